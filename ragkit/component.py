@@ -43,7 +43,7 @@ import inspect
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -168,8 +168,28 @@ class Component:
         return other
 
 
+@dataclass(frozen=True, slots=True)
+class FlowKey:
+    """A key of a ``flow.*`` step and how it is read.
+
+    ``reference`` is one port value, ``references`` a list of them, ``source`` a reference into the body, ``condition``
+    a condition, ``steps`` a scope's steps, ``branches`` a mapping of scopes, ``bindings`` a mapping of names to port
+    values, ``sources`` a mapping of names to references into the body, ``path`` a file, ``name`` and ``count`` plain
+    values.
+    """
+
+    kind: Literal[
+        "reference", "references", "source", "sources", "condition", "steps", "branches", "bindings", "path", "name",
+        "count",
+    ]  # fmt: skip
+    required: bool
+    description: str
+
+
 class FlowComponent(Component):
     """A ``flow.*`` class declares its keys only; the engine runs it."""
+
+    keys: ClassVar[Mapping[str, FlowKey]] = {}
 
     def run(self) -> None:
         """Flow steps are run by the engine.
