@@ -1,0 +1,85 @@
+# `make help` says what there is. Needs Python 3.11 or newer and make; everything else is installed into .venv.
+
+VENV ?= .venv
+PYTHON ?=
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+QUESTION ?= How does Adaptive-k choose how many passages to retrieve?
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Without bytecode each start of ragkit takes three times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: env
+env: $(STAMP)  ## the environment in .venv: ragkit from this folder, everything else as in requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml tools/install.sh
+	@echo "make: installing into $(VENV) (once; about a minute)" >&2
+	@PYTHON="$(PYTHON)" tools/install.sh $(VENV) -r requirements.lock -e .
+	@$(BIN)/python -m compileall -q ragkit ui
+	@$(BIN)/ragkit --version >&2
+	@touch $@
+
+.PHONY: demo
+demo: $(STAMP)  ## one question over the paper corpus, offline; the first time builds the index
+	@$(BIN)/ragkit run pipelines/adaptive-k.yaml "$(QUESTION)"
+
+.PHONY: test
+test: $(STAMP)  ## the whole test suite; says what it skips and why
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: quick
+quick: $(STAMP)  ## the tests that take less than two seconds each
+	@$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(STAMP)  ## what CI checks besides the tests: format, lint, types, imports, schema
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/ragkit schema | diff -u ragkit/spec/pipeline.schema.json - \
+		|| { echo "make: ragkit/spec/pipeline.schema.json is out of date; run: make schema" >&2; exit 1; }
+
+.PHONY: format
+format: $(STAMP)  ## formats and mends what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: schema
+schema: $(STAMP)  ## writes the JSON Schema of pipeline files anew from the component classes
+	@$(BIN)/ragkit schema > ragkit/spec/pipeline.schema.json.new
+	@mv ragkit/spec/pipeline.schema.json.new ragkit/spec/pipeline.schema.json
+
+# The pins are those of Linux and Python 3.11, without the build of PyTorch: "2.13.0+cpu" would exist on few machines,
+# and the CUDA packages are pinned by PyTorch itself. UPGRADE=1 moves every pin to the newest that fits.
+.PHONY: lock
+lock: $(BIN)/uv  ## resolves requirements.lock anew from pyproject.toml; UPGRADE=1 takes the newest versions
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform linux --all-extras pyproject.toml \
+		$(foreach place,$(PIP_FIND_LINKS),--find-links $(place)) $(if $(UPGRADE),--upgrade) \
+		--no-header --no-annotate --output-file requirements.lock
+	@{ echo '# Every version that ragkit is tested with, resolved from pyproject.toml by `make lock`; not edited by hand.'; \
+		sed -E -e '/^(nvidia-|cuda-|triton)/d' -e 's/[+]cpu$$//' requirements.lock; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+$(BIN)/uv:
+	@PYTHON="$(PYTHON)" tools/install.sh $(VENV) uv
+
+.PHONY: wheel
+wheel: $(STAMP)  ## builds dist/ragkit-*.whl
+	@$(BIN)/uv build --quiet --wheel --build-constraints requirements.lock --python $(BIN)/python --out-dir dist .
+
+.PHONY: ci
+ci:  ## everything that CI does, in environments of its own (about 15 minutes)
+	@.ci/run
+
+.PHONY: clean
+clean:  ## removes the environment, the indexes, the traces and what was built
+	@rm -rf $(VENV) .ragkit build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
