@@ -1,0 +1,133 @@
+"""How verbs speak: ``result`` and ``document`` write stdout, everything else goes to stderr.
+
+Colour and bars are used on a terminal only, and never where ``NO_COLOR`` is set. Text that came from documents or from
+the network may hold control characters; ``clean`` makes them visible before a terminal obeys them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TextIO
+
+from ragkit.errors import RagkitError, SpecError
+
+Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
+_CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def result(text: str = "") -> None:
+    """Writes the result, or a part of it, to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def document(value: Any) -> None:
+    """Writes exactly one JSON document to stdout."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    sys.stdout.write(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2, default=str) + "\n")
+
+
+def say(text: str = "") -> None:
+    """Writes talk to stderr."""
+    sys.stdout.flush()
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def warn(text: str) -> None:
+    """Writes a warning to stderr."""
+    say(f"{style('warning:', 'yellow', sys.stderr)} {clean(text)}")
+
+
+def complain(error: RagkitError) -> None:
+    """Writes an error, its place and what mends it to stderr."""
+    label = style("error:", "red", sys.stderr)
+    if isinstance(error, SpecError):
+        say(str(error))
+        say(f"{label} {error.message}")
+        return
+    place = f"{error.place}: " if error.place and error.place not in error.message else ""
+    say(f"{label} {place}{clean(error.message)}")
+    if error.hint:
+        say(f"  {style('try:', 'cyan', sys.stderr)} {clean(error.hint)}")
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """True when a person looks at this stream and it can redraw a line."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def style(text: str, name: Style, stream: TextIO | None = None) -> str:
+    """The text in a style where the stream is a terminal and ``NO_COLOR`` is not set, else the text alone."""
+    stream = stream if stream is not None else sys.stdout
+    if os.environ.get("NO_COLOR") or not is_terminal(stream):
+        return text
+    return f"\x1b[{_CODES[name]}m{text}\x1b[0m"
+
+
+def clean(text: str) -> str:
+    """The text with control characters (but newline and tab) written out, so that no document moves the cursor."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text.replace("\r\n", "\n"))
+
+
+def width() -> int:
+    """The columns to fill: the terminal's, at most 120; 100 where there is none."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def wrap(text: str, indent: str = "", first: str | None = None) -> str:
+    """Wraps text to ``width()``, keeping its own line breaks."""
+    lines: list[str] = []
+    for number, line in enumerate(clean(text).splitlines() or [""]):
+        start = first if first is not None and number == 0 else indent
+        lines += textwrap.wrap(
+            line, width(), initial_indent=start, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [start.rstrip()]
+    return "\n".join(lines)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Aligned columns; the last one is cut to the terminal's width, and only on a terminal."""
+    cells = [[clean(cell).replace("\n", " ") for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
+    room = width() if is_terminal(sys.stdout) else None
+
+    def line(row: Sequence[str]) -> str:
+        text = "  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip()
+        return text if room is None or len(text) <= room else text[: room - 1] + "…"
+
+    return "\n".join([style(line(header), "bold"), *(line(row) for row in cells)])
+
+
+def seconds(value: float | None) -> str:
+    """A duration for a person: ``840 µs``, ``12 ms``, ``3.2 s``, ``2 min 05 s``."""
+    if value is None:
+        return "?"
+    if value < 0.001:
+        return f"{value * 1e6:.0f} µs"
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def size(count: float) -> str:
+    """A number of bytes for a person: ``512 B``, ``3.4 MB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 passage``, ``3 passages``, ``2,000 passages``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
