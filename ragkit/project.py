@@ -104,7 +104,7 @@ class Project:
         return Path(home).expanduser().absolute() if home else self.root / ".ragkit"
 
     @property
-    def keep_content(self) -> bool:
+    def trace_content(self) -> bool:
         """Whether traces keep questions, texts and answers.
 
         Raises:
