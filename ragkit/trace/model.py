@@ -64,7 +64,7 @@ class Trace:
     """One run of one question.
 
     ``pipeline`` is ``{"name", "hash", "file"}``; ``graph`` the declared graph as ``describe`` of the plan gives it, for
-    drawing; ``result`` the result document of DESIGN.md section 3, once there is one; ``conditions`` overlay, corpus
+    drawing; ``usage`` what it spent; ``result`` the result document of DESIGN.md section 3, once there is one; ``conditions`` overlay, corpus
     versions, models and seed.
     """
 
@@ -78,3 +78,4 @@ class Trace:
     result: Mapping[str, Any] | None = None
     conditions: Mapping[str, Any] = field(default_factory=dict)
     graph: Mapping[str, Any] | None = None
+    usage: Usage = field(default_factory=Usage)

@@ -1,0 +1,134 @@
+"""The step cache: results by content, shared by runs, evaluations and trials.
+
+The key covers the component and its version, its parameters, its inputs and the version of the index that it reads, so
+a hit is what the step would have given. Off for plain runs; one SQLite file holds it, written as JSON, so that a file
+from elsewhere can at worst give a wrong value and never run code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from ragkit.spec.plan import Step
+from ragkit.trace.codec import Encoder
+from ragkit.trace.decode import Decoder
+from ragkit.types import Answer, Parts, Passage, Passages, Result
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, step TEXT NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contents (digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+"""
+MISS: Final = object()
+"""What ``get`` gives where nothing is stored; None may be a result."""
+FORMAT = 1
+"""Part of every key: raised when what is stored changes its meaning."""
+
+
+class StepCache:
+    """Results of steps, by content. Safe to use from several threads and processes.
+
+    Args:
+        path: The SQLite file; made, with its folder, when it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False, isolation_level=None)
+        self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
+        self._lock = threading.Lock()
+        self.hits = 0
+        self.misses = 0
+
+    def key(self, step: Step, params: Mapping[str, Any], inputs: Mapping[str, Any], content: str) -> str | None:
+        """The key of one execution, or None where an input is of a type that cannot be stored.
+
+        Args:
+            step: The step; its component's ``version`` is part of the key.
+            params: The parameters it runs with, bound values included.
+            inputs: What its ports are given.
+            content: The version of the index it reads; empty when it reads none.
+        """
+        head = [FORMAT, step.use, step.component.version, step.lm, content]
+        try:
+            body = orjson.dumps([head, _canonical([dict(params), dict(inputs)])], option=orjson.OPT_SORT_KEYS)
+        except TypeError:
+            return None
+        return hashlib.sha256(body).hexdigest()
+
+    def get(self, key: str | None) -> Any:
+        """What the component returned, or ``MISS``."""
+        row = None
+        if key is not None:
+            with self._lock:
+                row = self._connection.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
+                if row is not None:
+                    document = orjson.loads(row[0])
+                    marks = ",".join("?" * len(document["contents"]))
+                    bodies = dict(
+                        self._connection.execute(
+                            f"SELECT digest, body FROM contents WHERE digest IN ({marks})", document["contents"]
+                        )
+                    )
+        if row is None:
+            self.misses += 1
+            return MISS
+        self.hits += 1
+        return Decoder(document, bodies).value(document["root"])
+
+    def put(self, key: str, step: Step, outcome: Any) -> None:
+        """Stores what the component returned; a record (several ports) is stored as a tuple of them.
+
+        An outcome of a type that cannot be restored is not stored: the step simply runs again.
+        """
+        contents: dict[str, bytes] = {}
+        encoder = Encoder(contents)
+        try:
+            root = encoder.value(_plain(outcome))
+        except TypeError:
+            return
+        document = orjson.dumps(encoder.document(root))
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents.items())
+            self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, step.use, document))
+            self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def _canonical(value: Any) -> Any:
+    """JSON that is equal for equal values, whichever objects they share.
+
+    Raises:
+        TypeError: A value of a type that cannot be stored.
+    """
+    if isinstance(value, Passages):
+        return ["Passages", value.ranked_by, [_canonical(passage) for passage in value]]
+    if isinstance(value, Passage):
+        return ["Passage", Encoder().content_fields(value), dict(value.scores)]
+    if isinstance(value, Parts):
+        return ["Parts", [_canonical(item) for item in value], list(value.origins)]
+    if isinstance(value, Answer):
+        return ["Answer", value.text, value.abstained, Encoder().value(value.citations), _canonical(value.passages)]
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item) for item in value]
+    return Encoder().value(value)
+
+
+def _plain(outcome: Any) -> Any:
+    """A NamedTuple as a plain tuple, also inside a ``Result``: ports are told apart by their order."""
+    if isinstance(outcome, Result):
+        return Result(_plain(outcome.value), outcome.decision, outcome.warnings, outcome.usage)
+    return tuple(outcome) if isinstance(outcome, tuple) else outcome

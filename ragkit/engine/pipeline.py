@@ -1,0 +1,236 @@
+"""A pipeline that runs: loaded once, asked as often as one likes, from as many threads as one likes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ragkit.components.catalogue import Catalogue
+from ragkit.engine.budget import Purse
+from ragkit.engine.build import Builder
+from ragkit.engine.cache import StepCache
+from ragkit.engine.frame import NOTHING, Frame, Question
+from ragkit.engine.pool import Pool
+from ragkit.engine.result import RunResult, collect
+from ragkit.engine.scope import Corpora, StepScope
+from ragkit.errors import UsageError, did_you_mean
+from ragkit.project import Project
+from ragkit.spec.load import load
+from ragkit.spec.plan import Plan
+from ragkit.trace.describe import describe
+from ragkit.trace.model import Span, Trace, new_trace_id
+from ragkit.trace.store import TraceStore
+from ragkit.types import Turn
+
+BATCH_SIZE = 128
+"""The most questions, or elements, in flight in one call of a component."""
+
+
+class Pipeline:
+    """A plan with its components, ready to run. Make one with ``Pipeline.load``.
+
+    Args:
+        plan: The checked plan.
+        corpora: The project's corpora; None for a plan that reads no index.
+        store: Where traces go; None keeps them in memory only.
+        cache: The step cache; None runs every step.
+        overlay: The overlay's name, for the conditions of each result.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        corpora: Corpora | None = None,
+        store: TraceStore | None = None,
+        cache: StepCache | None = None,
+        overlay: str | None = None,
+        batch_size: int = BATCH_SIZE,
+    ) -> None:
+        self.plan = plan
+        self.store = store
+        self.cache = cache
+        self.batch_size = batch_size
+        self._corpora = corpora
+        self._overlay = overlay
+        self._pool = Pool()
+        self._builder = Builder(lambda step: StepScope(step, corpora), self._pool, cache, batch_size)
+        self._root = self._builder.graph(plan.root)
+        self._names = tuple(name for name, _ in plan.root.inputs)
+        self._pipeline = {"name": plan.name, "hash": plan.hash, "file": str(plan.file)}
+        self._graph = describe(plan)
+        self._warm = False
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(
+        cls,
+        path: Path | str,
+        *,
+        project: Project | None = None,
+        choices: Mapping[str, Any] | None = None,
+        overlay: Path | None = None,
+        build: bool = True,
+        content: bool | None = None,
+        cache: bool = False,
+        store: bool = True,
+        tell: Callable[[str], None] | None = None,
+        progress: Any = None,
+    ) -> Pipeline:
+        """Reads, checks and prepares a pipeline file; builds an index that is missing or stale.
+
+        Args:
+            path: The YAML file.
+            project: Where corpora and state are; by default the project around the file.
+            choices: Values for search marks, by path (``{"evidence.buffer": 3}``).
+            overlay: An overlay file to lay over it.
+            build: False makes a missing or stale index an error.
+            content: False keeps texts out of the trace; None asks the project's settings.
+            cache: Use the project's step cache.
+            store: False keeps traces in memory only.
+            tell: Is told what is being built and why, in sentences.
+            progress: Is handed to an index build.
+
+        Raises:
+            SpecError: The file has errors; all of them are in it.
+            IndexMissing: An index is missing or stale and ``build`` is False.
+        """
+        path = Path(path)
+        project = project if project is not None else Project.around(path)
+        plan = load(path, catalogue=Catalogue(), choices=choices, overlay=overlay, corpora=project.corpora)
+        corpora = Corpora(project.corpora, project.state)
+        corpora.ensure(plan.corpora, build, tell or (lambda text: None), progress)
+        keep = project.trace_content if content is None else content
+        return cls(
+            plan,
+            corpora=corpora,
+            store=TraceStore(project.state / "traces.db", content=keep) if store else None,
+            cache=StepCache(project.state / "cache.db") if cache else None,
+            overlay=None if overlay is None else str(overlay),
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pipeline:
+        """A pipeline is shared, never copied: its models and indexes are."""
+        return self
+
+    def warm_up(self) -> None:
+        """Loads models and opens indexes, once; ``run`` does it when nobody did."""
+        with self._lock:
+            if not self._warm:
+                for component in self._builder.components.values():
+                    component.warm_up()
+                self._warm = True
+
+    def run(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        inputs: Mapping[str, Any] | None = None,
+        on_event: Callable[[Span], None] | None = None,
+    ) -> RunResult:
+        """Answers one question. A step that fails does not raise: the result has its ``error``.
+
+        Args:
+            question: The question.
+            history: The conversation before it, oldest first.
+            inputs: Values for the inputs that the file declares.
+            on_event: Is called with each span when its step has ended, on the thread that ran it.
+
+        Raises:
+            UsageError: An input that the file does not declare, or a declared one without default that is missing.
+        """
+        asked = [self._question(question, history, inputs or {}, on_event)]
+        return self._run(asked)[0]
+
+    def run_batch(
+        self, questions: Sequence[str | Mapping[str, Any]], *, on_result: Callable[[RunResult], None] | None = None
+    ) -> list[RunResult]:
+        """Answers many questions, gathered by step, at most ``batch_size`` in flight; results in order.
+
+        Args:
+            questions: Strings, or mappings with ``question`` and perhaps ``history`` and ``inputs``.
+            on_result: Is called with each result when its portion has run.
+        """
+        asked = []
+        for item in questions:
+            given = {"question": item} if isinstance(item, str) else item
+            asked.append(self._question(given["question"], given.get("history", ()), given.get("inputs", {}), None))
+        results: list[RunResult] = []
+        for start in range(0, len(asked), self.batch_size):
+            for result in self._run(asked[start : start + self.batch_size]):
+                results.append(result)
+                if on_result is not None:
+                    on_result(result)
+        return results
+
+    def close(self) -> None:
+        """Ends threads and closes files."""
+        self._pool.close()
+        if self.store is not None:
+            self.store.close()
+        if self.cache is not None:
+            self.cache.close()
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _question(
+        self, text: str, history: Sequence[Turn], inputs: Mapping[str, Any], on_event: Callable[[Span], None] | None
+    ) -> tuple[Question, list[Any]]:
+        given = {"question": text, "history": list(history), **inputs}
+        for name in given:
+            if name not in self._names:
+                known = ", ".join(repr(n) for n in self._names)
+                raise UsageError(f"unknown input {name!r}; the inputs are {known}{did_you_mean(name, self._names)}")
+        values = []
+        for name in self._names:
+            value = given.get(name, self.plan.root.defaults.get(name, NOTHING))
+            if value is NOTHING:
+                raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE")
+            values.append(value)
+        trace = Trace(new_trace_id(), text, self._pipeline, 0, inputs=given, graph=self._graph)
+        return Question(trace, Purse(self.plan.budget), on_event), values
+
+    def _run(self, asked: Sequence[tuple[Question, list[Any]]]) -> list[RunResult]:
+        self.warm_up()
+        conditions = self._conditions()
+        started = time.perf_counter()
+        for question, _ in asked:
+            question.trace.started = time.time_ns()
+            question.trace.conditions = conditions
+            if self.store is not None:
+                self.store.begin(question.trace)
+        frames = [Frame(question, self._root.values(values)) for question, values in asked]
+        self._root.run(frames)
+        seconds = (time.perf_counter() - started) / len(asked)
+        results = []
+        for (question, _), frame in zip(asked, frames, strict=True):
+            trace = question.trace
+            trace.ended = time.time_ns()
+            trace.usage = question.purse.spent
+            trace.spans.sort(key=lambda span: span.index)
+            outputs = {name: read(frame) for name, read in self._root.outputs.items()}
+            result = collect(question, self.plan, outputs, seconds)
+            trace.result = result.document
+            results.append(result)
+        if self.store is not None:
+            self.store.commit_many([result.trace for result in results])
+        return results
+
+    def _conditions(self) -> dict[str, Any]:
+        names = self.plan.corpora
+        versions = {} if self._corpora is None else dict(self._corpora.versions(names))
+        encoders = {} if self._corpora is None else dict(self._corpora.encoders(names))
+        return {
+            "overlay": self._overlay,
+            "corpus_version": versions,
+            "models": {**{f"encoder of {name}": encoder for name, encoder in encoders.items()}, **self.plan.lms},
+            "seed": None,  # nothing in a run draws at random yet
+        }

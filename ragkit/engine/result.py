@@ -1,0 +1,140 @@
+"""What a run gives: the answer, the passages, the trace, and the document that ``ragkit run --json`` prints."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ragkit.engine.frame import NOTHING, Question
+from ragkit.errors import StepError
+from ragkit.spec.plan import Plan
+from ragkit.trace.model import Trace
+from ragkit.types import Answer, Passage, Passages
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One question's result. ``error`` is set when a step failed; then there is no answer.
+
+    ``passages`` are those that reached the answer, or the output itself where that is a passage list.
+    """
+
+    question: str
+    answer: Answer | None
+    passages: Passages
+    error: StepError | None
+    warnings: tuple[str, ...]
+    stopped: str | None
+    trace: Trace
+    seconds: float
+
+    @property
+    def trace_id(self) -> str:
+        """The id under which the trace is stored."""
+        return self.trace.id
+
+    @functools.cached_property
+    def document(self) -> dict[str, Any]:
+        """The result document of DESIGN.md section 3: plain data, ready for JSON."""
+        answer = self.answer
+        routes = self.routes
+        return {
+            "question": self.question,
+            "answer": None if answer is None else answer.text,
+            "abstained": answer is not None and answer.abstained,
+            "citations": [
+                {
+                    "number": c.number, "passage_id": c.passage_id, "doc_id": c.doc_id, "quote": c.quote,
+                    "start": c.start, "end": c.end,
+                }
+                for c in (answer.citations if answer is not None else ())
+            ],
+            "passages": [_passage(passage) for passage in self.passages],
+            "route": routes[-1]["label"] if routes else None,
+            "routes": routes,
+            "decisions": self.decisions,
+            "warnings": list(self.warnings),
+            "stopped": self.stopped,
+            "error": None if self.error is None else {**self.error.as_dict(), "step": self.error.step},
+            "usage": self.usage,
+            "trace_id": self.trace.id,
+            "pipeline": {"name": self.trace.pipeline["name"], "hash": self.trace.pipeline["hash"]},
+            "conditions": dict(self.trace.conditions),
+        }  # fmt: skip
+
+    @property
+    def routes(self) -> list[dict[str, str]]:
+        """The branch that each route took, in the order in which they ran."""
+        return [
+            {"step": span.step, "label": str(span.outputs["label"])}
+            for span in self.trace.spans
+            if span.use == "flow.route" and "label" in span.outputs
+        ]
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """Every decision that a step took, in the order in which they ran."""
+        return [
+            {
+                "step": span.step, "kind": d.kind, "kept": d.kept, "of": d.of, "score": d.score,
+                "threshold": d.threshold, "reason": d.reason,
+            }
+            for span in self.trace.spans
+            if (d := span.decision) is not None
+        ]  # fmt: skip
+
+    @property
+    def usage(self) -> dict[str, Any]:
+        """What the run spent. ``context_tokens`` counts title and text of ``passages``, as sent; None if not known."""
+        spent = self.trace.usage
+        tokens = [passage.tokens for passage in self.passages]
+        return {
+            "lm_calls": spent.lm_calls,
+            "prompt_tokens": spent.prompt_tokens,
+            "completion_tokens": spent.completion_tokens,
+            "retrieval_calls": spent.retrieval_calls,
+            "cached_tokens": spent.cached_tokens,
+            "context_tokens": None if None in tokens else sum(count for count in tokens if count is not None),
+            "cost": spent.cost,
+            "seconds": round(self.seconds, 6),
+        }
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    found = {
+        "id": passage.id,
+        "doc_id": passage.doc_id,
+        "title": passage.title,
+        "text": passage.text,
+        "scores": {name: float(value) for name, value in passage.scores.items()},
+    }
+    return {**found, "parts": list(passage.parts)} if passage.parts else found
+
+
+def collect(question: Question, plan: Plan, outputs: Mapping[str, Any], seconds: float) -> RunResult:
+    """The result of a question that has run.
+
+    Args:
+        question: The question, its trace and its error.
+        plan: The plan; the types of its outputs say which is the answer.
+        outputs: The values of the root's outputs.
+        seconds: The question's time: its own, or its share of a batch.
+    """
+    answer: Answer | None = None
+    passages = Passages()
+    if question.error is None:
+        for value in outputs.values():
+            if isinstance(value, Answer):
+                answer = value
+                passages = value.passages
+        for value in outputs.values():
+            if isinstance(value, Passages):
+                passages = value
+        if all(value is NOTHING for value in outputs.values()) and question.stopped is None:
+            question.warn("the output is nothing: every step that leads to it was skipped")
+    return RunResult(
+        question.trace.question, answer, passages, question.error, tuple(question.warnings), question.stopped,
+        question.trace, seconds,
+    )  # fmt: skip
