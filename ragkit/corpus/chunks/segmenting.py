@@ -1,0 +1,81 @@
+"""Sentences and words as offsets: exact, in order, and together they hold every character that is not white space."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+
+Span = tuple[int, int]
+
+_log = logging.getLogger(__name__)
+_WORD = re.compile(r"\S+")
+# A Markdown line that begins something of its own although no sentence ended before it: an item, a row, a quote.
+_BLOCK = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>|\|)(?=[ \t|])", re.MULTILINE)
+# The segmenter (sentencex 1.0) panics where white space of several bytes stands before an initial ("\u00a0B. "), and
+# takes NEL and its like for letters. One space for one character keeps every offset.
+_SPACES = {
+    code: "\n" if code in (0x85, 0x2028, 0x2029) else " "
+    for code in range(0x80, 0x3001)
+    if chr(code).isspace()
+}  # fmt: skip
+
+
+def sentence_spans(text: str, language: str = "en", *, markdown: bool = False) -> list[Span]:
+    """The sentences of a text, trimmed, in order.
+
+    Args:
+        text: Any text.
+        language: ISO 639 code of its language; it decides what is an abbreviation. A language that sentencex has no
+            rules for is read by those of a relative, in the end by the English ones.
+        markdown: Whether list items, headings, table rows and quotes begin sentences of their own.
+    """
+    pieces = _pieces(text.translate(_SPACES), language)
+    cuts = {0, len(text)}
+    at = 0
+    for piece in pieces:
+        at += len(piece)
+        cuts.add(at)
+    if markdown:
+        cuts.update(match.start() for match in _BLOCK.finditer(text))
+    edges = sorted(cuts)
+    return list(_trimmed(text, list(zip(edges, edges[1:], strict=False))))
+
+
+def _pieces(text: str, language: str) -> list[str]:
+    """What sentencex cuts the text into; lines where it fails, which is logged."""
+    import sentencex
+
+    try:
+        pieces: list[str] = sentencex.segment(language, text)
+        if "".join(pieces) == text:
+            return pieces
+        reason = "its pieces do not add up to the text"
+    except BaseException as error:  # a Rust panic is no Exception
+        if not type(error).__module__.startswith("pyo3"):
+            raise
+        reason = str(error)
+    _log.warning("sentencex failed on a text of %d characters (%s): its lines stand for sentences", len(text), reason)
+    return text.splitlines(keepends=True)
+
+
+def word_spans(text: str, start: int = 0, end: int = sys.maxsize) -> list[Span]:
+    """The runs of characters without white space in ``text[start:end]``."""
+    return [match.span() for match in _WORD.finditer(text, start, min(end, len(text)))]
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """The span without white space at its ends; an empty one when there is nothing else."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _trimmed(text: str, spans: list[Span]) -> Iterator[Span]:
+    for start, end in spans:
+        inner = trim(text, start, end)
+        if inner[0] < inner[1]:
+            yield inner

@@ -1,0 +1,80 @@
+"""Loaders: files to documents.
+
+A corpus file names a source by its ``kind``; ``SourceSpec`` is the union of all of them. Each kind of file has one
+reader in a module of its own, and imports its package only when it reads.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ragkit.corpus.documents import Document
+from ragkit.corpus.loaders.notes import Notes
+from ragkit.corpus.loaders.sources import SourceSpec
+from ragkit.errors import DocumentError
+
+__all__ = ["SourceSpec", "load_documents", "source_files"]
+
+_log = logging.getLogger(__name__)
+
+
+def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _log.warning) -> Iterator[Document]:
+    """Every document of a source, one after the other, checked: unique ids, text that is there and can be stored.
+
+    Args:
+        spec: The source.
+        base: The folder of the corpus file; relative paths start there.
+        warn: Is handed each warning when all documents have been read (or the reading ends): documents left out,
+            links not followed, lines that are no paper. Without it they are logged.
+
+    Raises:
+        DocumentError: A file cannot be read, two documents have the same id, or there is no document at all.
+        MissingExtra: A package that reads this kind of file is not installed.
+    """
+    notes = Notes()
+    places: dict[str, str] = {}
+    try:
+        for document in spec.documents(base, notes):
+            if not document.text.strip():
+                notes.add(
+                    "a document without text was left out", "documents without text were left out", document.source
+                )
+                continue
+            _check(document)
+            if document.id in places:
+                raise DocumentError(
+                    f"the id {document.id!r} is given twice: first in {places[document.id]}", place=document.source
+                )
+            places[document.id] = document.source
+            yield document
+    finally:
+        notes.tell(warn)
+    if not places:
+        raise DocumentError("no document was found in this source", hint="look at its 'path:' and the warnings above")
+
+
+def source_files(spec: SourceSpec, base: Path) -> list[Path]:
+    """The files that a source reads, in order: what has to be looked at to know whether an index is stale.
+
+    Raises:
+        DocumentError: A path of the source names nothing.
+    """
+    return [file.path for file in spec.files(base, Notes())]
+
+
+def _check(document: Document) -> None:
+    """Characters that no store can keep: halves of a surrogate pair, which JSON escapes and file names can hold."""
+    for name, value in (("id", document.id), ("title", document.title), ("text", document.text)):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise DocumentError(
+                f"the {name} holds half a surrogate pair (U+{ord(value[error.start]):04X}) at character {error.start}",
+                place=document.source.encode(errors="backslashreplace").decode(),
+            ) from None
+        if "\0" in value:
+            raise DocumentError(f"the {name} holds a NUL at character {value.index(chr(0))}", place=document.source)
+    if not document.id.strip():
+        raise DocumentError("the id is blank", place=document.source)
