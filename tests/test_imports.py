@@ -1,0 +1,173 @@
+"""The rules of the house: what a start may load, who may import what, how long a file is, what no file names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ragkit.components.catalogue import Catalogue
+
+HEAVY = (
+    "torch", "transformers", "sentence_transformers", "sklearn", "scipy", "pandas", "numpy", "onnx", "onnxruntime",
+    "dspy", "litellm", "chromadb", "streamlit", "trafilatura", "pypdf", "opentelemetry", "httpx",
+)  # fmt: skip
+LONGEST = 300
+# A longer file, and why it is not two.
+LONGER: dict[str, tuple[int, str]] = {}
+FOLDERS = ("ragkit", "ui", "pipelines", "corpora", "tests", "benchmarks", "docs", "tools", ".ci")
+# Written so that this file does not contain what it looks for.
+MACHINE = re.compile(
+    "|".join(
+        (
+            r"/work/" + r"(main|shared)",
+            r"/opt/" + r"(wheels|pypi)",
+            r"bash_" + r"jobs",
+            r"/root/" + r"\.",
+            r"/home/" + r"[a-z]+/",
+            r"pypi" + r"\.org/simple",
+            r"files\.python" + r"hosted\.org",
+            r"download\.py" + r"torch\.org",
+        )
+    )
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that a new process has loaded after ``code``."""
+    script = f"{code}\nimport sys\nprint(' '.join(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.strip().splitlines()[-1].split()) if done.stderr.strip() else set()
+
+
+def modules(repository: Path, *folders: str) -> Iterator[tuple[str, ast.Module]]:
+    for folder in folders:
+        for file in sorted((repository / folder).rglob("*.py")):
+            yield file.relative_to(repository).as_posix(), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def files_of_the_project(repository: Path) -> list[Path]:
+    """What git tracks, or without git every file of the project's folders."""
+    if (repository / ".git").exists():
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=repository, capture_output=True, text=True, check=True
+        ).stdout.split("\0")
+        return [repository / name for name in listed if name and (repository / name).is_file()]
+    found = [file for folder in FOLDERS for file in (repository / folder).rglob("*") if file.is_file()]
+    return [file for file in found if "__pycache__" not in file.parts] + list(repository.glob("*.*"))
+
+
+def run_verb(*arguments: str) -> str:
+    """Code that runs a command line in the process, and swallows its exit."""
+    return f"""
+import sys
+sys.argv = ["ragkit", *{arguments!r}]
+from ragkit.cli.main import main
+try:
+    main()
+except SystemExit as exit:
+    assert not exit.code, exit.code
+"""
+
+
+def test_a_heavy_import_would_be_noticed() -> None:
+    assert loaded_by("import numpy") == {"numpy"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("import ragkit", id="import ragkit"),
+        pytest.param("import ragkit; ragkit.__version__; dir(ragkit)", id="its version and names"),
+        pytest.param(run_verb("--help"), id="ragkit --help"),
+        pytest.param(run_verb("--version"), id="ragkit --version"),
+        pytest.param(run_verb("run", "--help"), id="ragkit run --help"),
+    ],
+)
+def test_a_start_loads_nothing_heavy(code: str) -> None:
+    assert loaded_by(code) == set()
+
+
+def test_listing_the_components_imports_none_of_them() -> None:
+    code = "from ragkit.components.catalogue import Catalogue; import sys; names = Catalogue().names(); " + (
+        "assert names and not [m for m in sys.modules if m.count('.') == 3 and m.startswith('ragkit.components.')]"
+    )
+    assert loaded_by(code) == set()
+
+
+@pytest.mark.parametrize("use", Catalogue().names())
+def test_a_component_class_is_light(use: str) -> None:
+    """`validate` imports the classes of a plan; it must answer within a second."""
+    heavy = loaded_by(f"from ragkit.components.catalogue import Catalogue; Catalogue().get({use!r})")
+    assert heavy <= {"numpy"}
+
+
+def test_nobody_imports_the_package_from_inside(repository: Path) -> None:
+    """Neither ``import ragkit`` nor a name of its ``__init__``: both would make circles. A module of it is fine."""
+    guilty = []
+    for name, tree in modules(repository, "ragkit"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                bad = any(alias.name == "ragkit" for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                inside = {path.stem for path in (repository / "ragkit").iterdir()}
+                bad = bool(node.level) or (
+                    node.module == "ragkit" and any(alias.name not in inside for alias in node.names)
+                )
+            else:
+                continue
+            if bad:
+                guilty.append(f"{name}:{node.lineno}")
+    assert guilty == []
+
+
+def test_nothing_pickles_and_nothing_evaluates(repository: Path) -> None:
+    forbidden = {"pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
+    guilty = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules(repository, "ragkit", "ui")
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(alias.name.split(".")[0] in forbidden for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in forbidden)
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec"))
+    ]
+    assert guilty == []
+
+
+def test_files_stay_short(repository: Path) -> None:
+    long = {}
+    for folder in ("ragkit", "ui", "benchmarks"):
+        for file in sorted((repository / folder).rglob("*.py")):
+            name = file.relative_to(repository).as_posix()
+            count = len(file.read_text(encoding="utf-8").splitlines())
+            if count > LONGER.get(name, (LONGEST, ""))[0]:
+                long[name] = count
+    assert long == {}, f"split these, or list them with a reason (the limit is {LONGEST} lines)"
+
+
+def test_no_file_names_a_machine(repository: Path) -> None:
+    guilty = []
+    for file in files_of_the_project(repository):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:  # no text
+            continue
+        found = MACHINE.search(text)
+        if found:
+            line = text.count("\n", 0, found.start()) + 1
+            guilty.append(f"{file.relative_to(repository).as_posix()}:{line}: {found.group()}")
+    assert guilty == []
+
+
+def test_the_wheel_carries_what_stands_beside_the_package(repository: Path) -> None:
+    import tomllib
+
+    wheel = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    beside = {name for name in ("ui", "pipelines", "corpora") if (repository / name).is_dir()}
+    assert wheel["force-include"] == {name: f"ragkit/_shipped/{name}" for name in beside}
