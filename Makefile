@@ -1,6 +1,7 @@
 # `make help` says what there is. Needs Python 3.11 or newer and make; everything else is installed into .venv.
 
 VENV ?= .venv
+DIST ?= dist
 PYTHON ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
@@ -23,7 +24,7 @@ env: $(STAMP)  ## the environment in .venv: ragkit from this folder, everything 
 $(STAMP): requirements.lock pyproject.toml tools/install.sh
 	@echo "make: installing into $(VENV) (once; about a minute)" >&2
 	@PYTHON="$(PYTHON)" tools/install.sh $(VENV) -r requirements.lock -e .
-	@$(BIN)/python -m compileall -q ragkit ui
+	@$(BIN)/python -m compileall -q $(wildcard ragkit ui)
 	@$(BIN)/ragkit --version >&2
 	@touch $@
 
@@ -74,7 +75,7 @@ $(BIN)/uv:
 
 .PHONY: wheel
 wheel: $(STAMP)  ## builds dist/ragkit-*.whl
-	@$(BIN)/uv build --quiet --wheel --build-constraints requirements.lock --python $(BIN)/python --out-dir dist .
+	@$(BIN)/uv build --quiet --wheel --build-constraints requirements.lock --python $(BIN)/python --out-dir $(DIST) .
 
 .PHONY: ci
 ci:  ## everything that CI does, in environments of its own (about 15 minutes)

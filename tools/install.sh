@@ -53,7 +53,7 @@ if [ -z "${UV_INDEX:-}" ] && [ -n "${PIP_EXTRA_INDEX_URL:-}" ]; then
 fi
 
 uv=${UV:-$folder/bin/uv}
-if [ ! -x "$uv" ] && ! "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$(grep '^uv==' "$lock")"; then
+if [ ! -x "$uv" ] && ! "$folder/bin/python" -m pip install -qq --disable-pip-version-check "$(grep '^uv==' "$lock")"; then
     echo "install: uv could not be installed" >&2
 fi
 # The links are words on purpose: each place is an option of its own.
@@ -63,4 +63,4 @@ if [ -x "$uv" ] && "$uv" pip install --quiet --python "$folder/bin/python" --bui
     exit 0
 fi
 echo "install: uv could not install this; pip tries it now, which takes minutes" >&2
-PIP_CONSTRAINT=$lock "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+PIP_CONSTRAINT=$lock "$folder/bin/python" -m pip install -qq --disable-pip-version-check "$@"
