@@ -1,0 +1,306 @@
+"""YAML syntax errors in words that a person can act on.
+
+ruamel.yaml says where its scanner gave up and what it was doing; what the writer of the file did is often on an earlier
+line. Each rule below recognises one such situation from the parser's complaint and the lines around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from ragkit.spec.diagnostics import Diagnostics
+from ragkit.spec.lexical import Places
+from ragkit.spec.plan import Position
+
+_TAB_INDENT = re.compile(r"( *\t[ \t]*)(?=\S)")
+_KEY_LINE = re.compile(r"\s*(?:- +)*([^\s:#][^:#]*):(?: |$)")
+_COLON_NO_BLANK = re.compile(r"\s*(?:- +)*([A-Za-z_][\w-]*):(?=[^\s:/])")
+_ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """What the parser complained of: offsets of where it gave up and of what it was reading then."""
+
+    problem: str
+    offset: int
+    context: str
+    context_offset: int | None
+    places: Places
+
+    @property
+    def position(self) -> Position:
+        return self.places.at(self.offset)
+
+    @property
+    def line(self) -> str:
+        return self.places.line(self.position.line)
+
+    @property
+    def before(self) -> str:
+        """The line up to the offset."""
+        return self.line[: self.position.column - 1]
+
+    def line_above(self) -> tuple[int, str]:
+        """The number and text of the nearest line above that says something; 0 when there is none."""
+        for number in range(self.position.line - 1, 0, -1):
+            text = self.places.line(number)
+            if text.strip() and not text.lstrip().startswith("#"):
+                return number, text
+        return 0, ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    position: Position
+    message: str
+    length: int = 1
+    code: str = "syntax"
+
+
+_Rule = Callable[[_Trouble], "_Verdict | None"]
+
+
+def explain(error: YAMLError, places: Places, diagnostics: Diagnostics) -> None:
+    """Adds a finding for a syntax error; for tabs in the indentation one for each such line."""
+    trouble = _trouble(error, places)
+    tabs = _tabs(trouble)
+    for verdict in tabs or [_verdict(trouble)]:
+        diagnostics.add(
+            verdict.position, "", verdict.message, code=verdict.code, length=verdict.length
+        )
+
+
+def _trouble(error: YAMLError, places: Places) -> _Trouble:
+    if not isinstance(error, MarkedYAMLError):
+        return _Trouble(str(error).splitlines()[0], 0, "", None, places)
+    context = error.context_mark.index if error.context_mark is not None else None
+    mark = error.problem_mark if error.problem_mark is not None else error.context_mark
+    return _Trouble(
+        problem=error.problem or error.context or "",
+        offset=mark.index if mark is not None else 0,
+        context=error.context or "",
+        context_offset=context,
+        places=places,
+    )
+
+
+def _verdict(trouble: _Trouble) -> _Verdict:
+    for rule in _RULES:
+        verdict = rule(trouble)
+        if verdict is not None:
+            return verdict
+    odd = _ODD_BLANK.search(trouble.line)
+    if odd is not None:
+        position = Position(trouble.places.file, trouble.position.line, odd.start() + 1)
+        return _Verdict(position, f"the character U+{ord(odd.group()):04X} looks like a blank and is none; retype it")
+    return _Verdict(trouble.position, f"this cannot be read as YAML: {trouble.problem}")
+
+
+def _tabs(trouble: _Trouble) -> list[_Verdict]:
+    """The lines that are indented with tabs, when the parser gave up at a tab or on such a line."""
+    line = trouble.position.line
+    if "'\\t'" not in trouble.problem and not _TAB_INDENT.match(trouble.line):
+        return []
+    found = []
+    for number in range(line, trouble.places.count + 1):
+        match = _TAB_INDENT.match(trouble.places.line(number))
+        if match is not None:
+            position = Position(trouble.places.file, number, match.group().index("\t") + 1)
+            message = "a tab in the indentation; YAML indents with blanks only"
+            found.append(_Verdict(position, message, match.group().count("\t"), "tab"))
+    if not found:
+        return [_Verdict(trouble.position, "a tab cannot stand here; use blanks", code="tab")]
+    return found[:20]
+
+
+def _braces(trouble: _Trouble) -> _Verdict | None:
+    """``{k: ${NAME}}``: inside a flow collection the braces of a variable end the plain text."""
+    if "flow" not in trouble.context and "flow" not in trouble.problem:
+        return None
+    dollar = trouble.before.rfind("${") if "${" in trouble.before else -1
+    if dollar < 0 and trouble.before.endswith("$") and trouble.line[trouble.position.column - 1 :].startswith("{"):
+        dollar = trouble.position.column - 2
+    if dollar < 0:
+        return None
+    position = Position(trouble.places.file, trouble.position.line, dollar + 1)
+    message = "inside { } and [ ] a '${…}' must stand in quotes; or write each key on a line of its own, without braces"
+    return _Verdict(position, message, 2)
+
+
+def _unclosed(trouble: _Trouble) -> _Verdict | None:
+    if "while parsing a flow" not in trouble.context or trouble.context_offset is None:
+        return None
+    opener = trouble.places.text[trouble.context_offset]
+    closer = {"[": "]", "{": "}"}.get(opener)
+    if closer is None:
+        return None
+    start = trouble.places.at(trouble.context_offset)
+    found = trouble.problem.rpartition("got ")[2].strip("'\"<>")
+    here = trouble.position
+    if found == "stream end":
+        return _Verdict(start, f"this {opener!r} is never closed; add {closer!r}")
+    if here.line != start.line:
+        message = f"this {opener!r} is not closed before line {here.line}, where {_token(trouble)} cannot be part of it"
+        return _Verdict(start, f"{message}; add {closer!r}, or a comma")
+    message = f"expected ',' or {closer!r} before {_token(trouble)}"
+    return _Verdict(here, message)
+
+
+def _token(trouble: _Trouble) -> str:
+    rest = trouble.places.text[trouble.offset : trouble.offset + 30].split("\n", 1)[0].strip()
+    return repr(rest.split(" ", 1)[0]) if rest else "the end of the line"
+
+
+def _open_quote(trouble: _Trouble) -> _Verdict | None:
+    if "quoted scalar" not in trouble.context or trouble.context_offset is None:
+        return None
+    if "end of stream" in trouble.problem or "document separator" in trouble.problem:
+        return _Verdict(trouble.places.at(trouble.context_offset), "this quote is never closed")
+    if "escape" in trouble.problem:
+        return _Verdict(
+            trouble.places.at(trouble.offset - 1),
+            f"{_escape(trouble)!r} is no escape in double quotes; write '\\\\' for a backslash, or use single quotes",
+            2,
+            "bad-escape",
+        )
+    return None
+
+
+def _escape(trouble: _Trouble) -> str:
+    return trouble.places.text[trouble.offset - 1 : trouble.offset + 1]
+
+
+def _no_start(trouble: _Trouble) -> _Verdict | None:
+    """A character that cannot begin a plain value."""
+    if "cannot start any token" not in trouble.problem:
+        return None
+    character = trouble.places.text[trouble.offset : trouble.offset + 1]
+    if character in "|>":
+        return _Verdict(trouble.position, f"block text ({character!r}) cannot stand inside {{ }} or [ ]; use quotes")
+    return _Verdict(trouble.position, f"a value cannot begin with {character!r}; put it in quotes")
+
+
+def _second_colon(trouble: _Trouble) -> _Verdict | None:
+    if "mapping values are not allowed" not in trouble.problem:
+        return None
+    inner = re.search(r":\s", trouble.before)
+    if inner is not None:
+        message = "a second ': ' on this line; put the value in quotes, or begin the inner mapping on the next line"
+        return _Verdict(trouble.position, message)
+    number, above = trouble.line_above()
+    glued = _COLON_NO_BLANK.match(above)
+    if glued is not None:
+        position = Position(trouble.places.file, number, glued.end())
+        return _Verdict(position, f"there must be a blank behind the ':' of {glued.group(1)!r}")
+    key = _KEY_LINE.match(above)
+    indent = len(trouble.line) - len(trouble.line.lstrip())
+    if key is not None:
+        position = Position(trouble.places.file, trouble.position.line, indent + 1)
+        message = f"this line is indented under {key.group(1).strip()!r}, which has a value on its own line already"
+        return _Verdict(position, message, max(1, len(trouble.before) - indent))
+    if number:
+        start = len(above) - len(above.lstrip())
+        position = Position(trouble.places.file, number, start + 1)
+        return _Verdict(position, "this line has no ':', expected 'key: value'", len(above.strip()))
+    return None
+
+
+def _no_colon(trouble: _Trouble) -> _Verdict | None:
+    if "could not find expected ':'" not in trouble.problem or trouble.context_offset is None:
+        return None
+    position = trouble.places.at(trouble.context_offset)
+    line = trouble.places.line(position.line)
+    glued = _COLON_NO_BLANK.match(line)
+    if glued is not None:
+        place = Position(trouble.places.file, position.line, glued.end())
+        return _Verdict(place, f"there must be a blank behind the ':' of {glued.group(1)!r}")
+    return _Verdict(position, "this line has no ':', expected 'key: value'", len(line[position.column - 1 :].rstrip()))
+
+
+def _block_end(trouble: _Trouble) -> _Verdict | None:
+    if "expected <block end>" not in trouble.problem:
+        return None
+    position = trouble.position
+    found = trouble.problem.rpartition("found ")[2].strip("'<>")
+    if not trouble.before.strip(" -"):
+        if found == "-":
+            message = "a list entry ('- ') among the keys of a mapping; indent it under its key"
+        elif found in ("?", "key") and "collection" in trouble.context:
+            message = "a key among the entries of a list; begin the line with '- ', or end the list by its indentation"
+        else:
+            column = trouble.places.at(trouble.context_offset or 0).column
+            message = (
+                f"this line is indented by {position.column - 1}, which fits no open block; the lines of the one that "
+                f"begins on line {trouble.places.at(trouble.context_offset or 0).line} are indented by {column - 1}"
+            )
+        return _Verdict(position, message, max(1, len(trouble.line.strip())))
+    if found in ("]", "}", ","):
+        return _Verdict(position, f"a {found!r} that nothing opens")
+    ended = trouble.before.rstrip()[-1:]
+    if ended in ("'", '"'):
+        inner = "''" if ended == "'" else '\\"'
+        message = f"text behind a closed quote; inside {ended}…{ended} write a quote as {inner}"
+        return _Verdict(position, message, len(trouble.line[position.column - 1 :].rstrip()))
+    return _Verdict(position, f"{_token(trouble)} cannot follow what stands before it on this line")
+
+
+def _node_content(trouble: _Trouble) -> _Verdict | None:
+    if "expected the node content" not in trouble.problem:
+        return None
+    return _Verdict(trouble.position, f"expected a value, found {_token(trouble)}")
+
+
+def _not_here(trouble: _Trouble) -> _Verdict | None:
+    if "sequence entries are not allowed" in trouble.problem:
+        return _Verdict(trouble.position, "a list cannot begin on the line of its key; put '- ' on the next line")
+    if "mapping keys are not allowed" in trouble.problem:
+        return _Verdict(trouble.position, "'? ' begins a key and cannot stand here; put text in quotes")
+    return None
+
+
+def _anchor_name(trouble: _Trouble) -> _Verdict | None:
+    if trouble.context not in ("while scanning an alias", "while scanning an anchor") or trouble.context_offset is None:
+        return None
+    position = trouble.places.at(trouble.context_offset)
+    character = trouble.places.text[trouble.context_offset]
+    what = "repeats an anchor" if character == "*" else "names an anchor"
+    return _Verdict(position, f"a value that begins with {character!r} {what}; put text in quotes")
+
+
+def _block_header(trouble: _Trouble) -> _Verdict | None:
+    if "block scalar" not in trouble.context and "follow up line" not in trouble.problem:
+        return None
+    if "follow up line" in trouble.problem:
+        return _Verdict(trouble.position, "the first lines of this block text are indented more than those that follow")
+    return _Verdict(trouble.position, "after '|' or '>' only '+', '-', an indentation 1-9 or a comment may stand")
+
+
+def _tag(trouble: _Trouble) -> _Verdict | None:
+    if "tag" not in trouble.context and "tag handle" not in trouble.problem:
+        return None
+    start = trouble.context_offset if trouble.context_offset is not None else trouble.offset
+    written = re.match(r"\S*", trouble.places.text[start:])
+    text = written.group() if written is not None else "!"
+    message = f"the tag {text!r} is not allowed; a pipeline file holds plain values only, put text in quotes"
+    return _Verdict(trouble.places.at(start), message, len(text), "tag")
+
+
+def _document_start(trouble: _Trouble) -> _Verdict | None:
+    if "<document start>" not in trouble.problem:
+        return None
+    number, above = trouble.line_above()
+    if above.strip() == "...":
+        place = Position(trouble.places.file, number, 1)
+        return _Verdict(place, "'...' ends the document, and more follows; delete this line", 3, "two-documents")
+    return _Verdict(trouble.position, f"{_token(trouble)} stands behind the end of the document")
+
+
+_RULES: tuple[_Rule, ...] = (
+    _tag, _braces, _anchor_name, _unclosed, _open_quote, _no_start, _second_colon, _no_colon, _block_end, _node_content,
+    _not_here, _block_header, _document_start,
+)  # fmt: skip
