@@ -4,10 +4,11 @@ Offsets are counted in characters (Python string positions), never bytes. For ev
 ``document.text[chunk.start:chunk.end] == chunk.text``, and for every sentence of a chunk ``chunk.text[start:end]`` is
 that sentence.
 
-**Parents.** ``Chunk.parent`` names the bigger unit a chunk was cut from. It is the document id, unless the chunker keeps
-sections: then it is ``<document id>#s<number>``, and the section reaches from the smallest ``start`` to the largest
-``end`` of the chunks of that document with the same parent. No chunk crosses a section's border. So a reader climbs with
-two rules and no table: ``parent == doc_id`` is the whole document, any other parent is the range of its chunks.
+**Parents.** ``Chunk.parent`` names the bigger unit that a chunk was cut from. It is the document id, unless the chunker
+keeps sections: then it is ``<document id>#s<number>``, and the section reaches from the smallest ``start`` to the
+largest ``end`` of the chunks of that document with the same parent. No chunk crosses a section's border. So a reader
+climbs with two rules and no table: ``parent == doc_id`` is the whole document, any other parent the range of its
+chunks.
 """
 
 from __future__ import annotations

@@ -13,12 +13,16 @@ from pydantic import Field
 
 from ragkit.corpus.chunks.budget import CountTokens
 from ragkit.corpus.chunks.documents import DocumentsChunker
+from ragkit.corpus.chunks.recursive import RecursiveChunker
 from ragkit.corpus.chunks.sentences import SentencesChunker
+from ragkit.corpus.chunks.tokens import TokensChunker
 from ragkit.corpus.documents import Chunk, Document
 
 __all__ = ["ChunkSpec", "chunk_documents"]
 
-ChunkSpec = Annotated[DocumentsChunker | SentencesChunker, Field(discriminator="kind")]
+ChunkSpec = Annotated[
+    DocumentsChunker | RecursiveChunker | SentencesChunker | TokensChunker, Field(discriminator="kind")
+]
 
 
 def chunk_documents(

@@ -31,7 +31,9 @@ class Chunker(BaseModel, abc.ABC):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     language: str = Field(
-        "en", pattern="^[a-z]{2,3}$", description="ISO 639 code of the documents' language; sentences are found by it"
+        default="en",
+        pattern="^[a-z]{2,3}$",
+        description="ISO 639 code of the documents' language; sentences are found by it",
     )
 
     @abc.abstractmethod

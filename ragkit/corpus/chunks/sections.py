@@ -41,7 +41,8 @@ def by_heading(document: Document) -> list[Section]:
         return whole(document)
     path: list[tuple[int, str]] = []
     found: list[Section] = []
-    start, titles = 0, ()
+    start = 0
+    titles: tuple[str, ...] = ()
     for heading in document.headings:
         if _has_body(document, start, heading.start):
             found.append(Section(start, heading.start, f"{document.id}#s{len(found)}", titles))

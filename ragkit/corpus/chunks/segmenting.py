@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -40,12 +41,12 @@ def sentence_spans(text: str, language: str = "en", *, markdown: bool = False) -
     if markdown:
         cuts.update(match.start() for match in _BLOCK.finditer(text))
     edges = sorted(cuts)
-    return list(_trimmed(text, list(zip(edges, edges[1:], strict=False))))
+    return list(_trimmed(text, list(pairwise(edges))))
 
 
 def _pieces(text: str, language: str) -> list[str]:
     """What sentencex cuts the text into; lines where it fails, which is logged."""
-    import sentencex
+    import sentencex  # type: ignore[import-untyped]
 
     try:
         pieces: list[str] = sentencex.segment(language, text)

@@ -10,7 +10,7 @@ from pydantic import Field
 from ragkit.corpus.chunks import sections
 from ragkit.corpus.chunks.budget import Budget, CountTokens
 from ragkit.corpus.chunks.chunker import Chunker, Cut
-from ragkit.corpus.chunks.segmenting import Span
+from ragkit.corpus.chunks.segmenting import Span, trim
 from ragkit.corpus.chunks.windows import fill_windows
 from ragkit.corpus.documents import Document
 
@@ -24,17 +24,17 @@ class SentencesChunker(Chunker):
 
     kind: Literal["sentences"] = Field(description="windows of whole sentences")
     max_tokens: int | None = Field(
-        None, ge=16, description="tokens of a chunk with its title; empty: what the encoder reads"
+        default=None, ge=16, description="tokens of a chunk with its title; empty: what the encoder reads"
     )
-    overlap: int = Field(0, ge=0, description="sentences at the end of a chunk that the next one begins with")
+    overlap: int = Field(default=0, ge=0, description="sentences at the end of a chunk that the next one begins with")
     parent: Literal["document", "section"] = Field(
-        "document", description="what a chunk is part of: the document, or the section under its heading"
+        default="document", description="what a chunk is part of: the document, or the section under its heading"
     )
 
     def cut(self, document: Document, sentences: Sequence[Span], count_tokens: CountTokens, limit: int) -> list[Cut]:
         """See ``Chunker.cut``."""
         budget = Budget(count_tokens, document.title, self.max_tokens or limit)
-        found = []
+        found: list[Cut] = []
         for section in sections.by_heading(document) if self.parent == "section" else sections.whole(document):
             inside = clip(sentences, section.span, document.text)
             windows = fill_windows(document.text, inside, budget, lambda first, stop, costs: stop - self.overlap)
@@ -44,7 +44,5 @@ class SentencesChunker(Chunker):
 
 def clip(spans: Sequence[Span], within: Span, text: str) -> list[Span]:
     """The spans that lie within another, cut at its edges."""
-    from ragkit.corpus.chunks.segmenting import trim
-
     clipped = (trim(text, max(start, within[0]), min(end, within[1])) for start, end in spans)
     return [(start, end) for start, end in clipped if start < end]

@@ -11,7 +11,7 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def read_text(file: InputFile, encoding: str) -> str:
-    """The text of a file with ``\\n`` as the only line ending.
+    r"""The text of a file with ``\n`` as the only line ending.
 
     Raises:
         DocumentError: A byte does not fit the encoding, or the file is no text.
@@ -32,12 +32,12 @@ def read_bytes(file: InputFile) -> bytes:
 
 
 def read_lines(file: InputFile, encoding: str, newline: str = "\n") -> Iterator[str]:
-    """The lines of a file, one after the other, with their endings; the file is never whole in memory.
+    r"""The lines of a file, one after the other, with their endings; the file is never whole in memory.
 
     Args:
         file: The file.
         encoding: Its encoding.
-        newline: As for ``open``: ``"\\n"`` ends lines there only, ``""`` at every kind of line ending.
+        newline: As for ``open``: ``"\n"`` ends lines there only, ``""`` at every kind of line ending.
 
     Raises:
         DocumentError: As for ``read_text``.
@@ -84,5 +84,3 @@ def decode(data: bytes, file: InputFile, encoding: str) -> str:
 
 def _with_bom(encoding: str) -> str:
     return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-
-

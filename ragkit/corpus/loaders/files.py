@@ -77,7 +77,9 @@ def _of_path(base: Path, written: str, suffixes: Sequence[str], notes: Notes) ->
                 return files
         raise DocumentError(f"no file matches {pattern!r} in the folder {root!r}", place=written)
     parent = target.parent
-    guess = did_you_mean(target.name, os.listdir(parent)) if parent.is_dir() else f"; there is no folder {str(parent)!r}"
+    guess = (
+        did_you_mean(target.name, os.listdir(parent)) if parent.is_dir() else f"; there is no folder {str(parent)!r}"
+    )
     raise DocumentError(f"there is no file or folder {written!r}{guess}", place=written)
 
 

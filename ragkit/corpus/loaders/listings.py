@@ -71,7 +71,7 @@ class ListingsReader(Reader):
     kind: Literal["listings"] = Field(description="listing pages of papers: a title line, then its abstract")
     encoding: Encoding = "utf-8"
     title_length: int = Field(
-        250, ge=20, description="characters; no title is longer, so a longer line is always an abstract"
+        default=250, ge=20, description="characters; no title is longer, so a longer line is always an abstract"
     )
     suffixes: ClassVar[tuple[str, ...]] = (".txt",)
 

@@ -1,54 +1,44 @@
-"""The sources a corpus file can name: a reader, and the files it reads."""
+"""The sources that a corpus file can name: each reader with the files it reads, and folders of mixed files."""
 
 from __future__ import annotations
 
-import abc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from ragkit.corpus.documents import Document
-from ragkit.corpus.loaders.files import InputFile, find_files
+from ragkit.corpus.loaders.csv import CsvReader
+from ragkit.corpus.loaders.folder import FolderSource
+from ragkit.corpus.loaders.html import HtmlReader
+from ragkit.corpus.loaders.jsonl import JsonlReader
 from ragkit.corpus.loaders.listings import ListingsReader
+from ragkit.corpus.loaders.markdown import MarkdownReader
 from ragkit.corpus.loaders.notes import Notes
-from ragkit.corpus.loaders.reader import Reader
+from ragkit.corpus.loaders.pdf import PdfReader
+from ragkit.corpus.loaders.source import FileSource
 from ragkit.corpus.loaders.text import TextReader
 
 
-class Source(BaseModel, abc.ABC):
-    """Where documents come from. ``base`` is the folder of the corpus file."""
-
-    @abc.abstractmethod
-    def files(self, base: Path, notes: Notes) -> list[InputFile]:
-        """The files that are read, in order."""
-
-    @abc.abstractmethod
-    def documents(self, base: Path, notes: Notes) -> Iterator[Document]:
-        """Every document, in order."""
+class CsvSource(CsvReader, FileSource):
+    """Tables."""
 
 
-_Path = Annotated[str, Field(min_length=1)]
+class HtmlSource(HtmlReader, FileSource):
+    """HTML pages."""
 
 
-class FileSource(Reader, Source):
-    """A reader with the files it reads."""
+class JsonlSource(JsonlReader, FileSource):
+    """JSON Lines files."""
 
-    path: _Path | list[_Path] = Field(
-        description="a file, a folder (its files of this kind, at any depth) or a glob, or a list of them; "
-        "relative to the corpus file"
-    )
 
-    def files(self, base: Path, notes: Notes) -> list[InputFile]:
-        """See ``Source.files``."""
-        paths = [self.path] if isinstance(self.path, str) else self.path
-        return find_files(base, paths, self.suffixes, notes)
+class MarkdownSource(MarkdownReader, FileSource):
+    """Markdown files."""
 
-    def documents(self, base: Path, notes: Notes) -> Iterator[Document]:
-        """See ``Source.documents``."""
-        for file in self.files(base, notes):
-            yield from self.read(file, notes)
+
+class PdfSource(PdfReader, FileSource):
+    """PDF files."""
 
 
 class TextSource(TextReader, FileSource):
@@ -63,4 +53,7 @@ class ListingsSource(ListingsReader, FileSource):
         yield from self.read_all(self.files(base, notes), notes)
 
 
-SourceSpec = Annotated[ListingsSource | TextSource, Field(discriminator="kind")]
+SourceSpec = Annotated[
+    CsvSource | FolderSource | HtmlSource | JsonlSource | ListingsSource | MarkdownSource | PdfSource | TextSource,
+    Field(discriminator="kind"),
+]

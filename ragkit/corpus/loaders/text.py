@@ -20,7 +20,8 @@ class TextReader(Reader):
     kind: Literal["text"] = Field(description="plain text, a document a file")
     encoding: Encoding = "utf-8"
     title: Literal["name", "first_line"] = Field(
-        "name", description="what the title is: the file's name without suffix, or its first line that is not blank"
+        default="name",
+        description="what the title is: the file's name without suffix, or its first line that is not blank",
     )
     suffixes: ClassVar[tuple[str, ...]] = (".txt", ".text")
 
