@@ -26,8 +26,24 @@ class Span:
     """
 
     __slots__ = (
-        "index", "parent", "step", "use", "kind", "frame", "started", "ended", "status",
-        "inputs", "outputs", "params", "decision", "warnings", "usage", "error", "reason", "batch",
+        "batch",
+        "decision",
+        "ended",
+        "error",
+        "frame",
+        "index",
+        "inputs",
+        "kind",
+        "outputs",
+        "params",
+        "parent",
+        "reason",
+        "started",
+        "status",
+        "step",
+        "usage",
+        "use",
+        "warnings",
     )  # fmt: skip
 
     def __init__(
@@ -64,8 +80,8 @@ class Trace:
     """One run of one question.
 
     ``pipeline`` is ``{"name", "hash", "file"}``; ``graph`` the declared graph as ``describe`` of the plan gives it, for
-    drawing; ``usage`` what it spent; ``result`` the result document of DESIGN.md section 3, once there is one; ``conditions`` overlay, corpus
-    versions, models and seed.
+    drawing; ``usage`` what it spent; ``result`` the result document of DESIGN.md section 3, once there is one;
+    ``conditions`` overlay, corpus versions, models and seed.
     """
 
     id: str

@@ -1,0 +1,93 @@
+"""Traces without content: numbers, ids, labels and decisions stay, texts become ``__REDACTED__``.
+
+The placeholder is the one of OpenInference's own switches. Texts that a run worked on are replaced where they stand.
+Sentences that components wrote about a run (reasons, warnings, error messages) stay, for they are what makes such a
+trace worth keeping; but any of the run's texts that one repeats, and anything of several words in quotation marks, is
+replaced there too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, MutableMapping
+from typing import Any
+
+from ragkit.trace.codec import CONTENT_FIELDS, TAG, Encoder
+from ragkit.types import Passage
+
+REDACTED = "__REDACTED__"
+KEPT_FIELDS = frozenset({"kind", "label", "passage_id", "doc_id", "role", "reason", "warnings"})
+KEPT_CONTENT = frozenset({"id", "doc_id", "parent", "previous", "next", "parts"})
+KEPT_KEYS = frozenset(
+    {"id", "doc_id", "passage_id", "step", "use", "kind", "label", "route", "code", "place", "trace_id", "name", "hash"}
+)
+KEPT_TAGS = frozenset({"int", "float", "numpy", "Label"})
+SENTENCES = frozenset({"reason", "message", "hint", "warnings", "stopped"})
+_QUOTES = (('"', '"'), ("`", "`"), ("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb"))
+_QUOTED = re.compile(
+    "|".join([*(rf"{left}[^{right}]*\s[^{right}]*{right}" for left, right in _QUOTES), r"(?<!\w)'[^']*\s[^']*'(?!\w)"])
+)
+"""Anything of two words or more in quotation marks; an apostrophe inside a word opens none."""
+
+
+class RedactingEncoder(Encoder):
+    """An encoder that writes no text. ``hidden`` collects what it left out, so that sentences can be cleaned of it."""
+
+    def __init__(
+        self, sink: MutableMapping[str, bytes] | None = None, *, strict: bool = False, nested: bool = False
+    ) -> None:
+        super().__init__(sink, strict=strict, nested=nested)
+        self.hidden: set[str] = set()
+        if not nested:
+            self._kept = Encoder(strict=strict, nested=True)
+            metadata = RedactingEncoder(strict=strict, nested=True)
+            metadata.hidden = self.hidden
+            self._metadata = metadata
+
+    def _str(self, value: str) -> Any:
+        self.hidden.add(value)
+        return REDACTED
+
+    def _record(self, value: Any) -> Any:
+        encoded = super()._record(value)
+        for name in KEPT_FIELDS & encoded["v"].keys():
+            encoded["v"][name] = Encoder(strict=self.strict, nested=True).value(getattr(value, name))
+        return encoded
+
+    def content_fields(self, passage: Passage) -> dict[str, Any]:
+        """The content of a passage as JSON: ids and numbers."""
+        return {
+            name: (self._kept if name in KEPT_CONTENT else self._metadata).value(getattr(passage, name))
+            for name in CONTENT_FIELDS
+        }
+
+
+def scrub(sentence: str, hidden: Collection[str]) -> str:
+    """A sentence without the texts that it repeats, and without quotations of several words."""
+    for text in sorted((t.strip() for t in hidden), key=len, reverse=True):
+        if len(text) > 2 and text != REDACTED and text.casefold() in sentence.casefold():
+            sentence = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", REDACTED, sentence, flags=re.IGNORECASE)
+    return _QUOTED.sub(REDACTED, sentence)
+
+
+def redact_json(data: Any, hidden: Collection[str], key: str = "") -> Any:
+    """A result document or an error without its texts: what is not known to be an id or a sentence is a text."""
+    if isinstance(data, Mapping):
+        if TAG in data:
+            return data if data[TAG] in KEPT_TAGS else REDACTED
+        kept = {"pipeline", "conditions", "scores", "usage"}
+        return {name: value if name in kept else redact_json(value, hidden, name) for name, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [redact_json(item, hidden, key) for item in data]
+    if not isinstance(data, str) or key in KEPT_KEYS:
+        return data
+    return scrub(data, hidden) if key in SENTENCES else REDACTED
+
+
+def scrub_json(data: Any, hidden: Collection[str]) -> Any:
+    """Parameters and the like: kept, but for the texts of the run that were bound into them."""
+    if isinstance(data, Mapping):
+        return {name: scrub_json(value, hidden) for name, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [scrub_json(item, hidden) for item in data]
+    return REDACTED if isinstance(data, str) and len(data) > 2 and data in hidden else data

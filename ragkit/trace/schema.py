@@ -1,0 +1,99 @@
+"""The trace store's SQLite file: its tables, its version, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+from ragkit.errors import TraceError
+
+APPLICATION_ID = 0x7261676B
+"""``ragk``: what the file says it is."""
+VERSION = 1
+BUSY_SECONDS = 30.0
+
+_TABLES = """
+CREATE TABLE traces (
+    id TEXT PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, owner TEXT NOT NULL,
+    pipeline TEXT NOT NULL, pipeline_hash TEXT NOT NULL, question TEXT NOT NULL, answer TEXT, abstained INTEGER,
+    error TEXT, steps INTEGER NOT NULL, passages INTEGER, graph TEXT, document BLOB NOT NULL
+);
+CREATE INDEX traces_by_start ON traces (started);
+CREATE TABLE contents (sha TEXT PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE feedback (
+    trace TEXT NOT NULL REFERENCES traces (id), at INTEGER NOT NULL, name TEXT NOT NULL, label TEXT, score REAL,
+    comment TEXT
+);
+CREATE INDEX feedback_by_trace ON feedback (trace);
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Opens the store, and makes it if it is not there.
+
+    The journal is a write-ahead log with ``synchronous=NORMAL``: a committed run survives the death of the process at
+    any moment; the last runs before a power failure may be missing, but the file stays whole. Where the file system has
+    no shared memory for a write-ahead log, SQLite keeps its older journal, and then every commit is synced.
+
+    Raises:
+        TraceError: The file is not a trace store, or one of a later ragkit.
+        sqlite3.Error: It cannot be opened.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        _check(connection, path)
+        journal = _to_wal(connection)
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if journal == 'wal' else 'FULL'}")
+        connection.create_function("holds", 2, _holds, deterministic=True)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    if _pragma(connection, "user_version") == 0:
+        connection.execute("BEGIN IMMEDIATE")  # of several processes that find no tables, one makes them
+        try:
+            if _pragma(connection, "user_version") == 0:
+                if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise TraceError(f"{path} is an SQLite file, but not a trace store", hint="move it away")
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version={VERSION}")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    if _pragma(connection, "application_id") != APPLICATION_ID:
+        raise TraceError(f"{path} is an SQLite file, but not a trace store", hint="move it away")
+    found = _pragma(connection, "user_version")
+    if found > VERSION:
+        raise TraceError(
+            f"the trace store {path} has schema version {found}, and this ragkit reads up to {VERSION}",
+            hint="use the later ragkit that wrote it, or move the file away to begin a new store",
+        )
+
+
+def _to_wal(connection: sqlite3.Connection) -> str:
+    """Switches the journal; SQLite does not wait for other processes here, so this does."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _holds(text: str | None, part: str) -> bool:
+    """``part`` (case-folded) is in ``text``; SQLite's own LIKE knows only ASCII letters."""
+    return text is not None and part in text.casefold()

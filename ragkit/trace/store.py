@@ -1,0 +1,269 @@
+"""The trace store: one SQLite file for all runs of a project, safe for threads, processes and kills."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from ragkit.errors import TraceError
+from ragkit.trace import owner
+from ragkit.trace.codec import Encoder
+from ragkit.trace.decode import Decoder
+from ragkit.trace.model import Trace
+from ragkit.trace.record import from_document, to_document
+from ragkit.trace.rows import COLUMNS, LIST_COLUMNS, WRITE, from_row, to_row
+from ragkit.trace.schema import connect
+from ragkit.trace.stored import Feedback, StoredTrace, TraceRow
+
+_KNOWN_MOST = 100_000
+
+class TraceStore:
+    """All traces of a project.
+
+    ``begin`` commits a run's start, so that a run which is killed leaves it; ``commit`` writes the whole run in one
+    transaction and has it on disk when it returns (``ragkit.trace.schema.connect`` says what that survives). Passages
+    are stored once each, however many runs retrieved them. Any number of threads may share one store, any number of
+    processes one file.
+
+    Args:
+        path: The SQLite file; made with its folder at the first use.
+        content: False replaces texts by ``__REDACTED__`` (``Project.trace_content`` says what the person wants).
+    """
+
+    def __init__(self, path: Path, content: bool = True) -> None:
+        self.path = Path(path)
+        self.content = content
+        self._lock = threading.RLock()
+        self._open: sqlite3.Connection | None = None
+        self._opened_as = (0, 0, 0)
+        self._known: set[str] = set()
+        self._owner = ""
+        self._last_graph: tuple[Mapping[str, Any], str, bytes] | None = None
+
+    def begin(self, *traces: Trace) -> None:
+        """Commits the starts of runs: id, question, pipeline, conditions.
+
+        Raises:
+            TraceError: The store cannot be written.
+        """
+        self._write(traces, ended=False)
+
+    def commit(self, trace: Trace) -> None:
+        """Commits a finished run, whether it was begun here or not.
+
+        Raises:
+            TraceError: The store cannot be written.
+        """
+        self._write((trace,), ended=True)
+
+    def commit_many(self, traces: Sequence[Trace]) -> None:
+        """Commits the finished runs of a batch in one transaction.
+
+        Raises:
+            TraceError: The store cannot be written.
+        """
+        self._write(traces, ended=True)
+
+    def annotate(
+        self, id: str, name: str, *, label: str | None = None, score: float | None = None, comment: str | None = None
+    ) -> None:
+        """Adds a person's or a check's word on a run, for example ``annotate(id, "helpful", label="yes")``.
+
+        Raises:
+            TraceError: There is no such trace, or the store cannot be written.
+        """
+        with self._transaction() as connection:
+            full = self._resolve(connection, id)
+            connection.execute(
+                "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)", (full, time.time_ns(), name, label, score, comment)
+            )
+
+    def get(self, id: str) -> StoredTrace:
+        """One trace with everything in it.
+
+        Args:
+            id: The id, a beginning of it that no other has, or ``last`` for the run that started last.
+
+        Raises:
+            TraceError: There is none, there are several, or what is stored is damaged.
+        """
+        with self._transaction(write=False) as connection:
+            full = self._resolve(connection, id)
+            *row, graph, body = connection.execute(f"SELECT {COLUMNS} FROM traces WHERE id = ?", (full,)).fetchone()
+            document = _load(body, full)
+            contents = self._contents(connection, [*document.get("contents", ()), *([graph] if graph else [])])
+            said = connection.execute(
+                "SELECT at, name, label, score, comment FROM feedback WHERE trace = ? ORDER BY at, rowid", (full,)
+            ).fetchall()
+        declared = Decoder({}).value(_load(contents.pop(graph, b""), full)) if graph else None
+        trace = from_document(document, contents, declared)
+        return StoredTrace(trace, from_row(row), tuple(Feedback(*each) for each in said))
+
+    def list(
+        self,
+        limit: int = 20,
+        *,
+        pipeline: str | None = None,
+        since: datetime | None = None,
+        failed: bool | None = None,
+        query: str | None = None,
+    ) -> list[TraceRow]:
+        """The latest runs, the last first.
+
+        Args:
+            limit: The most rows.
+            pipeline: Only runs of the pipeline of this name.
+            since: Only runs that started at this time or later (a time without zone is local).
+            failed: Only runs that failed (True) or that ended well (False).
+            query: Only runs whose question or answer holds this text, in any case.
+
+        Raises:
+            TraceError: The store cannot be read.
+        """
+        filters: dict[str, tuple[Any, ...]] = {"TRUE": ()}
+        if pipeline is not None:
+            filters["pipeline = ?"] = (pipeline,)
+        if since is not None:
+            filters["started >= ?"] = (int(since.timestamp() * 1e9),)
+        if failed is not None:
+            filters["error IS NOT NULL" if failed else "error IS NULL AND ended IS NOT NULL"] = ()
+        if query is not None:
+            filters["(holds(question, ?) OR holds(answer, ?))"] = (query.casefold(),) * 2
+        where = " AND ".join(filters)
+        sql = f"SELECT {LIST_COLUMNS} FROM traces WHERE {where} ORDER BY started DESC, rowid DESC LIMIT ?"
+        with self._transaction(write=False) as connection:
+            return [from_row(row) for row in connection.execute(sql, (*chain(*filters.values()), limit))]
+
+    def close(self) -> None:
+        """Closes the file; the next call opens it again."""
+        with self._lock:
+            if self._open is not None and self._opened_as[0] == os.getpid():
+                self._open.close()
+            self._open = None
+
+    def __enter__(self) -> TraceStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, traces: Sequence[Trace], *, ended: bool) -> None:
+        """Encodes outside the lock, so that threads wait only for the disk."""
+        sink: dict[str, bytes] = {}
+        process = self._owner or owner.this_process()
+        rows = []
+        for trace in traces:
+            document = to_document(trace, sink, content=self.content)
+            rows.append(to_row(trace, document, self._graph(trace.graph, sink), process, ended))
+        with self._transaction() as connection:
+            new = [(sha, body) for sha, body in sink.items() if sha not in self._known]
+            connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", new)
+            connection.executemany(WRITE, rows)
+        if len(self._known) > _KNOWN_MOST:
+            self._known = set()
+        self._known.update(sink)
+
+    def _graph(self, graph: Mapping[str, Any] | None, sink: dict[str, bytes]) -> str | None:
+        """The digest of a declared graph, stored like the contents of passages; all runs of a plan share one object."""
+        if graph is None:
+            return None
+        last = self._last_graph
+        if last is None or last[0] is not graph:
+            body = orjson.dumps(Encoder(strict=False, nested=True).value(graph))
+            last = self._last_graph = (graph, sha256(body).hexdigest(), body)
+        sink[last[1]] = last[2]
+        return last[1]
+
+    @contextlib.contextmanager
+    def _transaction(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction; it is immediate for writers, which then wait for each other instead of failing midway."""
+        with self._lock:
+            try:
+                connection = self._connection()
+                connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
+            except (sqlite3.Error, OSError) as error:
+                hint = "another process has held it for long" if "locked" in str(error) else None
+                raise TraceError(f"the trace store {self.path} cannot be used: {error}", hint=hint) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """This process's connection to the file that is at the path now.
+
+        One that a fork inherited must be neither used nor closed; one whose file was deleted would lose every run.
+        """
+        if self._open is not None and self._opened_as != self._identity():
+            if self._opened_as[0] == os.getpid():
+                self._open.close()
+            else:
+                _INHERITED.append(self._open)
+            self._open = None
+        if self._open is None:
+            self._open = connect(self.path)
+            self._opened_as, self._known, self._owner = self._identity(), set(), owner.this_process()
+        return self._open
+
+    def _identity(self) -> tuple[int, int, int]:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return (os.getpid(), -1, -1)
+        return (os.getpid(), found.st_dev, found.st_ino)
+
+    @staticmethod
+    def _resolve(connection: sqlite3.Connection, id: str) -> str:
+        if id == "last":
+            found = connection.execute("SELECT id FROM traces ORDER BY started DESC, rowid DESC LIMIT 1").fetchall()
+            if not found:
+                raise TraceError("there are no traces yet", hint="ragkit run PIPELINE QUESTION")
+            return str(found[0][0])
+        found = connection.execute(
+            "SELECT id FROM traces WHERE substr(id, 1, ?) = ? ORDER BY started DESC LIMIT 4", (len(id), id.lower())
+        ).fetchall()
+        if len(found) == 1:
+            return str(found[0][0])
+        if not found or not id:
+            raise TraceError(f"there is no trace {id!r}", hint="ragkit trace list shows those that are there")
+        names = ", ".join(repr(row[0][: len(id) + 4]) for row in found[:3]) + (" …" if len(found) > 3 else "")
+        raise TraceError(f"several traces begin with {id!r}: {names}", hint="give more of the id")
+
+    @staticmethod
+    def _contents(connection: sqlite3.Connection, shas: Sequence[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for start in range(0, len(shas), 500):  # SQLite bounds the number of placeholders
+            part = shas[start : start + 500]
+            found.update(
+                connection.execute(f"SELECT sha, body FROM contents WHERE sha IN ({', '.join('?' * len(part))})", part)
+            )
+        return found
+
+
+_INHERITED: list[sqlite3.Connection] = []
+
+
+def _load(body: bytes, id: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise TraceError(f"the trace {id!r} is damaged in the store: {error}") from error
+    if not isinstance(found, dict):
+        raise TraceError(f"the trace {id!r} is damaged in the store: it is a {type(found).__name__}, not an object")
+    return found

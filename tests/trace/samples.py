@@ -1,0 +1,146 @@
+"""Runs to store, tell and compare: made by hand, in the shape in which the engine leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ragkit.trace.model import Span, Trace, new_trace_id
+from ragkit.types import Answer, Citation, Decision, Passage, Passages, Usage
+
+START = 1_770_000_000_000_000_000
+MS = 1_000_000
+QUESTION = "How does Adaptive-k choose the number of passages?"
+
+
+def passage(number: int, **scores: float) -> Passage:
+    """A passage of about a hundred words; its text says its number."""
+    text = f"Passage {number} says that retrieval depth follows the largest gap. " * 10
+    return Passage(
+        f"doc{number}:0", f"doc{number}", f"Title {number}", text, scores, tokens=130, start=0, end=len(text),
+        metadata={"year": 2020 + number % 5}, parent=f"doc{number}", next=f"doc{number}:1",
+    )  # fmt: skip
+
+
+def ranked(count: int, name: str = "cosine", first: int = 0) -> Passages:
+    return Passages([passage(n, **{name: 0.9 - 0.01 * n}) for n in range(first, first + count)], name)
+
+
+class Recorder:
+    """Builds a trace span by span; each takes the time it is said to take, one after the other unless told."""
+
+    def __init__(self, question: str = QUESTION, name: str = "adaptive-k", started: int = START) -> None:
+        self.trace = Trace(
+            new_trace_id(), question, {"name": name, "hash": "ab12" * 16, "file": f"{name}.yaml"}, started,
+            inputs={"question": question, "history": []},
+            conditions={"overlay": None, "corpus_version": {"papers": "v3"}, "models": {}, "seed": None},
+        )  # fmt: skip
+        self.clock = started
+
+    def step(self, step: str, use: str, *, ms: float = 1.0, parent: Span | None = None, **fields: Any) -> Span:
+        spans = self.trace.spans
+        span = Span(
+            len(spans), None if parent is None else parent.index, step, use, fields.pop("kind", "CHAIN"),
+            fields.pop("frame", ""), self.clock,
+        )  # fmt: skip
+        self.clock += int(ms * MS)
+        span.ended = self.clock
+        for name, value in fields.items():
+            setattr(span, name, value)
+        spans.append(span)
+        return span
+
+    def end(self, span: Span) -> None:
+        span.ended = self.clock
+
+    def finish(self, **result: Any) -> Trace:
+        self.trace.ended = self.clock
+        outputs = [value for span in reversed(self.trace.spans) for value in span.outputs.values()]
+        answer = next((value for value in outputs if isinstance(value, Answer)), None)
+        self.trace.result = result_document(self.trace, answer) | result
+        return self.trace
+
+
+def result_document(trace: Trace, answer: Answer | None) -> Mapping[str, Any]:
+    spent = trace.usage
+    return {
+        "question": trace.question,
+        "answer": None if answer is None else answer.text,
+        "abstained": answer is not None and answer.abstained,
+        "citations": [
+            {"number": c.number, "passage_id": c.passage_id, "doc_id": c.doc_id, "quote": c.quote, "start": c.start,
+             "end": c.end}
+            for c in (answer.citations if answer else ())
+        ],
+        "passages": [
+            {"id": p.id, "doc_id": p.doc_id, "title": p.title, "text": p.text, "scores": dict(p.scores)}
+            for p in (answer.passages if answer else ())
+        ],
+        "route": None,
+        "routes": [],
+        "decisions": [
+            {"step": s.step, "kind": s.decision.kind, "kept": s.decision.kept, "of": s.decision.of,
+             "score": s.decision.score, "threshold": s.decision.threshold, "reason": s.decision.reason}
+            for s in trace.spans if s.decision
+        ],
+        "warnings": [w for s in trace.spans for w in s.warnings],
+        "stopped": None,
+        "error": None,
+        "usage": {
+            "lm_calls": spent.lm_calls, "prompt_tokens": spent.prompt_tokens,
+            "completion_tokens": spent.completion_tokens, "retrieval_calls": spent.retrieval_calls,
+            "cached_tokens": spent.cached_tokens, "context_tokens": 390, "cost": spent.cost, "seconds": 0.0417,
+        },
+        "trace_id": trace.id,
+        "pipeline": {"name": trace.pipeline["name"], "hash": trace.pipeline["hash"]},
+        "conditions": dict(trace.conditions),
+    }  # fmt: skip
+
+
+def answer_from(passages: Passages, text: str = "It cuts at the largest gap [1].") -> Answer:
+    first = passages[0]
+    quote = first.text[:55]
+    return Answer(text, (Citation(1, first.id, first.doc_id, quote, 0, len(quote)),), passages)
+
+
+def adaptive_run(kept: int = 3, pool: int = 8, **recorder: Any) -> Trace:
+    """The pipeline of DESIGN.md section 2: hybrid candidates, an adaptive cut, an extractive answer."""
+    record = Recorder(**recorder)
+    candidates = ranked(pool)
+    record.step(
+        "candidates", "retrieve.hybrid", ms=12.4, kind="RETRIEVER", inputs={"question": record.trace.question},
+        outputs={"passages": candidates}, params={"k": pool}, usage=Usage(retrieval_calls=1),
+    )  # fmt: skip
+    evidence = candidates[:kept]
+    record.step(
+        "evidence", "select.adaptive_k", ms=0.3, inputs={"passages": candidates}, outputs={"passages": evidence},
+        params={"buffer": 1},
+        decision=Decision(
+            "select", "the largest gap is after rank 2, plus a buffer of 1", kept=kept, of=pool, score=0.12,
+            threshold=0.05, details={"scores": candidates.score_list(), "cut": 2},
+        ),
+        warnings=("the score curve is nearly flat",),
+    )  # fmt: skip
+    record.step(
+        "answer", "generate.extractive", ms=29, inputs={"question": record.trace.question, "passages": evidence},
+        outputs={"answer": answer_from(evidence)},
+        decision=Decision("answer", "one sentence scored above 0.4", score=0.61, threshold=0.4),
+    )  # fmt: skip
+    record.trace.usage = Usage(retrieval_calls=1)
+    return record.finish()
+
+
+def long_run(steps: int = 20, pool: int = 50) -> Trace:
+    """A chain of steps, each of which scores all of its passages anew."""
+    record = Recorder(name="long")
+    current = ranked(pool)
+    for number in range(steps):
+        following = Passages([p.scored(f"s{number}", 1 / (i + 1)) for i, p in enumerate(current)], f"s{number}")
+        record.step(
+            f"step{number}", "rerank.cross_encoder", kind="RERANKER",
+            inputs={"question": QUESTION, "passages": current}, outputs={"passages": following}, params={"k": pool},
+            decision=Decision("order", "by the model's score", kept=pool, of=pool),
+        )
+        current = following
+    record.step("answer", "generate.extractive", outputs={"answer": answer_from(current)})
+    return record.finish()
