@@ -76,9 +76,7 @@ class SpecError(RagkitError):
         self.diagnostics = tuple(diagnostics)
         count = len(self.diagnostics)
         first = self.diagnostics[0]
-        super().__init__(
-            f"{count} {'error' if count == 1 else 'errors'} in {first.file}", place=f"{first.file}:{first.line}"
-        )
+        super().__init__(f"{count} {'error' if count == 1 else 'errors'} in {first.file}", place=first.place)
 
     def __str__(self) -> str:
         return "\n".join(diagnostic.render() for diagnostic in self.diagnostics)

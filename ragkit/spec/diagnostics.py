@@ -150,8 +150,10 @@ class Diagnostics:
         return len(self._found)
 
     def raise_if_any(self) -> None:
-        """Raises:
-        SpecError: There are findings; it holds all of them.
+        """Ends the check where something is wrong.
+
+        Raises:
+            SpecError: There are findings; it holds all of them.
         """
         if self._found:
             raise SpecError(self.errors)

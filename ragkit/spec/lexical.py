@@ -21,7 +21,7 @@ _DIRECTIVE = re.compile(r"%\S.*")
 
 
 class Places:
-    """Turns offsets of a text into positions: lines end at ``\\n``, ``\\r\\n`` or ``\\r``, as in an editor."""
+    """Turns offsets of a text into positions. Lines end at LF, CR LF or CR, as in an editor."""
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
@@ -124,7 +124,7 @@ def check_text(places: Places, diagnostics: Diagnostics) -> str | None:
     for match in list(_CONTROL.finditer(text))[:20]:
         character = match.group()
         message = f"the character U+{ord(character):04X} cannot stand in YAML as it is; delete it"
-        message += f", or write \"\\u{ord(character):04x}\" in double quotes" if ord(character) < 0xFFFF else ""
+        message += f', or write "\\u{ord(character):04x}" in double quotes' if ord(character) < 0xFFFF else ""
         diagnostics.add(places.at(match.start()), "", message, code="control-character", length=1)
         fit = False
     for match in _CONFLICT.finditer(text):
@@ -152,4 +152,3 @@ def _without_directives(places: Places, diagnostics: Diagnostics) -> str:
         elif line.strip() and not line.lstrip().startswith("#"):
             break
     return text
-

@@ -1,6 +1,6 @@
 """What a plain scalar means: the core schema of YAML 1.2 (yaml.org/spec/1.2.2, section 10.3.2), and nothing more.
 
-``yes``, ``on``, ``12:30``, ``0777`` with an ``o`` left out and ``2024-01-01`` are what they look like: text, or a number.
+``yes``, ``on``, ``12:30`` and ``2024-01-01`` are text; ``010`` is ten and ``0o10`` eight.
 """
 
 from __future__ import annotations

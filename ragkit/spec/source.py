@@ -1,7 +1,7 @@
 """Reads a YAML file into a tree of nodes: the dialect of DESIGN.md section 2.
 
 YAML 1.2 (core schema) with anchors and merge keys, one document, no tags, no directives, variables of the environment
-in values. All that is wrong is reported to ``Diagnostics``, each finding at its place, as much at once as can be found::
+in values. All that is wrong is reported to ``Diagnostics``, each finding at its place, as many at once as can be::
 
     diagnostics = Diagnostics()
     root = read(Path("pipelines/naive.yaml"), diagnostics)
@@ -41,9 +41,7 @@ def read(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | None = N
     return None if text is None else read_text(text, name, diagnostics, env)
 
 
-def read_text(
-    text: str, name: str, diagnostics: Diagnostics, env: Mapping[str, str] | None = None
-) -> Node | None:
+def read_text(text: str, name: str, diagnostics: Diagnostics, env: Mapping[str, str] | None = None) -> Node | None:
     """Reads a text as ``read`` reads a file; findings call it ``name``."""
     diagnostics.register(name, text)
     places = Places(name, text)

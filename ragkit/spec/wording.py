@@ -7,51 +7,22 @@ line. Each rule below recognises one such situation from the parser's complaint 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.lexical import Places
 from ragkit.spec.plan import Position
+from ragkit.spec.trouble import Trouble, trouble_of
 
 _TAB_INDENT = re.compile(r"( *\t[ \t]*)(?=\S)")
 _KEY_LINE = re.compile(r"\s*(?:- +)*([^\s:#][^:#]*):(?: |$)")
 _COLON_NO_BLANK = re.compile(r"\s*(?:- +)*([A-Za-z_][\w-]*):(?=[^\s:/])")
+_LONG_ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
 _ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """What the parser complained of: offsets of where it gave up and of what it was reading then."""
-
-    problem: str
-    offset: int
-    context: str
-    context_offset: int | None
-    places: Places
-
-    @property
-    def position(self) -> Position:
-        return self.places.at(self.offset)
-
-    @property
-    def line(self) -> str:
-        return self.places.line(self.position.line)
-
-    @property
-    def before(self) -> str:
-        """The line up to the offset."""
-        return self.line[: self.position.column - 1]
-
-    def line_above(self) -> tuple[int, str]:
-        """The number and text of the nearest line above that says something; 0 when there is none."""
-        for number in range(self.position.line - 1, 0, -1):
-            text = self.places.line(number)
-            if text.strip() and not text.lstrip().startswith("#"):
-                return number, text
-        return 0, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +33,29 @@ class _Verdict:
     code: str = "syntax"
 
 
-_Rule = Callable[[_Trouble], "_Verdict | None"]
+_Rule = Callable[[Trouble], "_Verdict | None"]
 
 
 def explain(error: YAMLError, places: Places, diagnostics: Diagnostics) -> None:
     """Adds a finding for a syntax error; for tabs in the indentation one for each such line."""
-    trouble = _trouble(error, places)
+    trouble = trouble_of(error, places)
     tabs = _tabs(trouble)
     for verdict in tabs or [_verdict(trouble)]:
-        diagnostics.add(
-            verdict.position, "", verdict.message, code=verdict.code, length=verdict.length
-        )
+        diagnostics.add(verdict.position, "", verdict.message, code=verdict.code, length=verdict.length)
 
 
-def _trouble(error: YAMLError, places: Places) -> _Trouble:
-    if not isinstance(error, MarkedYAMLError):
-        return _Trouble(str(error).splitlines()[0], 0, "", None, places)
-    context = error.context_mark.index if error.context_mark is not None else None
-    mark = error.problem_mark if error.problem_mark is not None else error.context_mark
-    return _Trouble(
-        problem=error.problem or error.context or "",
-        offset=mark.index if mark is not None else 0,
-        context=error.context or "",
-        context_offset=context,
-        places=places,
-    )
+def explain_escape(offset: int, places: Places, diagnostics: Diagnostics) -> None:
+    """Adds a finding for an escape beyond Unicode, the first behind ``offset``."""
+    for match in _LONG_ESCAPE.finditer(places.text, offset):
+        if int(match.group(1), 16) > sys.maxunicode:
+            message = f"{match.group()!r} names no character; the last is '\\U0010FFFF'"
+            position = places.at(match.start())
+            diagnostics.add(position, "", message, code="bad-escape", length=len(match.group()))
+            return
+    diagnostics.add(places.at(offset), "", "what follows here cannot be read as YAML", code="syntax")
 
 
-def _verdict(trouble: _Trouble) -> _Verdict:
+def _verdict(trouble: Trouble) -> _Verdict:
     for rule in _RULES:
         verdict = rule(trouble)
         if verdict is not None:
@@ -101,7 +67,7 @@ def _verdict(trouble: _Trouble) -> _Verdict:
     return _Verdict(trouble.position, f"this cannot be read as YAML: {trouble.problem}")
 
 
-def _tabs(trouble: _Trouble) -> list[_Verdict]:
+def _tabs(trouble: Trouble) -> list[_Verdict]:
     """The lines that are indented with tabs, when the parser gave up at a tab or on such a line."""
     line = trouble.position.line
     if "'\\t'" not in trouble.problem and not _TAB_INDENT.match(trouble.line):
@@ -118,7 +84,7 @@ def _tabs(trouble: _Trouble) -> list[_Verdict]:
     return found[:20]
 
 
-def _braces(trouble: _Trouble) -> _Verdict | None:
+def _braces(trouble: Trouble) -> _Verdict | None:
     """``{k: ${NAME}}``: inside a flow collection the braces of a variable end the plain text."""
     if "flow" not in trouble.context and "flow" not in trouble.problem:
         return None
@@ -132,7 +98,7 @@ def _braces(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(position, message, 2)
 
 
-def _unclosed(trouble: _Trouble) -> _Verdict | None:
+def _unclosed(trouble: Trouble) -> _Verdict | None:
     if "while parsing a flow" not in trouble.context or trouble.context_offset is None:
         return None
     opener = trouble.places.text[trouble.context_offset]
@@ -151,12 +117,12 @@ def _unclosed(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(here, message)
 
 
-def _token(trouble: _Trouble) -> str:
+def _token(trouble: Trouble) -> str:
     rest = trouble.places.text[trouble.offset : trouble.offset + 30].split("\n", 1)[0].strip()
     return repr(rest.split(" ", 1)[0]) if rest else "the end of the line"
 
 
-def _open_quote(trouble: _Trouble) -> _Verdict | None:
+def _open_quote(trouble: Trouble) -> _Verdict | None:
     if "quoted scalar" not in trouble.context or trouble.context_offset is None:
         return None
     if "end of stream" in trouble.problem or "document separator" in trouble.problem:
@@ -171,11 +137,11 @@ def _open_quote(trouble: _Trouble) -> _Verdict | None:
     return None
 
 
-def _escape(trouble: _Trouble) -> str:
+def _escape(trouble: Trouble) -> str:
     return trouble.places.text[trouble.offset - 1 : trouble.offset + 1]
 
 
-def _no_start(trouble: _Trouble) -> _Verdict | None:
+def _no_start(trouble: Trouble) -> _Verdict | None:
     """A character that cannot begin a plain value."""
     if "cannot start any token" not in trouble.problem:
         return None
@@ -185,7 +151,7 @@ def _no_start(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(trouble.position, f"a value cannot begin with {character!r}; put it in quotes")
 
 
-def _second_colon(trouble: _Trouble) -> _Verdict | None:
+def _second_colon(trouble: Trouble) -> _Verdict | None:
     if "mapping values are not allowed" not in trouble.problem:
         return None
     inner = re.search(r":\s", trouble.before)
@@ -210,7 +176,7 @@ def _second_colon(trouble: _Trouble) -> _Verdict | None:
     return None
 
 
-def _no_colon(trouble: _Trouble) -> _Verdict | None:
+def _no_colon(trouble: Trouble) -> _Verdict | None:
     if "could not find expected ':'" not in trouble.problem or trouble.context_offset is None:
         return None
     position = trouble.places.at(trouble.context_offset)
@@ -222,7 +188,7 @@ def _no_colon(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(position, "this line has no ':', expected 'key: value'", len(line[position.column - 1 :].rstrip()))
 
 
-def _block_end(trouble: _Trouble) -> _Verdict | None:
+def _block_end(trouble: Trouble) -> _Verdict | None:
     if "expected <block end>" not in trouble.problem:
         return None
     position = trouble.position
@@ -249,13 +215,13 @@ def _block_end(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(position, f"{_token(trouble)} cannot follow what stands before it on this line")
 
 
-def _node_content(trouble: _Trouble) -> _Verdict | None:
+def _node_content(trouble: Trouble) -> _Verdict | None:
     if "expected the node content" not in trouble.problem:
         return None
     return _Verdict(trouble.position, f"expected a value, found {_token(trouble)}")
 
 
-def _not_here(trouble: _Trouble) -> _Verdict | None:
+def _not_here(trouble: Trouble) -> _Verdict | None:
     if "sequence entries are not allowed" in trouble.problem:
         return _Verdict(trouble.position, "a list cannot begin on the line of its key; put '- ' on the next line")
     if "mapping keys are not allowed" in trouble.problem:
@@ -263,7 +229,7 @@ def _not_here(trouble: _Trouble) -> _Verdict | None:
     return None
 
 
-def _anchor_name(trouble: _Trouble) -> _Verdict | None:
+def _anchor_name(trouble: Trouble) -> _Verdict | None:
     if trouble.context not in ("while scanning an alias", "while scanning an anchor") or trouble.context_offset is None:
         return None
     position = trouble.places.at(trouble.context_offset)
@@ -272,7 +238,7 @@ def _anchor_name(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(position, f"a value that begins with {character!r} {what}; put text in quotes")
 
 
-def _block_header(trouble: _Trouble) -> _Verdict | None:
+def _block_header(trouble: Trouble) -> _Verdict | None:
     if "block scalar" not in trouble.context and "follow up line" not in trouble.problem:
         return None
     if "follow up line" in trouble.problem:
@@ -280,7 +246,7 @@ def _block_header(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(trouble.position, "after '|' or '>' only '+', '-', an indentation 1-9 or a comment may stand")
 
 
-def _tag(trouble: _Trouble) -> _Verdict | None:
+def _tag(trouble: Trouble) -> _Verdict | None:
     if "tag" not in trouble.context and "tag handle" not in trouble.problem:
         return None
     start = trouble.context_offset if trouble.context_offset is not None else trouble.offset
@@ -290,7 +256,7 @@ def _tag(trouble: _Trouble) -> _Verdict | None:
     return _Verdict(trouble.places.at(start), message, len(text), "tag")
 
 
-def _document_start(trouble: _Trouble) -> _Verdict | None:
+def _document_start(trouble: Trouble) -> _Verdict | None:
     if "<document start>" not in trouble.problem:
         return None
     number, above = trouble.line_above()
