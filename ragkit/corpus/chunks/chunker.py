@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ragkit.corpus.chunks.budget import CountTokens
 from ragkit.corpus.chunks.sections import Section
-from ragkit.corpus.chunks.segmenting import Span, sentence_spans
+from ragkit.corpus.chunks.segmenting import Span, sentence_spans, structure_borders
 from ragkit.corpus.documents import Chunk, Document
 
 
@@ -49,7 +49,7 @@ class Chunker(BaseModel, abc.ABC):
 
     def chunks(self, document: Document, count_tokens: CountTokens, limit: int) -> Iterator[Chunk]:
         """The chunks of a document, linked; none where it has no text."""
-        sentences = sentence_spans(document.text, self.language, markdown=document.markup == "markdown")
+        sentences = sentence_spans(document.text, self.language, structure_borders(document))
         cuts = self.cut(document, sentences, count_tokens, limit)
         ends = [end for _, end in sentences]
         for ordinal, cut in enumerate(cuts):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import pairwise
+
+from ragkit.corpus.documents import Document
 
 Span = tuple[int, int]
 
 _log = logging.getLogger(__name__)
 _WORD = re.compile(r"\S+")
 # A Markdown line that begins something of its own although no sentence ended before it: an item, a row, a quote.
-_BLOCK = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6}|>|\|)(?=[ \t|])", re.MULTILINE)
+_BLOCK = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)]|>|\|)(?=[ \t|])", re.MULTILINE)
 # The segmenter (sentencex 1.0) panics where white space of several bytes stands before an initial ("\u00a0B. "), and
 # takes NEL and its like for letters. One space for one character keeps every offset.
 _SPACES = {
@@ -23,25 +25,30 @@ _SPACES = {
 }  # fmt: skip
 
 
-def sentence_spans(text: str, language: str = "en", *, markdown: bool = False) -> list[Span]:
+def sentence_spans(text: str, language: str = "en", borders: Iterable[int] = ()) -> list[Span]:
     """The sentences of a text, trimmed, in order.
 
     Args:
         text: Any text.
         language: ISO 639 code of its language; it decides what is an abbreviation. A language that sentencex has no
             rules for is read by those of a relative, in the end by the English ones.
-        markdown: Whether list items, headings, table rows and quotes begin sentences of their own.
+        borders: Offsets that no sentence crosses, such as the ends of headings.
     """
-    pieces = _pieces(text.translate(_SPACES), language)
-    cuts = {0, len(text)}
+    cuts = {0, len(text), *borders}
     at = 0
-    for piece in pieces:
+    for piece in _pieces(text.translate(_SPACES), language):
         at += len(piece)
         cuts.add(at)
-    if markdown:
-        cuts.update(match.start() for match in _BLOCK.finditer(text))
-    edges = sorted(cuts)
-    return list(_trimmed(text, list(pairwise(edges))))
+    found = (trim(text, start, end) for start, end in pairwise(sorted(cuts)))
+    return [(start, end) for start, end in found if start < end]
+
+
+def structure_borders(document: Document) -> set[int]:
+    """Where a Markdown document begins something of its own: headings, list items, table rows, quotes."""
+    if document.markup != "markdown":
+        return set()
+    edges = {edge for heading in document.headings for edge in (heading.start, heading.end)}
+    return edges | {match.start() for match in _BLOCK.finditer(document.text)}
 
 
 def _pieces(text: str, language: str) -> list[str]:
@@ -73,10 +80,3 @@ def trim(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
-
-
-def _trimmed(text: str, spans: list[Span]) -> Iterator[Span]:
-    for start, end in spans:
-        inner = trim(text, start, end)
-        if inner[0] < inner[1]:
-            yield inner

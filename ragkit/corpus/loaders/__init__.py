@@ -6,6 +6,7 @@ reader in a module of its own, and imports its package only when it reads.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -76,5 +77,10 @@ def _check(document: Document) -> None:
             ) from None
         if "\0" in value:
             raise DocumentError(f"the {name} holds a NUL at character {value.index(chr(0))}", place=document.source)
+    if document.metadata:
+        try:
+            json.dumps(document.metadata, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise DocumentError("the metadata holds half a surrogate pair", place=document.source) from None
     if not document.id.strip():
         raise DocumentError("the id is blank", place=document.source)

@@ -18,6 +18,7 @@ from ragkit.corpus.loaders.structure import headings_of
 from ragkit.errors import DocumentError, MissingExtra
 
 _KEPT = ("author", "date", "sitename", "description", "url", "language", "categories", "tags")
+_INLINE = ("b", "strong", "i", "em", "u", "mark", "small", "big", "font", "s", "del", "ins")
 
 
 class HtmlReader(Reader):
@@ -47,17 +48,22 @@ class HtmlReader(Reader):
         )  # fmt: skip
         yield titled(document, file.stem)
 
-    def _extract(self, page: bytes | str, file: InputFile) -> Any:
+    def _extract(self, data: bytes | str, file: InputFile) -> Any:
         try:
-            from trafilatura import bare_extraction
+            from lxml.etree import strip_tags  # type: ignore[import-untyped]
+            from trafilatura import bare_extraction, load_html
         except ImportError:
             raise MissingExtra("trafilatura", f"reading HTML ({file.place})", "html") from None
         try:
+            tree = load_html(data)
+            if tree is None:
+                return None
+            # Of formatting only the structure is wanted: a quote with asterisks in it is not what the page says.
+            strip_tags(tree, *_INLINE)
             return bare_extraction(
-                page,
-                output_format="markdown",
+                tree,
                 with_metadata=True,
-                include_formatting=False,
+                include_formatting=True,
                 include_comments=False,
                 include_tables=self.tables,
                 favor_precision=self.favour == "precision",

@@ -16,8 +16,8 @@ def json_values(value: Any, place: str) -> Any:
     """A value with dates as ISO 8601 strings, keys as strings and tuples as lists.
 
     Raises:
-        DocumentError: It holds something JSON has no form for, or more than 10,000 values (YAML aliases can write more
-            than a disk holds in a few lines), or is nested deeper than 32.
+        DocumentError: It holds something JSON has no form for or a number beyond 64 bits, it is nested deeper than 32,
+            or it has more than 10,000 values (YAML aliases can write more than a disk holds in a few lines).
     """
     left = _MOST_VALUES
 
@@ -34,10 +34,14 @@ def json_values(value: Any, place: str) -> Any:
             return [convert(item, depth + 1) for item in inner]
         if isinstance(inner, (datetime.date, datetime.time)):
             return inner.isoformat()
-        if inner is None or isinstance(inner, (str, bool, int)) or (isinstance(inner, float) and math.isfinite(inner)):
+        if inner is None or isinstance(inner, (str, bool)):
             return inner
-        shown = repr(inner) if isinstance(inner, float) else f"a value of type {type(inner).__name__}"
-        raise DocumentError(f"the metadata holds {shown}, which JSON cannot write", place=place)
+        if isinstance(inner, int) and -(2**63) <= inner < 2**64:
+            return inner
+        if isinstance(inner, float) and math.isfinite(inner):
+            return inner
+        shown = "a number beyond 64 bits" if isinstance(inner, int) else f"{str(inner)[:40]!r}"
+        raise DocumentError(f"the metadata holds {shown}, which JSON stores cannot keep", place=place)
 
     return convert(value, 0)
 
