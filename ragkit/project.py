@@ -113,7 +113,7 @@ class Project:
         given = os.environ.get("RAGKIT_TRACE_CONTENT", "").strip().lower()
         if given:
             if given not in (*_TRUE, *_FALSE):
-                raise UsageError(f"RAGKIT_TRACE_CONTENT is {given!r}; it takes 1 or 0")
+                raise UsageError(f"RAGKIT_TRACE_CONTENT is {given!r}; it takes on or off")
             return given in _TRUE
         for settings in (self._settings, _read(user_file())):
             if "content" in settings.get("trace", {}):

@@ -92,7 +92,7 @@ def test_trace_content_environment_then_project_then_user(tmp_path: Path, monkey
     monkeypatch.setenv("RAGKIT_TRACE_CONTENT", "0")
     assert not Project(on).trace_content
     monkeypatch.setenv("RAGKIT_TRACE_CONTENT", "perhaps")
-    with pytest.raises(UsageError, match="'perhaps'; it takes 1 or 0"):
+    with pytest.raises(UsageError, match="'perhaps'; it takes on or off"):
         _ = Project(on).trace_content
 
 

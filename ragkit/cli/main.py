@@ -87,6 +87,7 @@ class Verbs(TyperGroup):
 
 
 app = typer.Typer(
+    name="ragkit",
     cls=Verbs,
     no_args_is_help=True,
     rich_markup_mode=None,

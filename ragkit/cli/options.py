@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from ragkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragkit.ports import PortType
 
 
 def examples(*lines: str) -> str:
@@ -41,3 +48,88 @@ VerboseOption = Annotated[
     ),
 ]
 PipelineArgument = Annotated[Path, typer.Argument(metavar="PIPELINE", help="A pipeline file (YAML).", show_default=False)]
+OverlayOption = Annotated[
+    Path | None,
+    typer.Option("--overlay", metavar="FILE", help="Lay what optimisation found over the pipeline.", show_default=False),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="STEP.PARAM=VALUE", help="Choose a value for a search mark; repeatable.", show_default=False
+    ),
+]
+NoBuildOption = Annotated[
+    bool,
+    typer.Option("--no-build", envvar="RAGKIT_NO_BUILD", help="Make a missing or stale index an error."),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input", metavar="NAME=VALUE", help="A value for an input that the file declares; repeatable.", show_default=False
+    ),
+]
+CacheOption = Annotated[
+    bool,
+    typer.Option("--cache", envvar="RAGKIT_CACHE", help="Reuse results of steps that ran before with equal inputs."),
+]
+
+
+def parse_choices(given: Sequence[str] | None) -> dict[str, Any]:
+    """``["evidence.buffer=3"]`` as ``{"evidence.buffer": 3}``; values are read as YAML scalars.
+
+    Raises:
+        UsageError: One has no ``=``, no name, or stands twice.
+    """
+    from ragkit.spec.scalars import resolve
+
+    found: dict[str, Any] = {}
+    for item in given or ():
+        name, equals, value = item.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise UsageError(f"--set takes STEP.PARAM=VALUE, not {item!r}", hint="--set evidence.buffer=3")
+        if name in found:
+            raise UsageError(f"--set {name} stands twice")
+        try:
+            found[name] = resolve(value.strip())
+        except OverflowError as error:
+            raise UsageError(f"--set {name}: {error}") from error
+    return found
+
+
+def parse_inputs(given: Sequence[str] | None, declared: Mapping[str, PortType]) -> dict[str, Any]:
+    """``["lang=en"]`` as ``{"lang": "en"}``: text as it stands for an input of text, else read as JSON.
+
+    Args:
+        given: What stood on the line.
+        declared: The pipeline's inputs and their types. Unknown names are left to the pipeline to refuse.
+
+    Raises:
+        UsageError: One has no ``=``, stands twice, or its value is not of the input's type.
+    """
+    found: dict[str, Any] = {}
+    for item in given or ():
+        name, equals, value = item.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise UsageError(f"--input takes NAME=VALUE, not {item!r}")
+        if name in found:
+            raise UsageError(f"--input {name} stands twice")
+        if name in ("question", "history"):
+            raise UsageError(f"--input {name}: the {name} is not given this way")
+        found[name] = _read_input(name, value, declared.get(name))
+    return found
+
+
+def _read_input(name: str, value: str, wanted: PortType | None) -> Any:
+    from ragkit import ports
+
+    if wanted is None or wanted in (ports.STR, ports.LABEL):
+        return value
+    try:
+        read = json.loads(value)
+    except json.JSONDecodeError:
+        read = value
+    if not wanted.accepts(ports.of_value(read)):
+        raise UsageError(f"--input {name} is {value!r}; the pipeline declares it as {wanted}")
+    return read

@@ -1,0 +1,73 @@
+"""A result as a person reads it: the answer, its numbered sources, and one line of what was decided and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ragkit.cli import console
+
+if TYPE_CHECKING:
+    from ragkit.engine.result import RunResult
+
+SNIPPET = 200
+"""The characters of a passage that are shown where there is no quote."""
+
+
+def text(result: RunResult) -> str:
+    """The whole result for a terminal. The result must have no error."""
+    blocks = []
+    if result.answer is not None:
+        blocks.append(console.wrap(result.answer.text))
+        sources = _sources(result)
+        if sources:
+            blocks.append(f"{console.style('Sources', 'bold')}\n{sources}")
+    elif result.passages:
+        blocks.append(passages(result.passages))
+    else:
+        blocks.append("no passages")
+    why = decided(result.document)
+    if why:
+        blocks.append(console.style(console.wrap(why, "     ", "why: "), "dim"))
+    return "\n\n".join(blocks)
+
+
+def passages(found: Any) -> str:
+    """Numbered passages: title, document, the score that ordered them, the beginning of the text."""
+    lines = []
+    for number, passage in enumerate(found, start=1):
+        score = passage.scores.get(found.ranked_by) if found.ranked_by else None
+        shown = "" if score is None else f"  {found.ranked_by} {score:.3f}"
+        lines.append(console.wrap(f"{passage.title}  ({passage.doc_id}){shown}", "     ", f"{f'[{number}]':>4} "))
+        lines.append(console.wrap(_snippet(passage.text), "     "))
+    return "\n".join(lines)
+
+
+def decided(document: dict[str, Any]) -> str:
+    """What was decided and why, in one line: the branches taken, then the last word of each kind of decision."""
+    parts = [f"{route['step']} took {route['label']!r}" for route in document["routes"]]
+    last = {decision["kind"]: decision for decision in document["decisions"] if decision["kind"] in _TOLD}
+    parts += [last[kind]["reason"] for kind in _TOLD if kind in last]
+    if document["stopped"]:
+        parts.append(f"stopped early: {document['stopped']}")
+    return "; ".join(parts)
+
+
+_TOLD = ("gate", "select", "stop", "answer")
+
+
+def _sources(result: RunResult) -> str:
+    assert result.answer is not None
+    titles = {passage.id: passage.title for passage in result.passages}
+    lines = []
+    seen: set[int] = set()
+    for citation in result.answer.citations:
+        if citation.number not in seen:
+            seen.add(citation.number)
+            title = titles.get(citation.passage_id) or citation.doc_id
+            lines.append(console.wrap(f"{title}  ({citation.doc_id})", "     ", f"{f'[{citation.number}]':>4} "))
+    return "\n".join(lines)
+
+
+def _snippet(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= SNIPPET else flat[:SNIPPET].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,128 @@
+"""``ragkit trace``: what earlier runs did, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from ragkit.cli import console
+from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
+from ragkit.errors import UsageError
+from ragkit.project import Project
+
+if TYPE_CHECKING:
+    from ragkit.trace.store import TraceStore
+    from ragkit.trace.stored import TraceRow
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Look at earlier runs: list, show, compare and export them.",
+    epilog=examples(
+        "ragkit trace list", "ragkit trace show", "ragkit trace diff 4f2a 91c0", "ragkit trace export 4f2a -o run.json"
+    ),
+)
+TraceArgument = Annotated[
+    str, typer.Argument(metavar="[TRACE]", help="The beginning of an id, or `last`.", show_default=False)
+]
+
+
+@app.command(
+    "list",
+    help="List the latest runs, the last first.",
+    epilog=examples(
+        "ragkit trace list -n 50", "ragkit trace list --failed", 'ragkit trace list --query "adaptive" --since 2d'
+    ),
+)
+def list_(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The most runs to list.")] = 20,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Only runs of the pipeline of this name.")] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", "-q", help="Only runs whose question or answer holds this text.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only runs since 30m, 12h, 7d or 2026-01-31.")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only runs that failed.")] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Lists runs."""
+    with _store(project) as store:
+        rows = store.list(
+            limit, pipeline=pipeline, since=_since(since), failed=True if failed else None, query=query
+        )
+    if as_json:
+        console.document([_row(row) for row in rows])
+        return
+    if not rows:
+        console.say("no runs" + (" match" if query or pipeline or since or failed else " yet: ragkit run PIPELINE QUESTION"))
+        return
+    cells = [
+        (
+            row.id[:8],
+            f"{row.when:%Y-%m-%d %H:%M:%S}",
+            "abstained" if row.outcome == "ok" and row.abstained else row.outcome,
+            "-" if row.seconds is None else console.seconds(row.seconds),
+            row.pipeline,
+            row.question,
+        )
+        for row in rows
+    ]
+    console.result(console.table(("trace", "started", "outcome", "took", "pipeline", "question"), cells))
+    console.say(f"\nragkit trace show {rows[0].id[:8]} tells the whole of it")
+
+
+@app.command(
+    help="Tell what a run did, step by step: time, counts, decision and why.",
+    epilog=examples("ragkit trace show                the last run", "ragkit trace show 4f2a", "ragkit trace show 4f2a --json"),
+)
+def show(
+    trace: TraceArgument = "last",
+    full: Annotated[bool, typer.Option("--full", help="Print every passage and text whole.")] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Tells one run."""
+
+
+def _store(project: Path | None) -> TraceStore:
+    from ragkit.trace.store import TraceStore
+
+    owner = Project.find(Path.cwd(), project)
+    return TraceStore(owner.state / "traces.db", content=owner.trace_content)
+
+
+def _since(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+    number = text[:-1]
+    try:
+        if text[-1:] in units and number.isdigit():
+            return datetime.now().astimezone() - timedelta(**{units[text[-1]]: int(number)})
+        return datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"--since takes 30m, 12h, 7d, 2w or a date like 2026-01-31, not {text!r}") from error
+
+
+def _row(row: TraceRow) -> dict[str, Any]:
+    return {
+        "trace_id": row.id,
+        "started": row.when.isoformat(),
+        "seconds": row.seconds,
+        "outcome": row.outcome,
+        "pipeline": {"name": row.pipeline, "hash": row.pipeline_hash},
+        "question": row.question,
+        "answer": row.answer,
+        "abstained": row.abstained,
+        "error": row.error,
+        "steps": row.steps,
+        "passages": row.passages,
+    }

@@ -1,0 +1,128 @@
+"""``ragkit validate``: every error of a pipeline file at once, or what the pipeline needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ragkit.cli import console
+from ragkit.cli.options import (
+    JsonOption,
+    OverlayOption,
+    ProjectOption,
+    SetOption,
+    VerboseOption,
+    examples,
+    parse_choices,
+)
+from ragkit.errors import SpecError, UsageError
+from ragkit.project import Project
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(
+    help="Check pipeline files and print what each one needs; loads no model.",
+    epilog=examples(
+        "ragkit validate                            every pipeline of the project",
+        "ragkit validate pipelines/adaptive-k.yaml",
+        "ragkit validate pipelines/*.yaml --json",
+        "",
+        "Exit code 2 when a file has errors; each is printed as file:line:col.",
+    ),
+)
+def validate(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PIPELINE]...", help="Files or folders. Default: the project's pipelines."),
+    ] = None,
+    overlay: OverlayOption = None,
+    choices: SetOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Checks files."""
+    reports = [_check(file, overlay, parse_choices(choices), project) for file in _files(files, project)]
+    bad = sum(not report["ok"] for report in reports)
+    if as_json:
+        console.document({"ok": not bad, "files": reports})
+    elif bad:
+        console.say(f"{bad} of {console.count(len(reports), 'file')} has errors" if bad == 1 else
+                    f"{bad} of {console.count(len(reports), 'file')} have errors")  # fmt: skip
+    for report in [] if as_json else reports:
+        if report["ok"]:
+            console.result(text(report))
+    if bad:
+        raise typer.Exit(2)
+
+
+def _files(given: list[Path] | None, explicit: Path | None) -> list[Path]:
+    found: list[Path] = []
+    for path in given or [_relative(Project.find(Path.cwd(), explicit).pipelines)]:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+            if not inside:
+                raise UsageError(f"the folder {str(path)!r} holds no .yaml file")
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _check(file: Path, overlay: Path | None, choices: dict[str, Any], explicit: Path | None) -> dict[str, Any]:
+    from ragkit.components.catalogue import Catalogue
+    from ragkit.spec.load import load
+
+    project = Project.around(file, explicit)
+    try:
+        plan = load(file, catalogue=Catalogue(), choices=choices, overlay=overlay, corpora=project.corpora)
+    except SpecError as error:
+        console.complain(error)
+        return {"file": str(file), "ok": False, "errors": [d.as_dict() for d in error.diagnostics]}
+    return {
+        "file": str(file),
+        "ok": True,
+        "name": plan.name,
+        "hash": plan.hash,
+        "needs": sorted(need.value for need in plan.needs),
+        "corpora": list(plan.corpora),
+        "lms": dict(plan.lms),
+        "critical_path": list(plan.critical_path),
+        "width": plan.width,
+        "at_most": {"retrieval_calls": plan.calls.retrievals, "lm_calls": plan.calls.lm},
+        "search_space": [{"path": m.path, "kind": m.kind, "default": m.default} for m in plan.space],
+        "notes": list(plan.notes),
+    }
+
+
+def text(report: dict[str, Any]) -> str:
+    """One good file for a terminal."""
+    needs = [*report["needs"], *(f"corpus {name!r}" for name in report["corpora"])]
+    needs += [f"LM {model!r} ({where})" for where, model in report["lms"].items()]
+    path = report["critical_path"]
+    most = report["at_most"]
+    rows = [
+        ("needs", ", ".join(needs) or "nothing"),
+        ("critical path", f"{' → '.join(path)}  ({console.count(len(path), 'step')})"),
+        ("width", f"{report['width']} at a time"),
+        (
+            "at most",
+            f"{console.count(most['retrieval_calls'], 'retrieval call')}, {console.count(most['lm_calls'], 'LM request')}",
+        ),
+    ]
+    if report["search_space"]:
+        rows.append(("search marks", ", ".join(f"{m['path']} = {_plain(m['default'])}" for m in report["search_space"])))
+    rows += [("note", note) for note in report["notes"]]
+    head = f"{report['file']}: {console.style('fine', 'green')}"
+    return "\n".join([head, *(console.wrap(value, " " * 17, f"  {label:<15}") for label, value in rows)])
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
