@@ -179,7 +179,7 @@ def nest(value: Any, levels: int, wrap: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: {1: v}, lambda v: (v,), lambda v: Result(v)])
+@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: {1: v}, lambda v: (v,), lambda v: Parts([v])])
 def test_nesting_is_bounded_and_the_deepest_that_is_allowed_can_be_dumped(wrap: Any) -> None:
     deep = nest(1, MAX_DEPTH, wrap)
     assert decode(orjson.loads(orjson.dumps({"inside": [[encode(deep)]]}))["inside"][0][0]) == deep
