@@ -61,9 +61,7 @@ class FlowStep:
             return
         for offset, value in enumerate(outputs):
             frame.values[self._first + offset] = value
-        span.outputs = {
-            name: value for name, value in zip(self._names, outputs, strict=True) if value is not NOTHING
-        }
+        span.outputs = {name: value for name, value in zip(self._names, outputs, strict=True) if value is not NOTHING}
         frame.question.close(span)
 
     def skip(self, frame: Frame, span: Span, reason: str) -> None:

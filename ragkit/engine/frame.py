@@ -86,12 +86,17 @@ class Question:
 
 
 class Frame:
-    """One execution of a graph. ``parent`` is the frame that inner steps read outward to; None for a file of its own."""
+    """One execution of a graph. ``parent`` is the frame that inner steps read outward to; a file has none."""
 
     __slots__ = ("label", "parent", "question", "span", "values")
 
     def __init__(
-        self, question: Question, values: list[Any], parent: Frame | None = None, label: str = "", span: int | None = None
+        self,
+        question: Question,
+        values: list[Any],
+        parent: Frame | None = None,
+        label: str = "",
+        span: int | None = None,
     ) -> None:
         self.question = question
         self.values = values

@@ -204,7 +204,9 @@ class LeafStep:
                 return [_attempt(component, item) for item in items]
             if len(outcomes) == len(items):
                 return outcomes
-            error = RagkitError(f"run_batch gave {len(outcomes)} results for {len(items)} items: a defect in {self.use}")
+            error = RagkitError(
+                f"run_batch gave {len(outcomes)} results for {len(items)} items: a defect in {self.use}"
+            )
             return [error] * len(items)
         if self.slow and len(items) > 1:
             return self._pool.each(lambda item: _attempt(component, item), items)
@@ -255,4 +257,3 @@ def _groups(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
     for job in jobs:
         groups.setdefault(repr(sorted(job.bound.items())) if job.bound else "", []).append(job)
     yield from groups.values()
-

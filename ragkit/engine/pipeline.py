@@ -18,9 +18,9 @@ from ragkit.engine.result import RunResult, collect
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.project import Project
+from ragkit.spec.describe import describe
 from ragkit.spec.load import load
 from ragkit.spec.plan import Plan
-from ragkit.trace.describe import describe
 from ragkit.trace.model import Span, Trace, new_trace_id
 from ragkit.trace.store import TraceStore
 from ragkit.types import Turn
@@ -157,7 +157,7 @@ class Pipeline:
         """
         asked = []
         for item in questions:
-            given = {"question": item} if isinstance(item, str) else item
+            given: Mapping[str, Any] = {"question": item} if isinstance(item, str) else item
             asked.append(self._question(given["question"], given.get("history", ()), given.get("inputs", {}), None))
         results: list[RunResult] = []
         for start in range(0, len(asked), self.batch_size):
@@ -205,8 +205,8 @@ class Pipeline:
         for question, _ in asked:
             question.trace.started = time.time_ns()
             question.trace.conditions = conditions
-            if self.store is not None:
-                self.store.begin(question.trace)
+        if self.store is not None:
+            self.store.begin(*(question.trace for question, _ in asked))
         frames = [Frame(question, self._root.values(values)) for question, values in asked]
         self._root.run(frames)
         seconds = (time.perf_counter() - started) / len(asked)
