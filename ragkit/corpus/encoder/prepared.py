@@ -1,0 +1,175 @@
+"""A model made ready once: its tokenizer, its facts and, where it can be exported, its ONNX graph.
+
+It stands in ``<state>/encoders/<digest>/`` and is written in a folder beside it that is renamed when it is whole, so
+what is there is complete. Questions need nothing else: neither the model's own folder nor torch.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from ragkit.corpus.encoder.model_files import ModelFiles
+from ragkit.corpus.encoder.onnx_export import LEAST_COSINE, export_graph, least_cosine
+from ragkit.corpus.encoder.torch_encoder import TorchEncoder
+from ragkit.corpus.files import flush_tree, read_json, write_json
+from ragkit.errors import EncoderError
+
+FORMAT = 1
+FACTS, TOKENIZER, GRAPH = "encoder.json", "tokenizer.json", "model.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is known of a prepared model.
+
+    ``limit`` is the longest input in tokens, ``special`` of which the tokenizer adds itself; None reads any length.
+    ``runtime`` is what questions run on; ``reason`` says why it is torch. ``least_cosine`` is the smallest cosine
+    between the export's vectors and the model's, over the texts it was checked with.
+    """
+
+    model: str
+    digest: str
+    dimensions: int
+    limit: int | None
+    special: int
+    query_prompt: str
+    passage_prompt: str
+    skips_prompt: bool
+    inputs: tuple[str, ...]
+    pad_id: int
+    pad_token: str
+    pad_side: Literal["left", "right"]
+    cut_side: Literal["left", "right"]
+    runtime: Literal["onnxruntime", "torch"]
+    reason: str | None
+    least_cosine: float | None
+    seconds: float
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedModel:
+    """A prepared model: its folder and its facts."""
+
+    folder: Path
+    facts: ModelFacts
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer's file."""
+        return self.folder / TOKENIZER
+
+    @property
+    def graph(self) -> Path:
+        """The ONNX graph; there only when ``facts.runtime`` is ``onnxruntime``."""
+        return self.folder / GRAPH
+
+
+def open_prepared(encoders: Path, digest: str) -> PreparedModel | None:
+    """The prepared model of this digest, or None when it has not been prepared, or by an older format."""
+    folder = encoders / digest[:16]
+    found = read_json(folder / FACTS)
+    if not isinstance(found, dict) or found.pop("format", None) != FORMAT or found.get("digest") != digest:
+        return None
+    return PreparedModel(folder, ModelFacts(**{**found, "inputs": tuple(found["inputs"])}))
+
+
+def prepare(encoders: Path, files: ModelFiles, load: Callable[[], TorchEncoder]) -> PreparedModel:
+    """Prepares a model, if that has not been done: writes the tokenizer, exports the graph and checks it.
+
+    Raises:
+        EncoderError: The model cannot be loaded, or its tokenizer cannot be written (it is no fast tokenizer).
+    """
+    there = open_prepared(encoders, files.digest)
+    if there is not None:
+        return there
+    started = time.perf_counter()
+    encoder = load()
+    building = encoders / f".{files.digest[:16]}-{os.getpid()}-{time.time_ns()}"
+    building.mkdir(parents=True)
+    try:
+        facts = _write(building, files, encoder, started)
+        write_json(building / FACTS, {"format": FORMAT, **asdict(facts)})
+        flush_tree(building)
+        target = encoders / files.digest[:16]
+        if target.exists() and open_prepared(encoders, files.digest) is None:
+            shutil.rmtree(target)
+        try:
+            building.rename(target)
+        except OSError:
+            if open_prepared(encoders, files.digest) is None:
+                raise
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return PreparedModel(encoders / files.digest[:16], facts)
+
+
+def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: float) -> ModelFacts:
+    tokenizer = _backend(encoder)
+    tokenizer.save(str(folder / TOKENIZER))
+    wrapper = encoder.model.tokenizer
+    facts: dict[str, Any] = {
+        "model": files.name,
+        "digest": files.digest,
+        "dimensions": int(encoder.model.get_embedding_dimension()),
+        "limit": encoder.limit,
+        "special": int(tokenizer.num_special_tokens_to_add(is_pair=False)),
+        "query_prompt": encoder.prompts["query"],
+        "passage_prompt": encoder.prompts["passage"],
+        "skips_prompt": any(getattr(module, "include_prompt", True) is False for module in encoder.model),
+        "inputs": (),
+        "pad_id": int(getattr(wrapper, "pad_token_id", None) or 0),
+        "pad_token": str(getattr(wrapper, "pad_token", None) or "[PAD]"),
+        "pad_side": getattr(wrapper, "padding_side", "right"),
+        "cut_side": getattr(wrapper, "truncation_side", "right"),
+        "runtime": "torch",
+        "reason": None,
+        "least_cosine": None,
+        "seconds": 0.0,
+        "versions": {name: metadata.version(name) for name in ("torch", "transformers", "sentence-transformers")},
+    }
+    reason, inputs = export_graph(encoder, folder / GRAPH)
+    if reason is None:
+        trial = ModelFacts(**{**facts, "inputs": inputs, "runtime": "onnxruntime"})
+        try:
+            cosine = least_cosine(PreparedModel(folder, trial), encoder)
+        except Exception as error:
+            reason = f"the exported graph does not run: {_first_line(error)}"
+        else:
+            facts["least_cosine"] = cosine
+            if cosine <= LEAST_COSINE:
+                reason = f"the exported graph gives other vectors (cosine {cosine:.6f}, needed above {LEAST_COSINE})"
+    if reason is None:
+        facts.update(inputs=inputs, runtime="onnxruntime")
+    else:
+        (folder / GRAPH).unlink(missing_ok=True)
+        facts["reason"] = reason
+    facts["seconds"] = round(time.perf_counter() - started, 3)
+    return ModelFacts(**facts)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _backend(encoder: TorchEncoder) -> Any:
+    from tokenizers import Tokenizer
+
+    wrapper = encoder.model.tokenizer
+    tokenizer = wrapper if isinstance(wrapper, Tokenizer) else getattr(wrapper, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise EncoderError(
+            f"the encoder {encoder.name!r} has no fast tokenizer, so its tokens cannot be counted",
+            hint="choose a model whose folder holds a tokenizer.json",
+        )
+    clone = Tokenizer.from_str(tokenizer.to_str())
+    clone.no_truncation()
+    clone.no_padding()
+    return clone

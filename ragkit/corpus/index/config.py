@@ -1,0 +1,60 @@
+"""What a corpus file writes under ``bm25`` and ``store``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Stemmer = Literal[
+    "none", "arabic", "armenian", "basque", "catalan", "danish", "dutch", "english", "finnish", "french", "german",
+    "greek", "hindi", "hungarian", "indonesian", "irish", "italian", "lithuanian", "nepali", "norwegian", "porter",
+    "portuguese", "romanian", "russian", "serbian", "spanish", "swedish", "tamil", "turkish", "yiddish",
+]  # fmt: skip
+Stopwords = Literal[
+    "none", "english", "german", "dutch", "french", "spanish", "portuguese", "italian", "russian", "swedish",
+    "norwegian", "chinese", "turkish", "korean", "danish",
+]  # fmt: skip
+
+
+class Bm25Config(BaseModel):
+    """How words are indexed and scored: BM25 as Lucene computes it, over title and text.
+
+    Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), equation 3.15;
+    the variants are compared in Kamphuis et al. (ECIR 2020).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    k1: float = Field(1.2, ge=0, le=10, description="how soon a word that is repeated stops counting more")
+    b: float = Field(0.75, ge=0, le=1, description="how much long passages are held back; 0 is not at all")
+    stemmer: Stemmer = Field("english", description="the Snowball stemmer for words, or none")
+    stopwords: Stopwords = Field("english", description="the language whose commonest words are left out, or none")
+
+
+class _Store(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    exact_up_to: int = Field(
+        200_000, ge=0, description="corpora of at most so many passages are searched exactly, bigger ones by Chroma"
+    )
+    ef_search: int = Field(100, ge=1, le=10_000, description="how widely Chroma searches; more finds more, slower")
+
+
+class ChromaConfig(_Store):
+    """Chroma's embedded store, in the folder of the index."""
+
+    kind: Literal["chroma"] = "chroma"
+
+
+class ChromaServerConfig(_Store):
+    """A Chroma server. Each version of the index is a collection of its own there."""
+
+    kind: Literal["chroma-server"]
+    host: str = Field(min_length=1, description="the server's name or address")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="the server's port")
+    ssl: bool = Field(False, description="whether the server is reached by https")
+    token: str | None = Field(None, description="sent as a bearer token; write ${NAME}, never the token itself")
+
+
+StoreConfig = Annotated[ChromaConfig | ChromaServerConfig, Field(discriminator="kind")]
