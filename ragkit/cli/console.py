@@ -109,11 +109,11 @@ def seconds(value: float | None) -> str:
     """A duration for a person: ``840 µs``, ``12 ms``, ``3.2 s``, ``2 min 05 s``."""
     if value is None:
         return "?"
-    if value < 0.001:
+    if value < 0.0009995:
         return f"{value * 1e6:.0f} µs"
-    if value < 1:
+    if value < 0.9995:
         return f"{value * 1000:.0f} ms"
-    if value < 60:
+    if value < 59.95:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest:02d} s"

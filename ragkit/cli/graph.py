@@ -37,6 +37,6 @@ def graph(
 ) -> None:
     """Draws a pipeline."""
     from ragkit.components.catalogue import Catalogue
+    from ragkit.spec import graph as draw
+    from ragkit.spec.describe import describe
     from ragkit.spec.load import load
-    from ragkit.trace import graph as draw
-    from ragkit.trace.describe import describe

@@ -86,12 +86,14 @@ def init(
 
 def _files(template: Template) -> Iterator[tuple[str, bytes]]:
     """The files of a new project, as paths in it and contents."""
-    from ragkit.spec.schema import corpus_schema_text, schema_text
+    from ragkit.components.catalogue import Catalogue
+    from ragkit.corpus.config import CorpusSpec
+    from ragkit.spec.schema import schemas
 
     yield FILE, SETTINGS.encode()
     yield ".gitignore", b"/.ragkit/\n"
-    yield "schema/pipeline.schema.json", schema_text().encode()
-    yield "schema/corpus.schema.json", corpus_schema_text().encode()
+    for name, text in schemas(Catalogue(), CorpusSpec).items():
+        yield f"schema/{name}", text.encode()
     for file in sorted(shipped("pipelines").glob("*.yaml")):
         text = _CORPUS.sub(f"corpus: {template}", file.read_text(encoding="utf-8"))
         yield f"pipelines/{file.name}", _with_schema(text).encode()

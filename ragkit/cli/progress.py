@@ -1,11 +1,15 @@
-"""Progress of long work, on stderr: a bar that is redrawn on a terminal, a line now and then elsewhere."""
+"""Progress of a build, on stderr: a bar that is redrawn on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from ragkit.cli import console
+
+if TYPE_CHECKING:
+    from ragkit.corpus.progress import BuildProgress
 
 REDRAW = 0.1
 """Seconds between two drawings of the bar."""
@@ -14,63 +18,51 @@ LINE_EVERY = 10.0
 _CELLS = 24
 
 
-class Progress:
-    """Called as ``progress(stage, done, total)``: ``total`` is None where it is not known.
-
-    Stages that take less than a moment leave no line. Rate and time left count from the stage's first call, so that
-    what was reused does not flatter them.
-    """
+class ProgressBar:
+    """Is called with each report of a build. ``close`` takes the bar away; what was written as a line stays."""
 
     def __init__(self) -> None:
         self._terminal = console.is_terminal(sys.stderr)
         self._stage: str | None = None
-        self._began = 0.0
-        self._first = 0
-        self._shown = 0.0
+        self._shown = time.monotonic()
         self._drawn = False
 
-    def __call__(self, stage: str, done: int, total: int | None = None) -> None:
-        """Tells how far a stage is.
-
-        Args:
-            stage: What is being done: ``encoding passages``.
-            done: How many are done.
-            total: How many there are.
-        """
+    def __call__(self, report: BuildProgress) -> None:
+        """Shows how far the build is, unless it was shown a moment ago."""
         now = time.monotonic()
-        if stage != self._stage:
+        if report.message:
             self.close()
-            self._stage, self._began, self._first, self._shown = stage, now, done, now
+            console.say(report.message)
+        if now - self._shown < (REDRAW if self._terminal else LINE_EVERY) and not (
+            self._terminal and report.stage != self._stage
+        ):
             return
-        finished = total is not None and done >= total
-        if now - self._shown < (REDRAW if self._terminal else LINE_EVERY) and not (finished and self._drawn):
-            return
-        self._shown = now
-        text = self._text(done, total, now)
+        self._stage, self._shown = report.stage, now
+        text = self._text(report)
         if self._terminal:
             sys.stderr.write(f"\r\x1b[K{text[: console.width() - 1]}")
             sys.stderr.flush()
+            self._drawn = True
         else:
             console.say(text)
-        self._drawn = True
 
     def close(self) -> None:
-        """Takes the bar away; a line that was written stays."""
-        if self._drawn and self._terminal:
+        """Takes the bar away."""
+        if self._drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-        self._drawn = False
-        self._stage = None
+            self._drawn = False
 
-    def _text(self, done: int, total: int | None, now: float) -> str:
-        passed = now - self._began
-        rate = (done - self._first) / passed if passed > 0 else 0.0
-        speed = f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
-        if not total:
-            return f"{self._stage}: {done:,}  {speed}"
-        left = f", {console.seconds((total - done) / rate)} left" if rate > 0 and done < total else ""
+    def _text(self, report: BuildProgress) -> str:
+        if not report.total:
+            return f"{report.stage} …" if not report.done else f"{report.stage}: {report.done:,} {report.unit}"
         bar = ""
         if self._terminal:
-            full = round(_CELLS * min(done / total, 1.0))
+            full = round(_CELLS * min(report.done / report.total, 1.0))
             bar = f"{'█' * full}{'░' * (_CELLS - full)} "
-        return f"{self._stage}: {bar}{done:,} of {total:,}  {speed}{left}"
+        text = f"{report.stage}: {bar}{report.done:,} of {report.total:,} {report.unit}"
+        if report.rate:
+            text += f"  {report.rate:,.0f}/s" if report.rate >= 10 else f"  {report.rate:.1f}/s"
+        if report.seconds_left is not None and report.done < report.total:
+            text += f", {console.seconds(report.seconds_left)} left"
+        return text

@@ -84,19 +84,23 @@ def open_pipeline(
     pipeline: Path, project: Path | None, overlay: Path | None, choices: list[str] | None, no_build: bool, cache: bool
 ) -> Pipeline:
     """Loads a pipeline of a project; says on stderr when an index has to be built, and how that goes."""
-    from ragkit.cli.progress import Progress
+    from ragkit.cli.progress import ProgressBar
     from ragkit.engine import Pipeline
 
-    return Pipeline.load(
-        pipeline,
-        project=project_of(pipeline, project),
-        choices=parse_choices(choices),
-        overlay=overlay,
-        build=not no_build,
-        cache=cache,
-        tell=console.say,
-        progress=Progress(),
-    )
+    bar = ProgressBar()
+    try:
+        return Pipeline.load(
+            pipeline,
+            project=project_of(pipeline, project),
+            choices=parse_choices(choices),
+            overlay=overlay,
+            build=not no_build,
+            cache=cache,
+            tell=console.say,
+            progress=bar,
+        )
+    finally:
+        bar.close()
 
 
 def project_of(pipeline: Path, project: Path | None) -> Project:
