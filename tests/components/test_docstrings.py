@@ -9,6 +9,7 @@ import pytest
 
 from ragkit.component import FlowComponent
 from ragkit.components.catalogue import Catalogue
+from tests.components.fake_corpus import FakeScope, notes
 
 CATALOGUE = Catalogue()
 NAMES = [name for name in CATALOGUE.names() if not issubclass(CATALOGUE.get(name), FlowComponent)]
@@ -31,7 +32,7 @@ def snippet(use: str, language: str) -> str:
 def test_the_python_snippet_runs(use):
     code = snippet(use, "Python")
     assert "assert " in code, "a snippet that asserts nothing shows nothing"
-    exec(compile(code, f"<{use}>", "exec"), {"__name__": "__docs__"})
+    exec(compile(code, f"<{use}>", "exec"), {"__name__": "__docs__", "scope": FakeScope(notes())})
 
 
 @pytest.mark.parametrize("use", NAMES)

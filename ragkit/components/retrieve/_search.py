@@ -1,0 +1,102 @@
+"""What every retriever does around its search: which text is asked, an empty one, and passages with their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from ragkit.component import BINDABLE, Parameters, Scope
+from ragkit.errors import UsageError
+from ragkit.types import Passage, Passages, Result, Usage
+
+if TYPE_CHECKING:
+    from ragkit.corpus.reader import Reader
+
+
+Count = Annotated[int, Field(ge=1)] | Literal["all"]
+
+
+class Search(Parameters):
+    """The parameters that every retriever has."""
+
+    k: Annotated[Count, BINDABLE] = Field(10, description="how many passages to find, or 'all'")
+    filter: Annotated[dict[str, Any] | None, BINDABLE] = Field(
+        None, description="which passages may be found, by their metadata: {year: {at_least: 2023}}"
+    )
+
+
+def limit(k: int | Literal["all"]) -> int | None:
+    """``k`` as a reader takes it: None for all."""
+    return None if k == "all" else k
+
+
+def open_reader(scope: Scope | None) -> Reader:
+    """The reader of the step's corpus.
+
+    Raises:
+        UsageError: The component was made without a scope.
+        IndexMissing: The corpus has no index.
+    """
+    if scope is None:
+        raise UsageError("a retriever searches a corpus, and this one was made without a scope that has one")
+    reader: Reader = scope.corpus()
+    return reader
+
+
+def search_each(
+    scope: Scope | None,
+    items: Sequence[Mapping[str, Any]],
+    search: Callable[[Reader, list[str]], list[Result[Passages]]],
+    ranked_by: str,
+) -> list[Result[Passages]]:
+    """Searches for every item in one call: its ``query`` where it has one, else its ``question``.
+
+    An item whose text is blank finds nothing, costs nothing and is warned about.
+    """
+    texts = [_asked(item) for item in items]
+    asked = [text for text in texts if text]
+    found = iter(search(open_reader(scope), asked) if asked else ())
+    blank = Result(Passages((), ranked_by), warnings=("the query is empty: nothing was searched for",), usage=Usage())
+    return [next(found) if text else blank for text in texts]
+
+
+def _asked(item: Mapping[str, Any]) -> str:
+    query = item.get("query")
+    return str(item["question"] if query is None else query).strip()
+
+
+def scored(passages: Sequence[Passage], scores: Mapping[str, Sequence[float]]) -> list[Passage]:
+    """The passages with these scores, one list for each name."""
+    names = list(scores)
+    rows = zip(*(map(float, scores[name]) for name in names), strict=True)
+    return [
+        passage.with_scores(dict(zip(names, row, strict=True))) for passage, row in zip(passages, rows, strict=True)
+    ]
+
+
+def shortfall(found: int, params: Search, reader: Reader) -> tuple[str, ...]:
+    """A warning where a filter left fewer passages than were asked for."""
+    wanted = reader.count if params.k == "all" else min(params.k, reader.count)
+    if params.filter and found < wanted and params.k != "all":
+        return (f"the filter left {found} passages, fewer than k = {params.k}",)
+    if params.filter and found == 0:
+        return ("the filter left no passages",)
+    return ()
+
+
+def overlong(reader: Reader, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each query a warning where the encoder does not read all of it; counting is spared for short ones."""
+    described = reader.manifest.encoder
+    most, prompt = described["max_tokens"], described["prompts"]["query"]
+    notes: list[tuple[str, ...]] = [()] * len(texts)
+    # A token is at least one character, and a few tokens mark start and end.
+    long = [i for i, text in enumerate(texts) if most is not None and len(prompt) + len(text) > most - _MARKS]
+    for i, tokens in zip(long, reader.count_tokens([prompt + texts[i] for i in long]) if long else (), strict=True):
+        if tokens > most - _MARKS:
+            notes[i] = (f"the query has {tokens} tokens and the encoder reads {most}: its end was not searched for",)
+    return notes
+
+
+_MARKS = 2
