@@ -123,7 +123,8 @@ class Conversation:
         elif command == "/trace":
             from ragkit.trace.story import story
 
-            console.result(console.clean(story(self.last.trace)) + "\n")
+            told = story(self.last.trace, width=console.width(), color=console.is_coloured(sys.stdout))
+            console.result(told + "\n")
 
 
 def _show_step(span: Span) -> None:

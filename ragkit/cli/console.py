@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 import textwrap
@@ -19,7 +18,6 @@ from ragkit.errors import RagkitError, SpecError
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
 _CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def result(text: str = "") -> None:
@@ -63,17 +61,23 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def is_coloured(stream: TextIO) -> bool:
+    """True when colours are shown on this stream and wanted."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
 def style(text: str, name: Style, stream: TextIO | None = None) -> str:
-    """The text in a style where the stream is a terminal and ``NO_COLOR`` is not set, else the text alone."""
-    stream = stream if stream is not None else sys.stdout
-    if os.environ.get("NO_COLOR") or not is_terminal(stream):
+    """The text in a style where the stream shows colours, else the text alone."""
+    if not is_coloured(stream if stream is not None else sys.stdout):
         return text
     return f"\x1b[{_CODES[name]}m{text}\x1b[0m"
 
 
 def clean(text: str) -> str:
     """The text with control characters (but newline and tab) written out, so that no document moves the cursor."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text.replace("\r\n", "\n"))
+    from ragkit.trace.words import visible
+
+    return visible(text)
 
 
 def width() -> int:

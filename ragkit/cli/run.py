@@ -65,7 +65,8 @@ def run(
         if trace:
             from ragkit.trace.story import story
 
-            console.say(console.clean(story(result.trace)))
+            console.say(story(result.trace, width=console.width(), color=console.is_coloured(sys.stderr)))
+            console.say()
         if as_json:
             console.document(result.document)
         elif result.error is None:
