@@ -38,13 +38,18 @@ def fill_windows(text: str, spans: Sequence[Span], budget: Budget, back: Back) -
 
 
 def _fitting(text: str, spans: Sequence[Span], budget: Budget) -> tuple[list[Span], list[int]]:
+    """The units with their costs; one that does not fit is cut."""
     units: list[Span] = []
+    costs: list[int] = []
     for span, cost in zip(spans, budget.costs(text, spans), strict=True):
-        if cost > budget.room or (cost == budget.room and not budget.fits(text[span[0] : span[1]])):
-            units.extend(budget.split(text, span))
-        else:
+        if cost < budget.room or budget.fits(text[span[0] : span[1]]):
             units.append(span)
-    return units, budget.costs(text, units)
+            costs.append(cost)
+        else:
+            pieces = budget.split(text, span)
+            units.extend(pieces)
+            costs.extend(budget.costs(text, pieces))
+    return units, costs
 
 
 def _fill(text: str, units: Sequence[Span], costs: Sequence[int], first: int, budget: Budget) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,12 +12,17 @@ from pydantic import Field
 from ragkit.corpus.documents import Document
 from ragkit.corpus.loaders.decoding import read_lines
 from ragkit.corpus.loaders.files import InputFile
+from ragkit.corpus.loaders.metadata import finite_number, whole_number
 from ragkit.corpus.loaders.notes import Notes
 from ragkit.corpus.loaders.records import RecordReader
-from ragkit.errors import DocumentError
+from ragkit.errors import DocumentError, did_you_mean
 
 Type = Literal["str", "int", "float", "bool"]
-_BOOLS = {"true": True, "false": False}
+_FROM_CELL: Mapping[Type, Callable[[str], Any]] = {
+    "int": whole_number,
+    "float": finite_number,
+    "bool": lambda cell: {"true": True, "false": False}[cell.lower()],
+}
 
 
 class CsvReader(RecordReader):
@@ -52,9 +57,12 @@ class CsvReader(RecordReader):
         # The module refuses cells over 128 KiB, for the whole process; a document may be longer.
         csv.field_size_limit(max(csv.field_size_limit(), min(sys.maxsize, 2**31 - 1)))
         columns = self.columns
+        if columns is not None:
+            self._check_types(columns, file)
         for line, cells in self._rows(file):
             if columns is None:
                 columns = _header(cells, file, line)
+                self._check_types(columns, file)
                 continue
             if len(cells) != len(columns):
                 raise DocumentError(
@@ -93,6 +101,14 @@ class CsvReader(RecordReader):
                 yield line, cells
             line = reader.line_num + 1
 
+    def _check_types(self, columns: list[str], file: InputFile) -> None:
+        for name in self.types:
+            if name not in columns:
+                raise DocumentError(
+                    f"there is no column {name!r} to give a type to{did_you_mean(name, columns)}",
+                    place=f"{file.place}:1",
+                )
+
     def _value(self, name: str, cell: str, file: InputFile, line: int) -> Any:
         wanted = self.types.get(name, "str")
         if wanted == "str":
@@ -100,7 +116,7 @@ class CsvReader(RecordReader):
         if not cell.strip():
             return None
         try:
-            return _BOOLS[cell.strip().lower()] if wanted == "bool" else (int if wanted == "int" else float)(cell)
+            return _FROM_CELL[wanted](cell.strip())
         except (ValueError, KeyError):
             raise DocumentError(
                 f"the cell {cell[:40]!r} of the column {name!r} is no {wanted}", place=f"{file.place}:{line}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -12,6 +11,7 @@ from pydantic import Field
 from ragkit.corpus.documents import Document
 from ragkit.corpus.loaders.decoding import read_lines
 from ragkit.corpus.loaders.files import InputFile
+from ragkit.corpus.loaders.metadata import finite_number, whole_number
 from ragkit.corpus.loaders.notes import Notes
 from ragkit.corpus.loaders.records import RecordReader
 from ragkit.errors import DocumentError
@@ -34,7 +34,11 @@ def _parse(line: str, file: InputFile, number: int) -> dict[str, Any]:
     place = f"{file.place}:{number}"
     try:
         value = json.loads(
-            line, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer, parse_float=_finite
+            line,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=whole_number,
+            parse_float=finite_number,
         )
     except json.JSONDecodeError as error:
         hint = "a document is one line here; a JSON array is no JSON Lines" if line.strip() in ("[", "{") else None
@@ -59,16 +63,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _integer(written: str) -> int:
-    if len(written) > 20 or not -(2**63) <= int(written) < 2**64:
-        raise ValueError(f"the number {written[:24]} does not fit into 64 bits; write it as a string")
-    return int(written)
-
-
-def _finite(written: str) -> float:
-    value = float(written)
-    if not math.isfinite(value):
-        raise ValueError(f"the number {written[:24]} does not fit into 64 bits; write it as a string")
-    return value

@@ -1,16 +1,16 @@
 """Listing pages of papers: a title on one line, its abstract on the next, and the furniture of a web page around.
 
-How a line is read
+How a page is read
 ==================
 
-Blank lines are nothing. Of the others, **furniture** is what such pages print around their papers (`_FURNITURE` says
-each kind and why). ``Subscribe`` may be glued to the title that follows the button: it is cut off where the line
-before it is not an abstract, so that a paper called ``SubscribeNet`` further down keeps its name.
+Blank lines are nothing. **Furniture** is what such pages print around their papers, and is nothing too (``_FURNITURE``
+says each kind and why). ``Subscribe`` may be glued to the title that follows the button: it is cut off where the line
+before it is no abstract, so that a paper called ``SubscribeNet`` further down keeps its name.
 
-A line is **prose** when it is longer than any title (``title_length`` characters), or when it reads like sentences: it
-ends like one, and has another sentence before or is longer than most titles. A paper is a line that is not prose,
-followed by one that is. So furniture of a kind that nobody foresaw cannot become a paper: it is a short line before
-another short line, is left out and is told as a warning. A long paragraph after an abstract belongs to the abstract.
+Of the lines that remain, one that is longer than any title (``title_length``) is an abstract, and the line before it
+its title. An abstract may be short too: then it must read like sentences, its title must not, and no long line may
+follow. A long line after an abstract is its second paragraph. All else is left out and told as a warning: so furniture
+of a kind that nobody foresaw costs a warning, and cannot become a paper.
 
 A paper that stands in several listings is one document; ``metadata["sources"]`` says in which.
 """
@@ -33,7 +33,10 @@ from ragkit.corpus.loaders.files import InputFile
 from ragkit.corpus.loaders.notes import Notes
 from ragkit.corpus.loaders.reader import Encoding, Reader
 
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
 _FURNITURE = re.compile(
     "|".join(
         (
@@ -49,7 +52,7 @@ _FURNITURE = re.compile(
     ),
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"subscribe(?=[A-Z0-9])", re.IGNORECASE)
+_GLUED = re.compile(r"^Subscribe(?=[A-Z0-9])")
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
 _INNER_END = re.compile(r"[.!?][\"'”’)\]]*\s+\S")
 _LONG_TITLE = 120
@@ -112,45 +115,53 @@ class ListingsReader(Reader):
             yield Document(name, paper.title, paper.text, {"sources": sorted(paper.sources)}, paper.place)
 
     def _papers(self, file: InputFile, notes: Notes) -> Iterator[_Paper]:
-        title: tuple[str, str] | None = None
-        paper: _Paper | None = None
-        after_abstract = False
+        lines = self._lines(file)
+        at = 0
+        while at < len(lines):
+            place, title = lines[at]
+            follows = [line for _, line in lines[at + 1 : at + 3]]
+            if self._is_abstract_of(title, follows):
+                at += 2
+                paragraphs = [follows[0]]
+                while at < len(lines) and self._is_long(lines[at][1]):
+                    paragraphs.append(lines[at][1])
+                    at += 1
+                yield _Paper(title, "\n".join(paragraphs), place, _slug(title))
+                continue
+            what = "that is neither a title with its abstract nor known furniture"
+            notes.add(f"a line {what} was left out", f"lines {what.replace('is', 'are', 1)} were left out", place)
+            at += 1
+
+    def _lines(self, file: InputFile) -> list[tuple[str, str]]:
+        """The lines that are neither blank nor furniture, each with its place."""
+        found = []
+        before = ""
         for number, raw in enumerate(read_text(file, self.encoding).split("\n"), start=1):
             line = raw.strip()
             if not line:
                 continue
-            if not after_abstract:
-                line = _GLUED.sub("", line, count=1) if _GLUED.match(line) else line
-            after_abstract = False
-            place = f"{file.place}:{number}"
-            if _FURNITURE.fullmatch(line):
-                continue
-            if not self._is_prose(line):
-                if title is not None:
-                    _left_out(title[1], notes)
-                title = (line, place)
-                continue
-            after_abstract = True
-            if title is not None:
-                if paper is not None:
-                    yield paper
-                paper = _Paper(title[0], line, title[1], _slug(title[0]))
-                title = None
-            elif paper is not None and len(line) > self.title_length:
-                paper.text += "\n" + line
-            else:
-                notes.add("a paragraph without a title was left out", "paragraphs without a title were left out", place)
-        if title is not None:
-            _left_out(title[1], notes)
-        if paper is not None:
-            yield paper
+            if not self._is_long(before) and not _reads_like_sentences(before):
+                line = _GLUED.sub("", line, count=1)
+            before = line
+            if not _FURNITURE.fullmatch(line):
+                found.append((f"{file.place}:{number}", line))
+        return found
 
-    def _is_prose(self, line: str) -> bool:
-        if len(line) > self.title_length:
+    def _is_long(self, line: str) -> bool:
+        return len(line) > self.title_length
+
+    def _is_abstract_of(self, title: str, follows: list[str]) -> bool:
+        """Whether the first of the two lines that follow is the abstract of this title."""
+        if self._is_long(title) or not follows:
+            return False
+        if self._is_long(follows[0]):
             return True
-        return _SENTENCE_END.search(line) is not None and (
-            len(line) > _LONG_TITLE or _INNER_END.search(line) is not None
-        )
+        ends = len(follows) < 2 or not self._is_long(follows[1])
+        return ends and _reads_like_sentences(follows[0]) and not _reads_like_sentences(title)
+
+
+def _reads_like_sentences(line: str) -> bool:
+    return _SENTENCE_END.search(line) is not None and (len(line) > _LONG_TITLE or _INNER_END.search(line) is not None)
 
 
 def paper_id(title: str) -> str:
@@ -164,11 +175,3 @@ def paper_id(title: str) -> str:
 def _slug(title: str) -> str:
     folded = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-") or hashlib.sha256(title.encode()).hexdigest()[:16]
-
-
-def _left_out(place: str, notes: Notes) -> None:
-    notes.add(
-        "a line that no abstract follows was left out",
-        "lines that no abstract follows were left out",
-        place,
-    )

@@ -10,6 +10,7 @@ from ragkit.errors import DocumentError
 
 _MOST_VALUES = 10_000
 _DEEPEST = 32
+_LOWEST, _HIGHEST = -(2**63), 2**64 - 1
 
 
 def json_values(value: Any, place: str) -> Any:
@@ -36,7 +37,7 @@ def json_values(value: Any, place: str) -> Any:
             return inner.isoformat()
         if inner is None or isinstance(inner, (str, bool)):
             return inner
-        if isinstance(inner, int) and -(2**63) <= inner < 2**64:
+        if isinstance(inner, int) and _LOWEST <= inner <= _HIGHEST:
             return inner
         if isinstance(inner, float) and math.isfinite(inner):
             return inner
@@ -52,3 +53,26 @@ def _key(key: Any, place: str) -> str:
     if isinstance(key, (bool, int, float, datetime.date)) or key is None:
         return str(key)
     raise DocumentError(f"the metadata has a key of type {type(key).__name__}; keys are strings", place=place)
+
+
+def whole_number(written: str) -> int:
+    """The whole number that a file writes.
+
+    Raises:
+        ValueError: It is none, or does not fit into 64 bits.
+    """
+    if len(written) > 40 or not _LOWEST <= int(written) <= _HIGHEST:
+        raise ValueError(f"the number {written[:40]} does not fit into 64 bits; write it as a string")
+    return int(written)
+
+
+def finite_number(written: str) -> float:
+    """The number that a file writes.
+
+    Raises:
+        ValueError: It is none, or is not finite.
+    """
+    value = float(written)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {written[:40]} does not fit into 64 bits; write it as a string")
+    return value
