@@ -1,0 +1,135 @@
+"""What a plan can cost before it runs: needs, the most requests, the longest chain, the most steps side by side."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ragkit.component import Calls, Need
+from ragkit.spec.plan import FirstFlow, Graph, LoopFlow, MapFlow, PipelineFlow, RouteFlow, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bounds of one graph.
+
+    ``critical_path`` holds the paths of the longest chain of steps that must run one after another: a route counts with
+    its longest branch, a map with one element, a loop with one round. ``width`` is the size of the largest set of steps
+    of which none waits for another (a map counts once for each of its elements): exact, by Dilworth's theorem.
+    """
+
+    needs: frozenset[Need]
+    calls: Calls
+    critical_path: tuple[str, ...]
+    width: int
+
+
+def bounds(graph: Graph) -> Bounds:
+    """The bounds of a graph and all inside it."""
+    parts = [_of_step(step) for step in graph.steps]
+    longest: list[tuple[str, ...]] = []
+    for step, part in zip(graph.steps, parts, strict=True):
+        before = max((longest[index] for index in step.after), key=len, default=())
+        longest.append(before + part.critical_path)
+    return Bounds(
+        frozenset().union(*(part.needs for part in parts)),
+        sum((part.calls for part in parts), Calls()),
+        max(longest, key=len, default=()),
+        _width(graph.steps, [part.width for part in parts]),
+    )
+
+
+def active_steps(graph: Graph) -> Iterator[Step]:
+    """Every step of a graph and of the graphs inside it, dropped branches apart."""
+    for step in graph.steps:
+        yield step
+        for inner in inner_graphs(step):
+            yield from active_steps(inner)
+
+
+def inner_graphs(step: Step) -> tuple[Graph, ...]:
+    """The graphs inside a step that can run."""
+    flow = step.flow
+    if isinstance(flow, RouteFlow):
+        return tuple(branch.graph for branch in flow.branches.values() if branch.dropped is None)
+    if isinstance(flow, (MapFlow, LoopFlow)):
+        return (flow.body,)
+    return (flow.graph,) if isinstance(flow, PipelineFlow) else ()
+
+
+def _of_step(step: Step) -> Bounds:
+    flow = step.flow
+    if flow is None:
+        calls = step.component.calls(step.params.model_dump())
+        return Bounds(step.component.needs, calls, (step.path,), 1)
+    if isinstance(flow, FirstFlow):
+        return Bounds(frozenset(), Calls(), (), 0)
+    inner = [bounds(graph) for graph in inner_graphs(step)]
+    needs = frozenset[Need]().union(*(one.needs for one in inner))
+    path = max((one.critical_path for one in inner), key=len, default=())
+    width = max((one.width for one in inner), default=0)
+    calls = Calls(max((one.calls.retrievals for one in inner), default=0), max((one.calls.lm for one in inner), default=0))
+    if isinstance(flow, MapFlow):
+        return Bounds(needs, calls * flow.max_items, path, width * flow.max_items)
+    if isinstance(flow, LoopFlow):
+        return Bounds(needs, calls * flow.max_rounds, path, width)
+    return Bounds(needs, calls, path, width)
+
+
+def _width(steps: Sequence[Step], weights: Sequence[int]) -> int:
+    """The heaviest set of steps of which none waits for another.
+
+    By Dilworth's theorem it weighs as much as the fewest chains that cover every step as often as its weight says: the
+    sum of the weights less the largest flow between each step and those that wait for it.
+    """
+    before: list[set[int]] = []
+    for step in steps:
+        before.append(set(step.after).union(*(before[index] for index in step.after)))
+    supply, demand = list(weights), list(weights)
+    flow: dict[tuple[int, int], int] = {}
+    pushed = 0
+    while (path := _augmenting(before, supply, demand, flow)) is not None:
+        links = list(zip(path, path[1:], strict=False))
+        backward = [flow[right, left] for left, right in _returns(links)]
+        amount = min(supply[path[0]], demand[path[-1]], *backward)
+        for place, (left, right) in enumerate(links):
+            key = (left, right) if place % 2 == 0 else (right, left)
+            flow[key] = flow.get(key, 0) + (amount if place % 2 == 0 else -amount)
+        supply[path[0]] -= amount
+        demand[path[-1]] -= amount
+        pushed += amount
+    return sum(weights) - pushed
+
+
+def _returns(links: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The links of a path that take flow back: from a step that is waited on to one that waits."""
+    return links[1::2]
+
+
+def _augmenting(
+    before: Sequence[set[int]], supply: Sequence[int], demand: Sequence[int], flow: dict[tuple[int, int], int]
+) -> list[int] | None:
+    """A way for more flow: steps in turn as the earlier one (with supply left) and the later one (with demand left)."""
+    came: dict[tuple[str, int], tuple[str, int] | None] = {
+        ("earlier", index): None for index, left in enumerate(supply) if left
+    }
+    waiting = deque(came)
+    while waiting:
+        side, index = waiting.popleft()
+        if side == "later" and demand[index]:
+            path = []
+            at: tuple[str, int] | None = (side, index)
+            while at is not None:
+                path.append(at[1])
+                at = came[at]
+            return path[::-1]
+        if side == "earlier":
+            following = [("later", other) for other in range(index + 1, len(before)) if index in before[other]]
+        else:
+            following = [("earlier", other) for other in before[index] if flow.get((other, index), 0)]
+        for node in following:
+            if node not in came:
+                came[node] = (side, index)
+                waiting.append(node)
+    return None

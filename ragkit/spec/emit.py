@@ -1,0 +1,307 @@
+"""From checked records to the plan's graphs: disabled steps replaced, unread ones left out, order and slots fixed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from typing import Any
+
+from ragkit import ports
+from ragkit.component import FlowComponent, OutputPort, input_ports, output_ports
+from ragkit.ports import EMPTY_LIST, PASSAGES, PortType
+from ragkit.spec import plan
+from ragkit.spec.port_types import PortTypes, literal_type
+from ragkit.spec.raw import (
+    Input,
+    RawCondition,
+    RawFirst,
+    RawGraph,
+    RawLogic,
+    RawLoop,
+    RawMap,
+    RawRoute,
+    RawStep,
+    RawTest,
+    RawValue,
+    Reference,
+    Several,
+    StepPort,
+    Target,
+    Written,
+    own_references,
+)
+from ragkit.spec.resolve import port_names
+from ragkit.types import Passages
+
+
+class Emitter:
+    """Makes the graphs of a pipeline that has no findings."""
+
+    def __init__(self, types: PortTypes) -> None:
+        self._types = types
+        self._reads: dict[RawGraph, tuple[dict[RawStep, None], list[Reference]]] = {}
+        self._slots: dict[tuple[object, str], int] = {}
+        self.left_out: list[RawStep] = []
+
+    def graph(self, raw: RawGraph) -> plan.Graph:
+        """One graph and all inside it."""
+        active, _ = self._active(raw)
+        order = self._order(raw, active)
+        slot = 0
+        for given in raw.inputs.values():
+            self._slots[given, ""] = slot
+            slot += 1
+        first = {}
+        for step in order:
+            first[step] = slot
+            for name in port_names(step) or ():
+                self._slots[step, name] = slot
+                slot += 1
+        index = {step: number for number, step in enumerate(order)}
+        steps = tuple(self._step(step, first[step], index) for step in order)
+        self.left_out += [step for step in raw.steps.values() if step not in active and step.disabled is None]
+        output, output_type = self._output(raw)
+        return plan.Graph(
+            raw.path,
+            tuple(
+                (given.name.removeprefix("carry."), self._types.of_target(given) or ports.ANY)
+                for given in raw.inputs.values()
+            ),
+            steps,
+            slot,
+            output,
+            output_type,
+            {
+                given.name: _fitted(given.default, given.type or ports.ANY)
+                for given in raw.inputs.values()
+                if given.has_default
+            },
+        )
+
+    def _output(self, raw: RawGraph) -> tuple[Mapping[str, plan.Source], PortType]:
+        sources = {name: self._source(reference) for name, reference in raw.outputs.items() if reference is not None}
+        main = next(iter(sources.values()))
+        if raw.owner is None:
+            if "output" in sources:
+                sources = {"passages" if main.type == PASSAGES else "answer": main}
+        else:
+            sources = {"output": main}
+        return sources, main.type
+
+    def _active(self, raw: RawGraph) -> tuple[dict[RawStep, None], list[Reference]]:
+        """The steps that lead to the graph's output, and every reference that they and what is in them read."""
+        if raw in self._reads:
+            return self._reads[raw]
+        roots = list(raw.reads)
+        if raw.owner is not None and raw.parent is None:
+            roots = [reference for reference in raw.outputs.values() if reference is not None][:1]
+        every = list(roots)
+        waiting = list(roots)
+        active: dict[RawStep, None] = {}
+        while waiting:
+            target = self._final(waiting.pop())
+            if not isinstance(target, StepPort) or target.step.graph is not raw or target.step in active:
+                continue
+            active[target.step] = None
+            read = self._step_reads(target.step)
+            every += read
+            waiting += read
+        self._reads[raw] = (active, every)
+        return active, every
+
+    def _step_reads(self, step: RawStep) -> list[Reference]:
+        found = list(own_references(step))
+        for inner in step.graphs():
+            if inner.parent is not None:
+                found += self._active(inner)[1]
+            else:
+                self._active(inner)
+        return found
+
+    def _order(self, raw: RawGraph, active: Mapping[RawStep, None]) -> list[RawStep]:
+        """Every step after those it reads, else in the order of the file."""
+        place = {step: number for number, step in enumerate(raw.steps.values()) if step in active}
+        waits = {step: self._before(step) for step in place}
+        readers: dict[RawStep, list[RawStep]] = {step: [] for step in place}
+        for step, before in waits.items():
+            for other in before:
+                readers[other].append(step)
+        left = {step: len(before) for step, before in waits.items()}
+        by_place = {number: step for step, number in place.items()}
+        ready = [place[step] for step, count in left.items() if count == 0]
+        heapq.heapify(ready)
+        order = []
+        while ready:
+            step = by_place[heapq.heappop(ready)]
+            order.append(step)
+            for reader in readers[step]:
+                left[reader] -= 1
+                if left[reader] == 0:
+                    heapq.heappush(ready, place[reader])
+        return order
+
+    def _before(self, step: RawStep) -> set[RawStep]:
+        found = set()
+        for reference in self._step_reads(step):
+            target = self._final(reference)
+            if isinstance(target, StepPort) and target.step.graph is step.graph and target.step is not step:
+                found.add(target.step)
+        return found
+
+    def _final(self, reference: Reference) -> Target | Written:
+        """What a reference reads once disabled steps have handed on their inputs."""
+        target = reference.target
+        assert target is not None
+        while isinstance(target, StepPort) and target.step.disabled is not None:
+            component = target.step.component
+            assert component is not None and component.passthrough is not None
+            value = target.step.inputs[component.passthrough]
+            if isinstance(value, Several):
+                (value,) = value.items
+            if isinstance(value, Written):
+                return value
+            assert isinstance(value, Reference) and value.target is not None
+            target = value.target
+        return target
+
+    def _step(self, step: RawStep, first_slot: int, index: Mapping[RawStep, int]) -> plan.Step:
+        component = step.component
+        assert component is not None
+        inputs = {}
+        if not issubclass(component, FlowComponent):
+            for port in input_ports(component):
+                value = step.inputs.get(port.name)
+                if value is not None:
+                    inputs[port.name] = self._value(value, port.type, several=port.is_list)
+            outputs = output_ports(component)
+        else:
+            outputs = tuple(
+                OutputPort(name, self._types.of_port(step, name) or ports.ANY) for name in port_names(step) or ()
+            )
+        return plan.Step(
+            step.name,
+            step.path,
+            step.use,
+            component,
+            step.position,
+            step.params if step.params is not None else component.Params(),
+            {name: self._source(reference) for name, reference in step.bound.items()},
+            inputs,
+            outputs,
+            first_slot,
+            tuple(sorted(index[before] for before in self._before(step))),
+            None if step.when is None else self._condition(step.when),
+            step.corpus or None,
+            step.lm or None,
+            None if step.flow is None else self._flow(step),
+        )
+
+    def _flow(self, step: RawStep) -> plan.Flow:
+        flow = step.flow
+        if isinstance(flow, RawRoute):
+            return self._route(flow)
+        if isinstance(flow, RawMap):
+            return plan.MapFlow(self._plain(flow.over), flow.max_items, self.graph(flow.body))
+        if isinstance(flow, RawLoop):
+            return self._loop(flow)
+        if isinstance(flow, RawFirst):
+            wanted = self._types.of_port(step, "output") or ports.ANY
+            found = tuple(self._element(candidate, wanted) for candidate in flow.candidates)
+            return plan.FirstFlow(found)
+        assert flow is not None and flow.graph is not None
+        return plan.PipelineFlow(self.graph(flow.graph), self._bindings(flow.graph, flow.bind))
+
+    def _route(self, flow: RawRoute) -> plan.RouteFlow:
+        branches = {}
+        for name, branch in flow.branches.items():
+            assert branch.graph is not None
+            if branch.dropped is not None:
+                empty = plan.Graph(branch.graph.path, (), (), 0, {}, self._types.of_graph(branch.graph) or ports.ANY)
+                branches[name] = plan.Branch(name, empty, {}, branch.dropped)
+                continue
+            inputs = self._bindings(branch.graph, branch.bind) if branch.graph.parent is None else {}
+            branches[name] = plan.Branch(name, self.graph(branch.graph), inputs)
+        return plan.RouteFlow(self._plain(flow.label), branches, flow.default)
+
+    def _loop(self, flow: RawLoop) -> plan.LoopFlow:
+        carry = {
+            name: self._plain(value, self._types.carried(flow, name) or ports.ANY) for name, value in flow.carry.items()
+        }
+        body = self.graph(flow.body)
+        return plan.LoopFlow(
+            carry,
+            body,
+            {name: self._source(reference) for name, reference in flow.next.items() if reference is not None},
+            flow.max_rounds,
+            None if flow.while_ is None else self._condition(flow.while_),
+            None if flow.until is None else self._condition(flow.until),
+            None if flow.failure is None else self._source(flow.failure),
+            flow.max_failures,
+        )
+
+    def _bindings(self, graph: RawGraph, bind: Mapping[str, RawValue | None]) -> dict[str, plan.Value]:
+        return {name: self._plain(value, graph.inputs[name].type or ports.ANY) for name, value in bind.items()}
+
+    def _plain(self, value: RawValue | None, wanted: PortType = ports.ANY) -> plan.Value:
+        assert value is not None
+        return self._value(value, wanted, several=False)
+
+    def _value(self, value: RawValue, wanted: PortType, *, several: bool) -> plan.Value:
+        if not several:
+            assert not isinstance(value, Several)
+            return self._element(value, wanted)
+        assert wanted.element is not None
+        items = value.items if isinstance(value, Several) else (value,)
+        elements = []
+        spliced = []
+        for item in items:
+            assert item is not None and not isinstance(item, Several)
+            given = self._types.of(item) or ports.ANY
+            whole = wanted.element.accepts(given)
+            elements.append(self._element(item, wanted.element if whole else wanted))
+            spliced.append(not whole)
+        return plan.Gather(tuple(elements), tuple(spliced))
+
+    def _element(self, value: Reference | Written | None, wanted: PortType) -> plan.Source | plan.Constant:
+        assert value is not None
+        final = self._final(value) if isinstance(value, Reference) else value
+        if isinstance(final, Written):
+            return _constant(final.value, wanted)
+        assert isinstance(value, Reference)
+        return self._source(value)
+
+    def _source(self, reference: Reference) -> plan.Source:
+        target = self._final(reference)
+        assert not isinstance(target, Written)
+        key = (target, "") if isinstance(target, Input) else (target.step, target.port)
+        home = target.graph if isinstance(target, Input) else target.step.graph
+        up = 0
+        for graph in reference.graph.visible():
+            if graph is home:
+                break
+            up += 1
+        found = self._types.of_target(target) or ports.ANY
+        return plan.Source(up, self._slots[key], found, reference.text)
+
+    def _condition(self, condition: RawCondition) -> plan.Condition:
+        if isinstance(condition, RawTest):
+            operand = None if condition.operand is None else condition.operand.value
+            return plan.Test(self._source(condition.reference), condition.op, operand)
+        inner = tuple(self._condition(one) for one in condition.conditions)
+        if condition.op == "not":
+            return plan.Not(inner[0])
+        return plan.AnyOf(inner) if condition.op == "any" else plan.AllOf(inner)
+
+
+def _constant(value: Any, wanted: PortType) -> plan.Constant:
+    given = literal_type(value)
+    if wanted.is_list and (given == EMPTY_LIST or wanted != ports.ANY):
+        given = wanted
+    return plan.Constant(_fitted(value, wanted), given)
+
+
+def _fitted(value: Any, wanted: PortType) -> Any:
+    """A literal as the port's type has it: an empty list of passages is ``Passages``."""
+    if wanted == PASSAGES and not isinstance(value, Passages):
+        return Passages(value)
+    return value

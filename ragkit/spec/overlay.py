@@ -1,0 +1,82 @@
+"""Overlays: what optimisation found, laid over a pipeline as values of its search marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ragkit.spec import source
+from ragkit.spec.diagnostics import Diagnostics
+from ragkit.spec.marks import Assignment
+from ragkit.spec.nodes import Node
+from ragkit.spec.plan import Position
+
+VERSION = 1
+KEYS = ("version", "pipeline", "hash", "values")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """An overlay as read: whose it is, and the values by the path of their mark."""
+
+    pipeline: str
+    hash: str
+    place: Position
+    values: Mapping[str, Assignment]
+
+
+def read_overlay(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | None) -> Overlay | None:
+    """Reads ``{version: 1, pipeline: name, hash: …, values: {mark.path: value}}``; None where it is broken."""
+    before = len(diagnostics)
+    node = source.read(path, diagnostics, env)
+    if node is None:
+        return None
+    for key in node.value:
+        if key not in KEYS:
+            diagnostics.add(
+                node.keys[key], key, f"unknown key {key!r} in an overlay", allowed=KEYS, nearest_to=(key, KEYS),
+                code="unknown-key",
+            )  # fmt: skip
+    for key in KEYS:
+        if key not in node.value:
+            diagnostics.add(node.position, key, f"the overlay has no {key!r}", allowed=KEYS, code="missing-key")
+    _check(node, diagnostics)
+    if len(diagnostics) > before:
+        return None
+    values = {
+        name: Assignment(value.plain(), value.position, f"values.{name}")
+        for name, value in node.value["values"].value.items()
+    }
+    given = node.value["hash"]
+    return Overlay(node.value["pipeline"].value, given.value, given.position, values)
+
+
+def report_stale(overlay: Overlay, name: str, hash_: str, diagnostics: Diagnostics) -> None:
+    """Reports an overlay that was made for another pipeline or for an earlier state of this one."""
+    if overlay.pipeline != name:
+        text = f"the overlay was made for the pipeline {overlay.pipeline!r}, and this one is {name!r}"
+        diagnostics.add(overlay.place, "pipeline", text, code="stale-overlay")
+    elif overlay.hash != hash_:
+        text = (
+            f"the overlay is stale: it was made for {name!r} at hash {overlay.hash}, and the pipeline has changed to "
+            f"{hash_} since; optimize it again, or run it without the overlay"
+        )
+        diagnostics.add(overlay.place, "hash", text, code="stale-overlay")
+
+
+def _check(node: Node, diagnostics: Diagnostics) -> None:
+    top = node.value
+    version = top.get("version")
+    if version is not None and not version.broken and (version.value != VERSION or isinstance(version.value, bool)):
+        text = f"version {version.describe()} of overlays is not known; this ragkit reads version {VERSION}"
+        diagnostics.add(version.position, "version", text, allowed=str(VERSION), code="version")
+    for key in ("pipeline", "hash"):
+        given = top.get(key)
+        if given is not None and not given.broken and not isinstance(given.value, str):
+            text = f"{key!r} is {given.describe()}"
+            diagnostics.add(given.position, key, text, allowed="a text (in quotes where it looks like a number)", code="type")
+    values = top.get("values")
+    if values is not None and not values.broken and values.kind != "map":
+        text = f"'values' is {values.describe()}"
+        diagnostics.add(values.position, "values", text, allowed="a mapping of search marks to values", code="type")
