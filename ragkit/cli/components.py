@@ -72,7 +72,7 @@ def text(described: dict[str, Any]) -> str:
     blocks = [console.style(described["use"], "bold"), _indent(described["doc"])]
     if described["inputs"]:
         rows = [
-            (p["name"], ("list of " if p["list"] else "") + p["type"], "" if p["required"] else "optional")
+            (p["name"], p["type"], "list of references" if p["list"] else "" if p["required"] else "optional")
             for p in described["inputs"]
         ]
         blocks.append(_section("Inputs", rows))

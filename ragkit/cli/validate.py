@@ -49,9 +49,8 @@ def validate(
     bad = sum(not report["ok"] for report in reports)
     if as_json:
         console.document({"ok": not bad, "files": reports})
-    elif bad:
-        console.say(f"{bad} of {console.count(len(reports), 'file')} has errors" if bad == 1 else
-                    f"{bad} of {console.count(len(reports), 'file')} have errors")  # fmt: skip
+    elif bad and len(reports) > 1:
+        console.say(f"{bad} of {len(reports)} files {'has' if bad == 1 else 'have'} errors")
     for report in [] if as_json else reports:
         if report["ok"]:
             console.result(text(report))
