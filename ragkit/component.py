@@ -41,9 +41,9 @@ import enum
 import functools
 import inspect
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -200,15 +200,23 @@ class FlowComponent(Component):
         raise TypeError("flow steps are run by the engine")
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _once_per_class(function: _F) -> _F:
+    """Like ``functools.cache``, whose stub does not take classes for hashable."""
+    return cast(_F, functools.cache(function))
+
+
 _DEFAULT_OUTPUT = {"list[Passage]": "passages", "Answer": "answer", "str": "text"}
 
 
-@functools.cache
+@_once_per_class
 def _hints(cls: type[Component]) -> dict[str, Any]:
     return typing.get_type_hints(cls.run, include_extras=False)
 
 
-@functools.cache
+@_once_per_class
 def input_ports(cls: type[Component]) -> tuple[InputPort, ...]:
     """The input ports of a component, in the order of ``run``'s arguments.
 
@@ -231,7 +239,7 @@ def input_ports(cls: type[Component]) -> tuple[InputPort, ...]:
     return tuple(found)
 
 
-@functools.cache
+@_once_per_class
 def output_ports(cls: type[Component]) -> tuple[OutputPort, ...]:
     """The output ports of a component, the main one first.
 
@@ -252,7 +260,7 @@ def output_ports(cls: type[Component]) -> tuple[OutputPort, ...]:
     return (OutputPort(cls.output or _DEFAULT_OUTPUT.get(port_type.name, "value"), port_type),)
 
 
-@functools.cache
+@_once_per_class
 def has_record_output(cls: type[Component]) -> bool:
     """True when ``run`` returns a NamedTuple, whose fields are the ports."""
     annotation = _hints(cls).get("return")
@@ -261,13 +269,11 @@ def has_record_output(cls: type[Component]) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
 
 
-@functools.cache
+@_once_per_class
 def bindable_parameters(cls: type[Component]) -> frozenset[str]:
     """The names of the parameters that may be given as ``{from: step.port}``."""
     return frozenset(
-        name
-        for name, field in cls.Params.model_fields.items()
-        if any(isinstance(m, Bindable) for m in field.metadata)
+        name for name, field in cls.Params.model_fields.items() if any(isinstance(m, Bindable) for m in field.metadata)
     )
 
 

@@ -103,7 +103,9 @@ def from_annotation(annotation: Any) -> tuple[PortType, bool]:
     if annotation in _NAMES:
         name = _NAMES[annotation]
         return (PASSAGES if name == "list[Passage]" else PortType(name)), False
-    raise TypeError(f"{annotation!r} is not a port type; use one of {', '.join(sorted(set(_NAMES.values())))} or list[…]")
+    raise TypeError(
+        f"{annotation!r} is not a port type; use one of {', '.join(sorted(set(_NAMES.values())))} or list[…]"
+    )
 
 
 def of_value(value: Any) -> PortType:

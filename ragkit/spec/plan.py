@@ -52,7 +52,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """A list port: several references, in the order written. A source of a list type is spliced, its ``origins`` kept."""
+    """A list port: several references, in the order written. A ``spliced`` one is a list, whose elements are given."""
 
     elements: tuple[Source | Constant, ...]
     spliced: tuple[bool, ...]
@@ -164,9 +164,9 @@ class Step:
     """One step of a graph.
 
     ``path`` is the name along its scopes (``ask.draft``; a branch adds its own name: ``choose.multi.hits``), unique in
-    the plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to their sources. ``first_slot``
-    is the slot of the first of ``outputs`` in the graph's values. ``after`` holds the indexes, in the graph's ``steps``,
-    of those it must wait for.
+    the plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to their sources.
+    ``first_slot`` is the slot of the first of ``outputs`` in the graph's values. ``after`` holds the indexes, in the
+    graph's ``steps``, of those it must wait for.
     """
 
     name: str

@@ -12,8 +12,8 @@ class Map(FlowComponent):
     """Runs its steps once for each element of a list, side by side: the branching pattern of Modular RAG.
 
     Inside, ``item`` is the element. The order of the list is kept; an empty list gives an empty list; a list longer
-    than ``max_items`` is cut, with a warning. An element whose output is nothing is left out. Port: ``output``, the list
-    of the elements' outputs.
+    than ``max_items`` is cut, with a warning. An element whose output is nothing is left out. Port: ``output``, the
+    list of the elements' outputs.
 
     Source: Modular RAG (arXiv 2407.21059), branching pattern, Section V-C.
     """
