@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -52,10 +52,10 @@ def find_files(base: Path, paths: Sequence[str], suffixes: Sequence[str], notes:
     Raises:
         DocumentError: A path names nothing, or a folder or glob holds no such file.
     """
-    found: dict[Path, InputFile] = {}
+    found: dict[str, InputFile] = {}
     for written in paths:
         for file in _of_path(base, written, suffixes, notes):
-            found.setdefault(file.path.resolve(), file)
+            found.setdefault(os.path.realpath(file.path), file)
     return list(found.values())
 
 
@@ -64,7 +64,7 @@ def _of_path(base: Path, written: str, suffixes: Sequence[str], notes: Notes) ->
     if target.is_file():
         return [InputFile(target, _id_of(_prefix(written)), written)]
     if target.is_dir():
-        files = list(walk(target, written, notes, lambda name: name.lower().endswith(tuple(suffixes))))
+        files = walk(target, written, notes, lambda name: name.lower().endswith(tuple(suffixes)))
         if not files:
             raise DocumentError(f"the folder holds no file that ends in {' or '.join(suffixes)}", place=written)
         return files
@@ -72,7 +72,7 @@ def _of_path(base: Path, written: str, suffixes: Sequence[str], notes: Notes) ->
         root, pattern = split_glob(written)
         if (base / root).is_dir():
             matches = re.compile(glob_regex(pattern)).match
-            files = list(walk(base / root, root, notes, lambda name: matches(name) is not None))
+            files = walk(base / root, root, notes, lambda name: matches(name) is not None)
             if files:
                 return files
         raise DocumentError(f"no file matches {pattern!r} in the folder {root!r}", place=written)
@@ -85,7 +85,7 @@ def _of_path(base: Path, written: str, suffixes: Sequence[str], notes: Notes) ->
 
 def walk(
     root: Path, written: str, notes: Notes, wanted: Callable[[str], bool], *, hidden: bool = False
-) -> Iterator[InputFile]:
+) -> list[InputFile]:
     """The wanted files below a folder, sorted by their path.
 
     Names that start with a dot are skipped unless ``hidden``. A link to a folder is not followed, and a link to a file
@@ -97,36 +97,50 @@ def walk(
         notes: Where links that were not followed are counted.
         wanted: Tells by the path below the folder (with ``/``) whether the file is read.
         hidden: Whether names that start with a dot are read too.
+
+    Raises:
+        DocumentError: A folder cannot be listed.
     """
     inside = root.resolve()
-    names = []
-    for folder, folders, files in os.walk(root):
+    prefix = _prefix(written)
+    found = []
+    for folder, folders, files in os.walk(root, onerror=_unreadable):
         below = Path(folder).relative_to(root)
-        for name in [*folders, *files]:
-            path = below / name
-            if name.startswith(".") and not hidden:
-                continue
-            full = root / path
-            if name in folders:
-                if full.is_symlink():
-                    notes.add("a link to a folder was not followed", "links to folders were not followed", str(path))
-                continue
-            if not wanted(path.as_posix()):
-                continue
-            if full.is_symlink() and not full.resolve().is_relative_to(inside):
-                notes.add(
-                    "a link that leads out of the folder was not followed",
-                    "links that lead out of the folder were not followed",
-                    str(path),
-                )
-            elif full.is_file():
-                names.append(path.as_posix())
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
-    prefix = _prefix(written)
-    for name in sorted(names):
-        place = PurePath(written, name).as_posix()
-        yield InputFile(root / name, _id_of(f"{prefix}/{name}" if prefix else name), place)
+            files = [name for name in files if not name.startswith(".")]
+        folders.sort()
+        for name in folders:
+            if (root / below / name).is_symlink():
+                notes.add(
+                    "a link to a folder was not followed",
+                    "links to folders were not followed",
+                    PurePath(written, below, name).as_posix(),
+                )
+        for name in sorted(files):
+            path = (below / name).as_posix()
+            place = PurePath(written, path).as_posix()
+            if wanted(path) and _is_inside(root / path, inside, place, notes):
+                found.append((path, InputFile(root / path, _id_of(f"{prefix}/{path}" if prefix else path), place)))
+    return [file for _, file in sorted(found, key=lambda pair: pair[0])]
+
+
+def _is_inside(path: Path, inside: Path, place: str, notes: Notes) -> bool:
+    """Whether a path is a file, or a link to one below the folder ``inside``; a link that is not is told."""
+    if not path.is_symlink():
+        return path.is_file()
+    # realpath, since resolve() raises on a link that leads to itself.
+    if not Path(os.path.realpath(path)).is_relative_to(inside):
+        one, many = "a link that leads out of the folder was", "links that lead out of the folder were"
+        notes.add(f"{one} not followed", f"{many} not followed", place)
+        return False
+    if not path.exists():
+        notes.add("a link leads nowhere", "links lead nowhere", place)
+    return path.is_file()
+
+
+def _unreadable(error: OSError) -> None:
+    raise DocumentError(f"the folder cannot be read: {error.strerror}", place=str(error.filename)) from error
 
 
 def split_glob(pattern: str) -> tuple[str, str]:

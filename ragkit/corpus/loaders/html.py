@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from ragkit.corpus.documents import Document
+from ragkit.corpus.loaders.complaints import complaints
 from ragkit.corpus.loaders.decoding import decode, read_bytes
 from ragkit.corpus.loaders.files import InputFile
 from ragkit.corpus.loaders.markdown import titled
@@ -37,10 +38,13 @@ class HtmlReader(Reader):
     def read(self, file: InputFile, notes: Notes) -> Iterator[Document]:
         """See ``Reader.read``."""
         data = read_bytes(file)
-        page = self._extract(data if self.encoding is None else decode(data, file, self.encoding), file)
+        with complaints("trafilatura") as heard:
+            page = self._extract(data if self.encoding is None else decode(data, file, self.encoding), file)
         if page is None or not (page.text or "").strip():
             yield Document(file.id, file.stem, "", source=file.place)
             return
+        for message in heard:
+            notes.add("trafilatura complained of a page", "complaints of trafilatura", f"{file.place}: {message}")
         text = page.text.strip("\n")
         metadata = json_values({key: value for key in _KEPT if (value := getattr(page, key, None))}, file.place)
         document = Document(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ragkit.corpus.documents import Document
+from ragkit.corpus.loaders.complaints import complaints
 from ragkit.corpus.loaders.files import InputFile
 from ragkit.corpus.loaders.notes import Notes
 from ragkit.corpus.loaders.reader import Reader
@@ -37,7 +36,7 @@ class PdfReader(Reader):
             raise MissingExtra("pypdf", f"reading PDF ({file.place})", "pdf") from None
         texts: list[str] = []
         try:
-            with _complaints(file, notes), open(file.path, "rb") as handle:
+            with complaints("pypdf") as mended, open(file.path, "rb") as handle:
                 reader = pypdf.PdfReader(handle)
                 if reader.is_encrypted and not reader.decrypt(""):
                     raise DocumentError(
@@ -57,6 +56,10 @@ class PdfReader(Reader):
                 f"the PDF is damaged or of a kind that pypdf cannot read{where}: {type(error).__name__}: {error}",
                 place=file.place,
             ) from error
+        for message in mended:
+            notes.add(
+                "pypdf mended a fault of a file", "faults of files were mended by pypdf", f"{file.place}: {message}"
+            )
         for number, text in enumerate(texts, start=1):
             if not text:
                 notes.add("a page has no text (a scan?)", "pages have no text (scans?)", f"{file.place}, page {number}")
@@ -81,31 +84,3 @@ def _document(file: InputFile, texts: list[str], told: Any) -> Document:
 def _storable(text: str) -> str:
     """Fonts can map glyphs to halves of surrogate pairs or to NUL, which no store keeps: each becomes U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-
-
-@contextmanager
-def _complaints(file: InputFile, notes: Notes) -> Iterator[None]:
-    """What pypdf logs about a file that it repairs is a warning about that file, not a line on stderr."""
-    log = logging.getLogger("pypdf")
-    handler = _ToNotes(file, notes)
-    before = log.propagate
-    log.addHandler(handler)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.propagate = before
-
-
-class _ToNotes(logging.Handler):
-    def __init__(self, file: InputFile, notes: Notes) -> None:
-        super().__init__(logging.WARNING)
-        self._file = file
-        self._notes = notes
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._notes.add(
-            "pypdf found a fault that it could mend", "faults that pypdf could mend", f"{self._file.place}: "
-            f"{record.getMessage()}",
-        )  # fmt: skip
