@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ragkit.trace.model import Span, Trace, new_trace_id
-from ragkit.types import Answer, Citation, Decision, Passage, Passages, Usage
+from ragkit.types import Answer, Citation, Decision, Label, Parts, Passage, Passages, Usage
 
 START = 1_770_000_000_000_000_000
 MS = 1_000_000
@@ -144,3 +144,43 @@ def long_run(steps: int = 20, pool: int = 50) -> Trace:
         current = following
     record.step("answer", "generate.extractive", outputs={"answer": answer_from(current)})
     return record.finish()
+
+
+def nested_run() -> Trace:
+    """A route whose branch holds a map over sub-questions, each with a loop of two rounds; a fuse; a failed step."""
+    record = Recorder(name="nested")
+    record.step("gate", "route.lexical", ms=0.2, inputs={"question": QUESTION}, outputs={"label": Label("multi")},
+                decision=Decision("route", "two question words", label="multi", score=2.0, threshold=1.0))  # fmt: skip
+    choose = record.step("choose", "flow.route", inputs={"label": Label("multi")}, kind="CHAIN",
+                         decision=Decision("route", "the label is 'multi'", label="multi"))  # fmt: skip
+    parts = ["what is k", "who chose it"]
+    each = record.step("choose.multi.each", "flow.map", parent=choose, inputs={"over": parts})
+    for number, part in enumerate(parts):
+        frame = f"each[{number}]"
+        ask = record.step("choose.multi.each.ask", "flow.loop", parent=each, frame=frame, inputs={"last": ""})
+        for round in (1, 2):
+            inner = f"{frame}/ask#{round}"
+            record.step("choose.multi.each.ask.hits", "retrieve.dense", ms=4, parent=ask, frame=inner, kind="RETRIEVER",
+                        inputs={"query": f"{part} {round}"}, outputs={"passages": ranked(3, first=number)})  # fmt: skip
+            record.step("choose.multi.each.ask.extra", "retrieve.bm25", parent=ask, frame=inner, ms=0,
+                        status="skipped", reason="its condition does not hold: same.unchanged")  # fmt: skip
+        ask.decision = Decision("stop", "max_rounds was reached after 2 rounds")
+        ask.outputs = {"output": ranked(3, first=number), "rounds": 2}
+        record.end(ask)
+    lists = [ranked(3), ranked(3, first=1)]
+    each.outputs = {"output": lists}
+    record.end(each)
+    fused = Passages([passage(n, rrf=0.03 - 0.001 * i) for i, n in enumerate((1, 2, 0, 3))], "rrf")
+    record.step("choose.multi.pool", "fuse.rrf", parent=choose, inputs={"passages": Parts(lists, [0, 0])},
+                outputs={"passages": fused})  # fmt: skip
+    choose.outputs = {"output": fused, "label": "multi"}
+    record.end(choose)
+    reordered = Passages([fused[i].scored("cross", 5.0 - n) for n, i in enumerate((2, 0, 1, 3))], "cross")
+    record.step("rerank", "rerank.cross_encoder", kind="RERANKER", ms=80, batch=4, params={"k": 4, "model": "tiny"},
+                inputs={"question": QUESTION, "passages": fused}, outputs={"passages": reordered})  # fmt: skip
+    record.step("answer", "generate.answer", kind="LLM", ms=900, status="failed",
+                inputs={"question": QUESTION, "passages": reordered},
+                error={"code": "step", "message": "step 'answer' (generate.answer) failed: no LM", "place": "answer",
+                       "hint": "set RAGKIT_LM"},
+                usage=Usage(lm_calls=1, prompt_tokens=None, completion_tokens=0))  # fmt: skip
+    return record.finish(error=dict(record.trace.spans[-1].error or {}), answer=None)
