@@ -47,7 +47,7 @@ class Keep(Component):
     passthrough: ClassVar[str | None] = "passages"
 
     class Params(Parameters):
-        k: Annotated[int, BINDABLE] = Field(2, ge=0, description="how many")
+        k: Annotated[int, BINDABLE] = Field(2, ge=0, le=5, description="how many")
 
     def run(self, passages: Passages) -> Result[Passages]:
         kept = passages[: self.params.k]
