@@ -24,12 +24,14 @@ class CorpusSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str | None = Field(None, min_length=1, description="a name to show; left out: the file's")
-    description: str = Field("", description="what is in it, in a sentence")
+    name: str | None = Field(default=None, min_length=1, description="a name to show; left out: the file's")
+    description: str = Field(default="", description="what is in it, in a sentence")
     source: SourceSpec = Field(description="where documents come from")
     chunks: ChunkSpec = Field(description="how documents are cut into passages")
     encoder: EncoderConfig = Field(default_factory=EncoderConfig, description="what turns text into vectors")
-    sentences: bool = Field(True, description="whether sentences have vectors too; the extractive answer reads them")
+    sentences: bool = Field(
+        default=True, description="whether sentences have vectors too; the extractive answer reads them"
+    )
     bm25: Bm25Config = Field(default_factory=Bm25Config, description="how words are indexed and scored")
     store: StoreConfig = Field(default_factory=ChromaConfig, description="where Chroma keeps vectors")
 
@@ -66,12 +68,11 @@ def corpus_file(name: str, corpora: Path) -> Path:
     Raises:
         UsageError: There is none.
     """
-    path = corpora / f"{name}.yaml"
-    if not path.is_file():
-        known = corpus_names(corpora)
+    known = corpus_names(corpora)
+    if name not in known:
         listed = f"there are: {', '.join(known)}" if known else f"there is no corpus file in {corpora}"
         raise UsageError(f"no corpus is called {name!r}{did_you_mean(name, known)}", hint=listed)
-    return path
+    return corpora / f"{name}.yaml"
 
 
 def corpus_names(corpora: Path) -> list[str]:

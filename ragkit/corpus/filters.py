@@ -79,8 +79,9 @@ def _test(key: str, name: str, operand: Any) -> Callable[[Any], bool]:
 
 
 def _is(key: str, operand: Any) -> Callable[[Any], bool]:
-    return lambda value: _equal(value, operand) or (
-        isinstance(value, (list, tuple)) and any(_equal(element, operand) for element in value)
+    return lambda value: (
+        _equal(value, operand)
+        or (isinstance(value, (list, tuple)) and any(_equal(element, operand) for element in value))
     )
 
 

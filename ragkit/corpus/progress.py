@@ -37,10 +37,7 @@ Progress = Callable[[BuildProgress], None]
 
 
 class StageClock:
-    """Times the stages of a build and reports them.
-
-    ``share`` of a step of encoding is measured in tokens, not texts, because long texts come first.
-    """
+    """Times the stages of a build and reports them."""
 
     def __init__(self, told: Progress | None) -> None:
         self._told = told

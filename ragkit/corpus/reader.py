@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import weakref
 from collections import OrderedDict
@@ -11,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from ragkit.corpus.encoder.encoder import Encoder
 from ragkit.corpus.encoder.vectors import Vectors
@@ -54,7 +54,7 @@ class Reader:
         self._lock = threading.Lock()
         self._chroma: ChromaStore | None = None
         self._questions: OrderedDict[str, Vectors] = OrderedDict()
-        self._filters: OrderedDict[bytes, npt.NDArray[np.int64]] = OrderedDict()
+        self._filters: OrderedDict[str, npt.NDArray[np.int64]] = OrderedDict()
         weakref.finalize(self, mark.close)
 
     @property
@@ -103,9 +103,7 @@ class Reader:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         return np.stack([known[text] for text in texts])
 
-    def dense(
-        self, vectors: Vectors, k: int | None, where: Mapping[str, Any] | None = None
-    ) -> list[Hits]:
+    def dense(self, vectors: Vectors, k: int | None, where: Mapping[str, Any] | None = None) -> list[Hits]:
         """The passages nearest to each vector, best first, scored by cosine; ties by index.
 
         Args:
@@ -124,9 +122,7 @@ class Reader:
             return self._open.vectors.search(vectors, k, candidates)
         return [self._by_chroma(vector, k, candidates) for vector in vectors]
 
-    def bm25(
-        self, queries: Sequence[str], k: int | None, where: Mapping[str, Any] | None = None
-    ) -> list[Hits]:
+    def bm25(self, queries: Sequence[str], k: int | None, where: Mapping[str, Any] | None = None) -> list[Hits]:
         """The passages that share a word with each query, best first, scored by BM25; ties by index."""
         return self._open.keywords.search(queries, k, self._candidates(where))
 
@@ -183,7 +179,7 @@ class Reader:
     def _candidates(self, where: Mapping[str, Any] | None) -> npt.NDArray[np.int64] | None:
         if not where:
             return None
-        key = orjson.dumps(where, option=orjson.OPT_SORT_KEYS)
+        key = json.dumps(where, sort_keys=True)
         with self._lock:
             found = self._filters.get(key)
         if found is None:

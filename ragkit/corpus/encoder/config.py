@@ -14,8 +14,10 @@ class Prompts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    query: str | None = Field(None, description="put before a question; left out: the model's own query prompt")
-    passage: str | None = Field(None, description="put before a passage; left out: the model's own passage prompt")
+    query: str | None = Field(default=None, description="put before a question; left out: the model's own query prompt")
+    passage: str | None = Field(
+        default=None, description="put before a passage; left out: the model's own passage prompt"
+    )
 
 
 class EncoderConfig(BaseModel):
@@ -28,20 +30,23 @@ class EncoderConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     model: str = Field(
-        DEFAULT_MODEL,
+        default=DEFAULT_MODEL,
         min_length=1,
         description="a sentence-transformers model name, or a folder relative to the corpus file",
     )
     dimensions: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="keep the first so many dimensions; left out: all"
+        default=None, description="keep the first so many dimensions; left out: all"
     )
     prompts: Prompts = Field(default_factory=Prompts, description="text put before questions and passages")
-    batch_size: int = Field(32, ge=1, le=4096, description="how many texts are encoded at once when an index is built")
+    batch_size: int = Field(
+        default=32, ge=1, le=4096, description="how many texts are encoded at once when an index is built"
+    )
     device: str = Field(
-        "auto",
+        default="auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
         description="where an index is built: auto, cpu, cuda, cuda:1, mps; questions run on the CPU",
     )
     max_tokens: Annotated[int, Field(ge=8)] | None = Field(
-        None, description="the longest input in tokens; left out: the model's own limit, which it may not exceed"
+        default=None,
+        description="the longest input in tokens; left out: the model's own limit, which it may not exceed",
     )

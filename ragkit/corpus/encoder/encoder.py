@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ragkit.corpus.encoder.config import EncoderConfig
 from ragkit.corpus.encoder.model_files import ModelFiles, find_model
@@ -17,6 +17,9 @@ from ragkit.corpus.encoder.tokens import TokenCounter
 from ragkit.corpus.encoder.torch_encoder import Side, TorchEncoder
 from ragkit.corpus.encoder.vectors import Vectors, normalised
 from ragkit.errors import EncoderError
+
+if TYPE_CHECKING:
+    from ragkit.corpus.encoder.onnx_encoder import OnnxEncoder
 
 
 class Encoder:
@@ -35,7 +38,7 @@ class Encoder:
         self._base = base
         self._encoders = encoders
         self._lock = threading.RLock()
-        self._graph: Any = None
+        self._graph: OnnxEncoder | None = None
 
     @property
     def name(self) -> str:
@@ -99,7 +102,24 @@ class Encoder:
         """How many tokens of a passage fit, the prompt and the special tokens taken off; None: any number."""
         if self.max_tokens is None:
             return None
-        return self.max_tokens - self.facts.special - self.count_tokens([self.prompt("passage")])[0]
+        room = self.max_tokens - self.facts.special - self.count_tokens([self.prompt("passage")])[0]
+        if room < 1:
+            raise EncoderError(
+                f"the passage prompt of {self.name!r} leaves no room for text in the {self.max_tokens} tokens it reads"
+            )
+        return room
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector.
+
+        Raises:
+            EncoderError: The corpus file asks for more dimensions than the model has.
+        """
+        wanted, own = self.config.dimensions, self.facts.dimensions
+        if wanted is not None and wanted > own:
+            raise EncoderError(f"dimensions is {wanted}, but the encoder {self.config.model!r} has {own}")
+        return own if wanted is None else wanted
 
     def prompt(self, side: Side) -> str:
         """The text put before a question or a passage."""
@@ -139,12 +159,10 @@ class Encoder:
         """Loads what questions need."""
         self.encode_queries(["warm up"])
 
-    def _session(self) -> Any:
+    def _session(self) -> OnnxEncoder:
         with self._lock:
             if self._graph is None:
-                from ragkit.corpus.encoder.onnx_encoder import OnnxEncoder
-
-                self._graph = OnnxEncoder(self.prepared, self.max_tokens)
+                self._graph = _shared_graph(self.prepared, self.max_tokens)
             return self._graph
 
     def describe(self) -> Mapping[str, Any]:
@@ -154,10 +172,18 @@ class Encoder:
             "model": self.config.model,
             "digest": self.files.digest,
             "identity": self.identity,
-            "dimensions": self.config.dimensions or self.facts.dimensions,
+            "dimensions": self.dimensions,
             "max_tokens": self.max_tokens,
             "prompts": {"query": self.prompt("query"), "passage": self.prompt("passage")},
             "runtime": runtime,
             "reason": reason,
             "least_cosine": self.facts.least_cosine,
         }
+
+
+@functools.lru_cache(maxsize=4)
+def _shared_graph(prepared: PreparedModel, max_tokens: int | None) -> OnnxEncoder:
+    """One session for all corpora of the process that use the same model."""
+    from ragkit.corpus.encoder.onnx_encoder import OnnxEncoder
+
+    return OnnxEncoder(prepared, max_tokens)

@@ -47,25 +47,16 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Normalised vectors, ``float32 [len(texts), all dimensions]``, in the order of the texts."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts)) if len(texts) == 1 else self._by_length(texts)
-        if len(texts) == 1:
-            return self._run(encoded)
-        order, batches = encoded
-        vectors = np.concatenate([self._run(batch) for batch in batches])
+        # Texts of like length share a batch, so that little is padded.
+        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
+        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        vectors = np.concatenate([self._run([texts[i] for i in batch]) for batch in batches])
         result = np.empty_like(vectors)
         result[order] = vectors
         return result
 
-    def _by_length(self, texts: Sequence[str]) -> tuple[list[int], list[Any]]:
-        """Batches of texts of like length, so that little is padded."""
-        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
-        batches = [
-            self._tokenizer.encode_batch_fast([texts[i] for i in order[start : start + _BATCH]])
-            for start in range(0, len(order), _BATCH)
-        ]
-        return order, batches
-
-    def _run(self, encoded: Any) -> Vectors:
+    def _run(self, texts: list[str]) -> Vectors:
+        encoded = self._tokenizer.encode_batch_fast(texts)
         columns = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
         feed = {
             name: np.array([getattr(encoding, columns[name]) for encoding in encoded], dtype=np.int64)

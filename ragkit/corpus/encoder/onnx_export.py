@@ -35,7 +35,8 @@ def export_graph(encoder: TorchEncoder, target: Path) -> tuple[str | None, tuple
     was_on = model.device
     try:
         model.to("cpu")
-        features = model.preprocess(["one", "two texts of different length"])
+        tokenise = getattr(model, "preprocess", None) or model.tokenize  # the name before sentence-transformers 6
+        features = tokenise(["one", "two texts of different length"])
         tensors = {name: value for name, value in features.items() if isinstance(value, torch.Tensor)}
         foreign = sorted(set(tensors) - set(_KNOWN_INPUTS))
         if foreign:

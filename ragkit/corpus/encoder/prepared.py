@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from ragkit.corpus.files import flush_tree, read_json, write_json
 from ragkit.errors import EncoderError
 
 FORMAT = 1
+_EXPORTERS = ("torch", "transformers", "sentence-transformers", "onnx", "onnxruntime")
 FACTS, TOKENIZER, GRAPH = "encoder.json", "tokenizer.json", "model.onnx"
 
 
@@ -51,7 +52,7 @@ class ModelFacts:
     reason: str | None
     least_cosine: float | None
     seconds: float
-    versions: dict[str, str]
+    versions: dict[str, str | None] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def open_prepared(encoders: Path, digest: str) -> PreparedModel | None:
     found = read_json(folder / FACTS)
     if not isinstance(found, dict) or found.pop("format", None) != FORMAT or found.get("digest") != digest:
         return None
+    if found["runtime"] == "torch" and found["versions"] != _versions():
+        return None  # what could not be exported may be exported by other versions
     return PreparedModel(folder, ModelFacts(**{**found, "inputs": tuple(found["inputs"])}))
 
 
@@ -118,7 +121,7 @@ def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: floa
     facts: dict[str, Any] = {
         "model": files.name,
         "digest": files.digest,
-        "dimensions": int(encoder.model.get_embedding_dimension()),
+        "dimensions": encoder.encode(["one"], "", "passage", 1).shape[1],
         "limit": encoder.limit,
         "special": int(tokenizer.num_special_tokens_to_add(is_pair=False)),
         "query_prompt": encoder.prompts["query"],
@@ -133,7 +136,7 @@ def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: floa
         "reason": None,
         "least_cosine": None,
         "seconds": 0.0,
-        "versions": {name: metadata.version(name) for name in ("torch", "transformers", "sentence-transformers")},
+        "versions": _versions(),
     }
     reason, inputs = export_graph(encoder, folder / GRAPH)
     if reason is None:
@@ -153,6 +156,16 @@ def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: floa
         facts["reason"] = reason
     facts["seconds"] = round(time.perf_counter() - started, 3)
     return ModelFacts(**facts)
+
+
+def _versions() -> dict[str, str | None]:
+    installed: dict[str, str | None] = {}
+    for name in _EXPORTERS:
+        try:
+            installed[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            installed[name] = None
+    return installed
 
 
 def _first_line(error: Exception) -> str:

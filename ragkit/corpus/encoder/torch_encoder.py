@@ -109,8 +109,9 @@ class _quiet:
     """Keeps progress bars and chatter of the model libraries off the terminal while they run."""
 
     def __enter__(self) -> None:
-        import transformers.utils.logging as chatter
+        from transformers.utils import logging as transformers_logging
 
+        chatter: Any = transformers_logging
         self._bars = chatter.is_progress_bar_enabled()
         chatter.disable_progress_bar()
         self._levels = [(log, log.level) for log in map(logging.getLogger, ("transformers", "sentence_transformers"))]
@@ -118,8 +119,9 @@ class _quiet:
             log.setLevel(logging.ERROR)
 
     def __exit__(self, *exception: object) -> None:
-        import transformers.utils.logging as chatter
+        from transformers.utils import logging as transformers_logging
 
+        chatter: Any = transformers_logging
         if self._bars:
             chatter.enable_progress_bar()
         for log, level in self._levels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from ragkit.corpus.loaders import load_documents, source_files
 from ragkit.corpus.progress import StageClock
 
 _ANY_LENGTH = 1_000_000_000
+# The journal forgets vectors that no text has any more once they outnumber those that are in use.
+_SPARE = 2
 _LIBRARIES = ("ragkit", "numpy", "bm25s", "chromadb", "sentence-transformers", "onnxruntime", "tokenizers")
 
 
@@ -51,42 +53,63 @@ class IndexBuild:
             CorpusError: A document, the encoder or the store failed; what was published before stays as it was.
         """
         self.folder.versions.mkdir(parents=True, exist_ok=True)
-        self.clean()
+        self._clean()
         warnings: list[str] = []
         files, units = self._read(warnings)
-        version = self.folder.new_version()
-        target = self.folder.building(version)
-        target.mkdir()
-        collection = f"{self._collections()}{version}"
         with Journal(self.folder.journal, self.encoder.identity) as journal:
             encoded = encode_missing(units.texts, journal, self.encoder, self.clock)
-            self.clock.begin("writing", len(units.chunks), "passages")
-            words = write_version(target, units, journal, self._dimensions, self.spec.bm25)
-            self._store(target, units, collection)
-            manifest = self._manifest(version, collection, files, units, encoded, words, warnings)
-            recall = self._check(target, manifest, units)
-            self.clock.begin("publishing")
-            made = self._finished(manifest, recall)
-            made.write(target)
-            make_mark(target)
-            flush_tree(target)
-            self.folder.publish(version)
-            if journal.size() > 2 * len(units.texts):
+            version = self.folder.new_version()
+            target = self.folder.building(version)
+            target.mkdir()
+            try:
+                manifest = self._write(target, version, files, units, journal, encoded, warnings)
+                self.folder.publish(version)
+            except BaseException:
+                self.folder.remove(target)
+                raise
+            if journal.size() > _SPARE * len(units.texts):
                 journal.keep_only(units.texts)
-        self.clean()
+        self._clean()
         self.clock.end()
-        return made
+        return manifest
 
-    def clean(self) -> None:
-        """Deletes what builds left that did not end, and old versions that nobody reads."""
+    def _write(
+        self,
+        target: Path,
+        version: str,
+        files: tuple[SourceFile, ...],
+        units: Units,
+        journal: Journal,
+        encoded: int,
+        warnings: list[str],
+    ) -> Manifest:
+        """A whole version in its folder, checked and on disk."""
+        self.clock.begin("writing", len(units.chunks), "passages")
+        words = write_version(target, units, journal, self.encoder.dimensions, self.spec.bm25)
+        collection = f"{self._collections()}{version}"
+        self._store(target, units, collection)
+        manifest = self._manifest(version, collection, files, units, encoded, words, warnings)
+        recall = self._check(target, manifest, units)
+        self.clock.begin("publishing")
+        manifest = replace(manifest, recall=recall, seconds=dict(self.clock.seconds))
+        manifest.write(target)
+        make_mark(target)
+        flush_tree(target)
+        return manifest
+
+    def _clean(self) -> None:
+        """Deletes what builds left that did not end, old versions that nobody reads, and their collections."""
         for folder in self.folder.leftovers():
             self.folder.remove(folder)
         for folder in self.folder.old_versions():
             remove_unless_in_use(self.folder, folder)
-
-    @property
-    def _dimensions(self) -> int:
-        return self.spec.encoder.dimensions or self.encoder.facts.dimensions
+        if isinstance(self.spec.store, ChromaServerConfig):
+            prefix = self._collections()
+            kept = {f"{prefix}{path.name}" for path in self.folder.versions.iterdir()}
+            with ChromaStore(self.spec.store, self.folder.root, prefix) as chroma:
+                for name in chroma.collections():
+                    if name.startswith(prefix) and name not in kept:
+                        chroma.drop(name)
 
     def _read(self, warnings: list[str]) -> tuple[tuple[SourceFile, ...], Units]:
         if not self.encoder.is_prepared:
@@ -127,9 +150,7 @@ class IndexBuild:
 
     def _store(self, target: Path, units: Units, collection: str) -> None:
         self.clock.begin("storing", len(units.chunks), "passages")
-        chroma = ChromaStore(self.spec.store, target / CHROMA, collection)
-        try:
-            self._drop_orphans(chroma)
+        with ChromaStore(self.spec.store, target / CHROMA, collection) as chroma:
             chroma.create()
             chroma.add(
                 [chunk.id for chunk in units.chunks],
@@ -138,18 +159,6 @@ class IndexBuild:
                 [{**c.metadata, "doc_id": c.doc_id, "title": c.title, "ordinal": c.ordinal} for c in units.chunks],
                 lambda done: self.clock.step(done, len(units.chunks), "passages"),
             )
-        finally:
-            chroma.close()
-
-    def _drop_orphans(self, chroma: ChromaStore) -> None:
-        """Deletes this index's collections on the server whose version is gone here."""
-        if not isinstance(self.spec.store, ChromaServerConfig):
-            return
-        prefix = self._collections()
-        here = {path.name for path in self.folder.versions.iterdir()}
-        for name in chroma.collections():
-            if name.startswith(prefix) and name.removeprefix(prefix) not in here:
-                chroma.drop(name)
 
     def _manifest(
         self,
@@ -190,19 +199,11 @@ class IndexBuild:
 
     def _check(self, target: Path, manifest: Manifest, units: Units) -> float | None:
         self.clock.begin("checking")
-        chroma = ChromaStore(self.spec.store, target / CHROMA, manifest.collection)
-        try:
+        with ChromaStore(self.spec.store, target / CHROMA, manifest.collection) as chroma:
             chroma.open()
             return check_version(
                 OpenVersion(target, manifest), [chunk.id for chunk in units.chunks], self.encoder, chroma
             )
-        finally:
-            chroma.close()
-
-    def _finished(self, manifest: Manifest, recall: float | None) -> Manifest:
-        from dataclasses import replace
-
-        return replace(manifest, recall=recall, seconds=dict(self.clock.seconds))
 
 
 def published_manifest(folder: IndexFolder) -> Manifest | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,14 @@ class ChromaStore:
     def close(self) -> None:
         """Lets files and connections go."""
         self._client.close()
+
+    def __enter__(self) -> ChromaStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def create(self) -> None:
         """Makes the collection, empty."""
@@ -93,9 +103,8 @@ class ChromaStore:
         ]
 
     def drop(self, collection: str) -> None:
-        """Deletes a collection on the server, if it is there."""
-        if collection in self.collections():
-            self._client.delete_collection(collection)
+        """Deletes a collection."""
+        self._client.delete_collection(collection)
 
     def collections(self) -> list[str]:
         """The names of all collections."""
@@ -121,6 +130,16 @@ def _connect(config: ChromaConfig | ChromaServerConfig, folder: Path) -> Any:
     return client
 
 
-def _plain(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
-    kept = {str(key): value for key, value in metadata.items() if isinstance(value, (str, int, float, bool))}
-    return kept or None
+def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(key): value for key, value in metadata.items() if _fits(str(key), value)}
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Whether Chroma can hold this; what it cannot is filtered on in the index's own files all the same."""
+    if not key or key.startswith("chroma:"):
+        return False
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return isinstance(value, str)

@@ -26,19 +26,25 @@ class Bm25Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    k1: float = Field(1.2, ge=0, le=10, description="how soon a word that is repeated stops counting more")
-    b: float = Field(0.75, ge=0, le=1, description="how much long passages are held back; 0 is not at all")
-    stemmer: Stemmer = Field("english", description="the Snowball stemmer for words, or none")
-    stopwords: Stopwords = Field("english", description="the language whose commonest words are left out, or none")
+    k1: float = Field(default=1.2, ge=0, le=10, description="how soon a word that is repeated stops counting more")
+    b: float = Field(default=0.75, ge=0, le=1, description="how much long passages are held back; 0 is not at all")
+    stemmer: Stemmer = Field(default="english", description="the Snowball stemmer for words, or none")
+    stopwords: Stopwords = Field(
+        default="english", description="the language whose commonest words are left out, or none"
+    )
 
 
 class _Store(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     exact_up_to: int = Field(
-        200_000, ge=0, description="corpora of at most so many passages are searched exactly, bigger ones by Chroma"
+        default=200_000,
+        ge=0,
+        description="corpora of at most so many passages are searched exactly, bigger ones by Chroma",
     )
-    ef_search: int = Field(100, ge=1, le=10_000, description="how widely Chroma searches; more finds more, slower")
+    ef_search: int = Field(
+        default=100, ge=1, le=10_000, description="how widely Chroma searches; more finds more, slower"
+    )
 
 
 class ChromaConfig(_Store):
@@ -52,9 +58,9 @@ class ChromaServerConfig(_Store):
 
     kind: Literal["chroma-server"]
     host: str = Field(min_length=1, description="the server's name or address")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="the server's port")
-    ssl: bool = Field(False, description="whether the server is reached by https")
-    token: str | None = Field(None, description="sent as a bearer token; write ${NAME}, never the token itself")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(default=8000, description="the server's port")
+    ssl: bool = Field(default=False, description="whether the server is reached by https")
+    token: str | None = Field(default=None, description="sent as a bearer token; write ${NAME}, never the token itself")
 
 
 StoreConfig = Annotated[ChromaConfig | ChromaServerConfig, Field(discriminator="kind")]

@@ -20,9 +20,7 @@ class ExactVectors:
     def __init__(self, folder: Path) -> None:
         self.rows: Vectors = np.load(folder / FILE, mmap_mode="r")
 
-    def search(
-        self, queries: Vectors, k: int | None, candidates: npt.NDArray[np.int64] | None = None
-    ) -> list[Hits]:
+    def search(self, queries: Vectors, k: int | None, candidates: npt.NDArray[np.int64] | None = None) -> list[Hits]:
         """The passages with the highest cosine for each query, ``float32 [q, dimensions]``."""
         # A filter that leaves few passages is cheaper to score alone.
         few = candidates is not None and len(candidates) * 4 < len(self.rows)

@@ -40,7 +40,7 @@ class Journal:
     def __init__(self, path: Path, identity: str) -> None:
         self._encoder = bytes.fromhex(identity)[:16]
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
-        # With a write-ahead log a transaction survives the death of its process; `full` makes it survive a power cut.
+        # With a write-ahead log a transaction survives the death of its process; a power cut may take the last ones.
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
         self._db.execute(_MAKE)

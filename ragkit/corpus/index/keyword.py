@@ -6,13 +6,13 @@ would cost a question a third of a second.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from ragkit.corpus.files import write_json
 from ragkit.corpus.index.config import Bm25Config
@@ -54,8 +54,8 @@ class Keywords:
         self._data = np.load(folder / "data.csc.index.npy", mmap_mode="r")
         self._rows = np.load(folder / "indices.csc.index.npy", mmap_mode="r")
         self._columns = np.load(folder / "indptr.csc.index.npy", mmap_mode="r")
-        self._vocabulary: dict[str, int] = orjson.loads((folder / "vocab.index.json").read_bytes())
-        settings: dict[str, Any] = orjson.loads((folder / _WORDS_FILE).read_bytes())
+        self._vocabulary: dict[str, int] = json.loads((folder / "vocab.index.json").read_bytes())
+        settings: dict[str, Any] = json.loads((folder / _WORDS_FILE).read_bytes())
         self.words = Words(settings["stemmer"], settings["stopwords"])
 
     def scores(self, query: str) -> npt.NDArray[np.float32]:

@@ -15,9 +15,7 @@ class Hits(NamedTuple):
     scores: npt.NDArray[np.float32]
 
 
-def best(
-    scores: npt.NDArray[np.float32], k: int | None, candidates: npt.NDArray[np.int64] | None = None
-) -> Hits:
+def best(scores: npt.NDArray[np.float32], k: int | None, candidates: npt.NDArray[np.int64] | None = None) -> Hits:
     """The ``k`` best scores (all for None), ties by index.
 
     Args:

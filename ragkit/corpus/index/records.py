@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import mmap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,11 +11,10 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import orjson
 
 
 class RecordWriter:
-    """Writes ``<name>.jsonl``, ``<name>.offsets.npy`` and ``<name>.ids.npy``; records with an ``id`` are found by it."""
+    """Writes ``<name>.jsonl``, ``<name>.offsets.npy`` and ``<name>.ids.npy``; a record can be found by its ``id``."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -43,7 +43,7 @@ class RecordWriter:
 
     def add(self, record: dict[str, Any]) -> int:
         """Writes one record and returns its number."""
-        line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
         self._file.write(line)
         self._offsets.append(self._offsets[-1] + len(line))
         self._hashes.append(_hash(str(record.get("id", ""))))
@@ -65,7 +65,7 @@ class RecordStore:
     def __getitem__(self, row: int) -> dict[str, Any]:
         if not 0 <= row < len(self):
             raise IndexError(f"there is no record {row}, only {len(self)}")
-        record: dict[str, Any] = orjson.loads(self._bytes[self._offsets[row] : self._offsets[row + 1]])
+        record: dict[str, Any] = json.loads(self._bytes[self._offsets[row] : self._offsets[row + 1]])
         return record
 
     def find(self, identity: str) -> int | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from ragkit.corpus.documents import Chunk, Document
 from ragkit.corpus.index.config import Bm25Config
@@ -34,10 +34,10 @@ def _write_texts(folder: Path, units: Units) -> None:
     rows["tokens"] = units.tokens
     counts: dict[str, int] = {}
     firsts: dict[str, int] = {}
-    metadata: dict[bytes, int] = {}
+    metadata: dict[str, int] = {}
     with RecordWriter(folder, "metadata") as kinds, RecordWriter(folder, "passages") as passages:
         for number, chunk in enumerate(units.chunks):
-            key = orjson.dumps(dict(chunk.metadata), option=orjson.OPT_SORT_KEYS)
+            key = json.dumps(dict(chunk.metadata), sort_keys=True)
             if key not in metadata:
                 metadata[key] = kinds.add(dict(chunk.metadata))
             rows["metadata"][number] = metadata[key]
