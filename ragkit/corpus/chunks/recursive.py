@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ragkit.corpus.chunks import sections
 from ragkit.corpus.chunks.budget import Budget, CountTokens
@@ -33,6 +33,12 @@ class RecursiveChunker(Chunker):
         default="section", description="what a chunk is part of; with 'document' headings do not part chunks"
     )
 
+    @model_validator(mode="after")
+    def _overlap_is_less(self) -> RecursiveChunker:
+        if self.max_tokens is not None and self.overlap >= self.max_tokens:
+            raise ValueError(f"overlap ({self.overlap}) must be less than max_tokens ({self.max_tokens})")
+        return self
+
     def cut(self, document: Document, sentences: Sequence[Span], count_tokens: CountTokens, limit: int) -> list[Cut]:
         """See ``Chunker.cut``."""
         budget = Budget(count_tokens, document.title, self.max_tokens or limit)
@@ -51,5 +57,6 @@ class RecursiveChunker(Chunker):
         # The package wants an overlap below the capacity; a title can leave less room than was asked for.
         splitter = kind.from_callback(budget.cost, budget.room, min(self.overlap, budget.room // 2))
         for offset, piece in splitter.chunk_indices(text):
-            span = (start + offset, start + offset + len(piece))
-            yield from [span] if budget.fits(piece) else budget.split(document.text, span)
+            # Of a Markdown block the package keeps the indentation.
+            span = trim(document.text, start + offset, start + offset + len(piece))
+            yield from [span] if budget.fits(document.text[slice(*span)]) else budget.split(document.text, span)

@@ -1,0 +1,80 @@
+"""Sentences and words as offsets, and a segmenter that may fail."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from itertools import pairwise
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragkit.corpus.chunks.segmenting import sentence_spans, trim, word_spans
+from tests.corpus.chunks.material import texts
+
+anything = texts | st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+@given(anything, st.sampled_from(["en", "de", "zh", "ja", "xx"]), st.lists(st.integers(0, 60), max_size=3))
+def test_sentences_hold_all_that_is_not_white_space(text: str, language: str, borders: list[int]) -> None:
+    within = [border for border in borders if border <= len(text)]
+    spans = sentence_spans(text, language, within)
+    assert all(a < b and text[a:b] == text[a:b].strip() for a, b in spans)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+    assert not any(a < border < b for a, b in spans for border in within)
+    assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
+
+
+def test_sentences_of_english() -> None:
+    text = "We use Dr. Smith's k=5 (cf. Fig. 2). It gains 3.5% over v1.2! Does it?\n\nNew paragraph e.g. this one"
+    assert [text[a:b] for a, b in sentence_spans(text)] == [
+        "We use Dr. Smith's k=5 (cf. Fig. 2).",
+        "It gains 3.5% over v1.2!",
+        "Does it?",
+        "New paragraph e.g. this one",
+    ]
+
+
+def test_white_space_of_several_bytes_does_not_break_it(caplog: pytest.LogCaptureFixture) -> None:
+    text = "Written by\u00a0B. Ecker.\u3000It works.\u2028Next line B.\x85C."
+    assert [text[a:b] for a, b in sentence_spans(text)][1] == "It works."
+    assert caplog.records == []
+
+
+class Panic(BaseException):
+    """What a Rust panic is in Python."""
+
+
+Panic.__module__ = "pyo3_runtime"
+
+
+def fail(language: str, text: str) -> list[str]:
+    raise Panic("index out of bounds")
+
+
+@pytest.mark.parametrize("segment", [fail, lambda language, text: ["lost ", "some"]])
+def test_a_segmenter_that_fails_gives_lines_and_is_told(
+    segment: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentencex", SimpleNamespace(segment=segment))
+    with caplog.at_level(logging.WARNING, "ragkit"):
+        assert sentence_spans("One. Two.\nThree.") == [(0, 9), (10, 16)]
+    assert "sentencex failed on a text of 16 characters" in caplog.text
+
+
+def test_an_interruption_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(language: str, text: str) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "sentencex", SimpleNamespace(segment=interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        sentence_spans("One. Two.")
+
+
+@given(anything)
+def test_words(text: str) -> None:
+    assert [text[a:b] for a, b in word_spans(text)] == text.split()
+    start, end = trim(text, 0, len(text))
+    assert text[start:end] == text.strip()
