@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.literals import HALF_CHARACTER, is_half_character
+from ragkit.spec.lexical import ODD_BLANK
+from ragkit.spec.literals import HALF_CHARACTER, is_half_character, joined
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
 from ragkit.spec.scalars import resolve
@@ -96,9 +97,13 @@ class MapFrame(ListFrame):
                 message = "the key '<<' stands twice in this mapping; write '<<: [*one, *two]'"
                 diagnostics.add(position, self.where, message, code="duplicate-key")
             return
+        name = joined(name)
         unusable = None
         if is_half_character(name):
             unusable = (HALF_CHARACTER, "bad-escape")
+        elif not quoted and ODD_BLANK.search(name):
+            code = ord(ODD_BLANK.findall(name)[0])
+            unusable = (f"a character in this key looks like a blank and is U+{code:04X}; retype it", "odd-blank")
         elif not quoted:
             unusable = self._not_text(name, position, diagnostics)
         if unusable is not None:
@@ -151,7 +156,7 @@ class MapFrame(ListFrame):
             found = f"the key {name!r} means nothing" if name else "a ':' without a key before it"
             return f"{found}; a key must be text", "bad-key"
         if not isinstance(value, str):
-            kind = "true or false" if isinstance(value, bool) else "a number"
+            kind = "a bool" if isinstance(value, bool) else "a number"
             message = f"the key {name} is {kind}, and a key must be text; write '{name}' in quotes"
             diagnostics.add(position, self.where, message, code="bad-key")
         return None

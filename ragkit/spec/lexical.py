@@ -12,6 +12,7 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.plan import Position
 
 MOST_BYTES = 1_000_000
+ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UTF16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
@@ -73,9 +74,13 @@ def read_bytes(path: Path, name: str, diagnostics: Diagnostics) -> bytes | None:
     else:
         if len(data) <= MOST_BYTES:
             return data
-        found = f"{size:,} bytes" if size > MOST_BYTES else f"more than {MOST_BYTES:,} bytes"
-        refuse(f"the file has {found}, at most {MOST_BYTES:,} are read; is it a YAML file?", "too-large")
+        _too_large(name, f"{size:,}" if size > MOST_BYTES else "more", diagnostics)
     return None
+
+
+def _too_large(name: str, found: str, diagnostics: Diagnostics) -> None:
+    message = f"the file has {found} bytes, at most {MOST_BYTES:,} are read; is it a pipeline, or its data?"
+    diagnostics.add(Position(name, 0, 0), "", message, code="too-large")
 
 
 def _names(folder: Path) -> list[str]:
@@ -100,23 +105,30 @@ def decode(data: bytes, name: str, diagnostics: Diagnostics) -> str | None:
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
-            _not_utf8(data, error.start, name, diagnostics)
+            _not_utf8(data, error, name, diagnostics)
     return None
 
 
-def _not_utf8(data: bytes, start: int, name: str, diagnostics: Diagnostics) -> None:
+def _not_utf8(data: bytes, error: UnicodeDecodeError, name: str, diagnostics: Diagnostics) -> None:
     diagnostics.register(name, data.decode("utf-8", "replace"))
-    before = data[:start].decode("utf-8")
-    byte = data[start : start + 1]
+    before = data[: error.start].decode("utf-8")
+    byte = data[error.start : error.start + 1]
     looks = byte.decode("cp1252", "ignore")
-    guess = f"; in Windows-1252 it would be {looks!r}" if looks.isprintable() and looks else ""
-    message = f"the byte 0x{byte.hex()} at offset {start} is not UTF-8{guess}; save the file as UTF-8"
+    message = f"the byte 0x{byte.hex()} at offset {error.start} is not UTF-8"
+    if error.end == len(data) and error.reason == "unexpected end of data":
+        message = f"the file ends at offset {error.start} in the middle of a character; is it whole?"
+    elif looks:
+        message += f"; in Windows-1252 it would be {looks!r}, save the file as UTF-8"
     diagnostics.add(Places(name, before).at(len(before)), "", message, code="not-utf-8")
 
 
 def check_text(places: Places, diagnostics: Diagnostics) -> str | None:
     """Looks for what no parser need see. The text to parse, directives blanked; None when parsing makes no sense."""
     text = places.text
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MOST_BYTES:
+        _too_large(places.file, f"{size:,}", diagnostics)
+        return None
     if not text.strip():
         diagnostics.add(Position(places.file, 0, 0), "", "the file is empty", code="empty")
         return None

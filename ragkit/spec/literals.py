@@ -44,6 +44,7 @@ class LiteralReader:
             quoted: It is no plain scalar.
         """
         position = self._places.at(start)
+        written = joined(written)
         expansion = expand(written, self._env)
         self._report(expansion, written, where, start, end)
         value: Any = expansion.text
@@ -82,6 +83,13 @@ class LiteralReader:
                 nearest_to=problem.nearest_to,
                 length=None if offset is None else problem.length,
             )
+
+
+def joined(text: str) -> str:
+    """The text with each surrogate pair made one character, as JSON writes what lies beyond U+FFFF."""
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def is_half_character(text: str) -> bool:

@@ -55,7 +55,7 @@ def read_text(text: str, name: str, diagnostics: Diagnostics, env: Mapping[str, 
     if root is None and len(diagnostics) > known:
         return None
     if root is None or (root.kind == "scalar" and root.value is None and not root.broken):
-        message = "the file holds no values, only comments or blank lines; expected lines 'key: value'"
+        message = "the file holds nothing but comments and blank lines; expected lines 'key: value'"
         diagnostics.add(Position(name, 0, 0), "", message, code="empty")
     elif not root.broken:
         message = f"found {root.describe()}, expected a mapping: lines 'key: value'"

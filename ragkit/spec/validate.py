@@ -19,6 +19,7 @@ from ragkit.spec import expectation
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
+from ragkit.spec.scalars import resolve
 
 M = TypeVar("M", bound=BaseModel)
 _OWN_WORDS = frozenset(("value_error", "assertion_error"))
@@ -105,8 +106,20 @@ class _Place:
     path: tuple[str | int, ...]
     schemas: Sequence[expectation.Schema]
     at: Position
-    rest: str | None
+    rest: str | int | None
     union: bool
+
+
+def _without_quotes(place: _Place) -> str:
+    """The hint for a number or a bool in quotes, where no text is wanted."""
+    node = place.node
+    if not node.quoted or any(schema.get("type") == "string" for schema in place.schemas):
+        return ""
+    try:
+        value = resolve(node.text)
+    except OverflowError:
+        return ""
+    return "" if value is None or isinstance(value, str) else "; in quotes it is text"
 
 
 class _Report:
@@ -124,7 +137,7 @@ class _Report:
     def add(self, details: Iterable[ErrorDetails]) -> None:
         """One finding for each place: the branches of a union complain each, and its deepest one understood most."""
         placed = [(self._place(detail), detail) for detail in details]
-        said: set[tuple[tuple[str | int, ...], str | None]] = set()
+        said: set[tuple[tuple[str | int, ...], str | int | None]] = set()
         for place, detail in placed:
             deeper = any(
                 other.union and len(other.path) > len(place.path) and other.path[: len(place.path)] == place.path
@@ -143,7 +156,7 @@ class _Report:
         loc = list(detail["loc"])
         rest = None
         if detail["type"] in ("missing", "extra_forbidden"):
-            rest = str(loc.pop())
+            rest = loc.pop()
         for part in loc:
             value = node.plain() if node.kind == "map" else None
             if node.kind == "map" and part in node.value:
@@ -161,10 +174,10 @@ class _Report:
 
     def _say(self, place: _Place, detail: ErrorDetails) -> None:
         kind = detail["type"]
-        if kind == "extra_forbidden" and place.rest is not None:
-            self._unknown_key(place, place.rest)
+        if kind == "extra_forbidden":
+            self._unknown_key(place, str(place.rest))
         elif kind == "missing" and place.rest is not None:
-            self._missing_key(place, place.rest)
+            self._missing(place, place.rest)
         elif kind in ("union_tag_invalid", "union_tag_not_found"):
             self._tag(place, detail)
         elif kind in _OWN_WORDS:
@@ -184,13 +197,14 @@ class _Report:
             nearest_to=(name, known),
         )
 
-    def _missing_key(self, place: _Place, name: str) -> None:
-        inner = expectation.step_into(place.schemas, name, place.node.plain(), self.schema)
+    def _missing(self, place: _Place, rest: str | int) -> None:
+        inner = expectation.step_into(place.schemas, rest, place.node.plain(), self.schema)
         expected = expectation.phrase(inner, self.schema)
+        what = f"the key {rest!r}" if isinstance(rest, str) else f"entry {rest + 1} of the list"
         self.diagnostics.add(
-            place.at,
+            place.at if isinstance(rest, str) else place.node.position,
             self._where(place.path),
-            f"the key {name!r} is missing" + (f", expected {expected}" if expected else ""),
+            f"{what} is missing" + (f", expected {expected}" if expected else ""),
             code="missing-key",
         )
 
@@ -226,7 +240,7 @@ class _Report:
             reason = detail["msg"][:1].lower() + detail["msg"][1:]
             message = f"found {found}: {reason}"
         else:
-            message = f"found {found}, expected {expected}"
+            message = f"found {found}, expected {expected}{_without_quotes(place)}"
         fixed = [str(value) for value in expectation.choices(place.schemas)]
         self.diagnostics.add(
             position,

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from ruamel.yaml.error import YAMLError
 
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.lexical import Places
+from ragkit.spec.lexical import ODD_BLANK, Places
 from ragkit.spec.plan import Position
 from ragkit.spec.trouble import Trouble, trouble_of
 
 _TAB_INDENT = re.compile(r"( *\t[ \t]*)(?=\S)")
 _KEY_LINE = re.compile(r"\s*(?:- +)*([^\s:#][^:#]*):(?: |$)")
 _COLON_NO_BLANK = re.compile(r"\s*(?:- +)*([A-Za-z_][\w-]*):(?=[^\s:/])")
+_BLOCK_HEADER = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*$")
 _LONG_ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
-_ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def explain_escape(offset: int, places: Places, diagnostics: Diagnostics) -> Non
     """Adds a finding for an escape beyond Unicode, the first behind ``offset``."""
     for match in _LONG_ESCAPE.finditer(places.text, offset):
         if int(match.group(1), 16) > sys.maxunicode:
-            message = f"{match.group()!r} names no character; the last is '\\U0010FFFF'"
+            message = f"{match.group()} names no character; the last is \\U0010FFFF"
             position = places.at(match.start())
             diagnostics.add(position, "", message, code="bad-escape", length=len(match.group()))
             return
@@ -60,7 +60,7 @@ def _verdict(trouble: Trouble) -> _Verdict:
         verdict = rule(trouble)
         if verdict is not None:
             return verdict
-    odd = _ODD_BLANK.search(trouble.line)
+    odd = ODD_BLANK.search(trouble.line)
     if odd is not None:
         position = Position(trouble.places.file, trouble.position.line, odd.start() + 1)
         return _Verdict(position, f"the character U+{ord(odd.group()):04X} looks like a blank and is none; retype it")
@@ -99,20 +99,20 @@ def _braces(trouble: Trouble) -> _Verdict | None:
 
 
 def _unclosed(trouble: Trouble) -> _Verdict | None:
-    if "while parsing a flow" not in trouble.context or trouble.context_offset is None:
+    if trouble.context not in ("while parsing a flow sequence", "while parsing a flow mapping"):
         return None
-    opener = trouble.places.text[trouble.context_offset]
-    closer = {"[": "]", "{": "}"}.get(opener)
-    if closer is None:
+    if trouble.context_offset is None:
         return None
+    opener, closer = ("[", "]") if trouble.context.endswith("sequence") else ("{", "}")
     start = trouble.places.at(trouble.context_offset)
     found = trouble.problem.rpartition("got ")[2].strip("'\"<>")
     here = trouble.position
     if found == "stream end":
         return _Verdict(start, f"this {opener!r} is never closed; add {closer!r}")
     if here.line != start.line:
-        message = f"this {opener!r} is not closed before line {here.line}, where {_token(trouble)} cannot be part of it"
-        return _Verdict(start, f"{message}; add {closer!r}, or a comma")
+        cause = "which begins a new key" if found == ":" else f"where {_token(trouble)} cannot be part of it"
+        message = f"this {opener!r} is not closed before line {here.line}, {cause}; add {closer!r}, or a comma"
+        return _Verdict(start, message)
     message = f"expected ',' or {closer!r} before {_token(trouble)}"
     return _Verdict(here, message)
 
@@ -128,17 +128,13 @@ def _open_quote(trouble: Trouble) -> _Verdict | None:
     if "end of stream" in trouble.problem or "document separator" in trouble.problem:
         return _Verdict(trouble.places.at(trouble.context_offset), "this quote is never closed")
     if "escape" in trouble.problem:
-        return _Verdict(
-            trouble.places.at(trouble.offset - 1),
-            f"{_escape(trouble)!r} is no escape in double quotes; write '\\\\' for a backslash, or use single quotes",
-            2,
-            "bad-escape",
-        )
+        start = trouble.places.text.rindex("\\", 0, trouble.offset + 1)
+        digits = trouble.places.text[start + 1] in "xuU"
+        written = trouble.places.text[start : start + 2]
+        wrong = f"{written} needs more hexadecimal digits" if digits else f"{written} is no escape in double quotes"
+        message = f"{wrong}; write \\\\ for a backslash, or use single quotes"
+        return _Verdict(trouble.places.at(start), message, 2, "bad-escape")
     return None
-
-
-def _escape(trouble: Trouble) -> str:
-    return trouble.places.text[trouble.offset - 1 : trouble.offset + 1]
 
 
 def _no_start(trouble: Trouble) -> _Verdict | None:
@@ -194,6 +190,9 @@ def _block_end(trouble: Trouble) -> _Verdict | None:
     position = trouble.position
     found = trouble.problem.rpartition("found ")[2].strip("'<>")
     if not trouble.before.strip(" -"):
+        blank = _wide_blank_line(trouble)
+        if blank is not None:
+            return blank
         if found == "-":
             message = "a list entry ('- ') among the keys of a mapping; indent it under its key"
         elif found in ("?", "key") and "collection" in trouble.context:
@@ -215,9 +214,26 @@ def _block_end(trouble: Trouble) -> _Verdict | None:
     return _Verdict(position, f"{_token(trouble)} cannot follow what stands before it on this line")
 
 
+def _wide_blank_line(trouble: Trouble) -> _Verdict | None:
+    """Block text takes its indentation from its first line, and that may be one of nothing but blanks."""
+    indent = trouble.position.column - 1
+    number = trouble.position.line - 1
+    widest = 0
+    while number and not trouble.places.line(number).strip():
+        widest = number if len(trouble.places.line(number)) > indent else widest
+        number -= 1
+    if not widest or not _BLOCK_HEADER.search(trouble.places.line(number)):
+        return None
+    position = Position(trouble.places.file, widest, 1)
+    message = f"this line of blanks is indented more than the text below it, on line {trouble.position.line}"
+    return _Verdict(position, f"{message}; delete its blanks", len(trouble.places.line(widest)))
+
+
 def _node_content(trouble: Trouble) -> _Verdict | None:
     if "expected the node content" not in trouble.problem:
         return None
+    if trouble.offset >= len(trouble.places.text.rstrip()):
+        return _Verdict(trouble.position, "expected a value, found the end of the file; is a '[' or '{' left open?")
     return _Verdict(trouble.position, f"expected a value, found {_token(trouble)}")
 
 
