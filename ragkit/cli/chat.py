@@ -42,7 +42,7 @@ COMMANDS = {
 
 
 @app.command(
-    help="Talk with a pipeline; each question is asked with the turns before it.",
+    help="Talk with a pipeline. Each question is asked with the turns before it.",
     epilog=examples(
         "ragkit chat pipelines/adaptive-k.yaml",
         "printf 'What is RAG?\\n/passages\\n' | ragkit chat pipelines/naive.yaml",
@@ -128,9 +128,11 @@ class Conversation:
 
 
 def _show_step(span: Span) -> None:
-    took = console.seconds((span.ended - span.started) / 1e9)
-    told = span.decision.reason if span.decision is not None else span.reason or ""
-    text = f"  {span.step:<16} {took:>8}  {span.status if span.status != 'ok' else ''} {told}".rstrip()
+    from ragkit.trace.telling import decision_in_words, what
+
+    took = "" if span.status == "skipped" else console.seconds((span.ended - span.started) / 1e9)
+    why = f"  {decision_in_words(span.decision)}" if span.decision is not None else ""
+    text = f"  {took:>8}  {span.step}  {what(span)}{why}"
     console.say(console.style(console.clean(text), "dim", sys.stderr))
 
 

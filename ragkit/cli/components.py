@@ -14,14 +14,14 @@ from ragkit.errors import UsageError, did_you_mean
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List the components that a pipeline may use, and show one.",
+    help="List what pipelines are made of, and show one component.",
     epilog=examples("ragkit components list", "ragkit components show select.adaptive_k"),
 )
 
 
 @app.command(
     "list",
-    help="List every component with what it does and needs; ROLE keeps one kind.",
+    help="List the components, what each does and needs. ROLE keeps one kind.",
     epilog=examples("ragkit components list", "ragkit components list select", "ragkit components list --json"),
 )
 def list_(
@@ -48,7 +48,7 @@ def list_(
 
 
 @app.command(
-    help="Show one component: what it does, its ports, its parameters and what it needs.",
+    help="Show one component: its ports, its parameters and what it needs.",
     epilog=examples("ragkit components show fuse.rrf", "ragkit components show retrieve.hybrid --json"),
 )
 def show(

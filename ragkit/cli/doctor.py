@@ -14,7 +14,7 @@ _SIGNS: dict[str, tuple[str, console.Style]] = {"ok": ("ok", "green"), "note": (
 
 
 @app.command(
-    help="Show versions, project, indexes and environment, and what is wrong with them.",
+    help="Show what is installed, where things are, and what is wrong.",
     epilog=examples("ragkit doctor", "ragkit doctor --json", "", "Exit code 1 when a check failed."),
 )
 def doctor(project: ProjectOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:

@@ -20,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(
-    help="Read, cut, encode and index the documents of a corpus; what is there already is reused.",
+    help="Bring the index of a corpus up to date. What was encoded before is reused.",
     epilog=examples(
         "ragkit index papers",
         "ragkit index                   every corpus of the project",
@@ -31,7 +31,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 )
 def index(
     corpora: Annotated[
-        list[str] | None, typer.Argument(metavar="[CORPUS]...", help="Names in corpora/. Default: all of them.")
+        list[str] | None, typer.Argument(metavar="CORPUS", help="Names in corpora/. Default: all of them.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Build nothing; say whether the index is current.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write a new version though the index is current.")] = False,

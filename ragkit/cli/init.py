@@ -38,7 +38,7 @@ _CORPUS = re.compile(r"(?m)^corpus: papers\b")
 
 
 @app.command(
-    help="Make a project: settings, pipelines and a corpus that can be asked right away.",
+    help="Make a project that can be asked right away. It gets settings, pipelines and a corpus.",
     epilog=examples(
         "ragkit init my-project",
         "ragkit init my-project --template papers",
@@ -48,7 +48,7 @@ _CORPUS = re.compile(r"(?m)^corpus: papers\b")
     ),
 )
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where; made if it is missing.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where; made if it is missing.")] = Path(),
     template: Annotated[
         Template,
         typer.Option(
@@ -64,16 +64,10 @@ def init(
     kept = []
     for name, content in _files(template):
         target = folder / name
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            kept.append(target)
-        except OSError as error:
-            raise UsageError(f"cannot write {str(target)!r}: {error.strerror}") from error
-        else:
+        if _write_new(target, content):
             console.result(str(target))
+        else:
+            kept.append(target)
     if kept:
         console.say(f"kept as they were: {', '.join(map(str, kept))}")
     lines = ["next:"]
@@ -82,6 +76,24 @@ def init(
     lines.append(f'  ragkit run pipelines/adaptive-k.yaml "{QUESTIONS[template]}"')
     lines.append(f"  then let corpora/{template}.yaml read your own documents: ragkit index {template}")
     console.say("\n".join(lines))
+
+
+def _write_new(target: Path, content: bytes) -> bool:
+    """Writes a file unless it is there; True when it was written.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    try:
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True)
+        with target.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        if isinstance(error, FileExistsError) and target.exists():
+            return False
+        raise UsageError(f"cannot write {str(target)!r}: {error.strerror}") from error
+    return True
 
 
 def _files(template: Template) -> Iterator[tuple[str, bytes]]:

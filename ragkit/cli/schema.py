@@ -18,7 +18,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(
-    help="Print the JSON Schema of pipeline files, made from the components that are installed.",
+    help="Print the JSON Schema that editors check files with. It is made from the components that are installed.",
     epilog=examples(
         "ragkit schema > pipeline.schema.json",
         "ragkit schema --corpus",
@@ -28,7 +28,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 )
 def schema(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="For --check and --write. Default: the project's schemas.")
+        Path | None, typer.Argument(metavar="FOLDER", help="For --check and --write. Default: the project's schemas.")
     ] = None,
     corpus: Annotated[bool, typer.Option("--corpus", help="Print the schema of corpus files instead.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Say which schema files in FOLDER are out of date.")] = False,

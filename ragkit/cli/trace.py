@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -27,7 +28,7 @@ app = typer.Typer(
     ),
 )
 TraceArgument = Annotated[
-    str, typer.Argument(metavar="[TRACE]", help="The beginning of an id, or `last`.", show_default=False)
+    str, typer.Argument(metavar="TRACE", help="The beginning of an id, or `last`.", show_default=False)
 ]
 
 
@@ -90,6 +91,19 @@ def show(
     verbose: VerboseOption = False,
 ) -> None:
     """Tells one run."""
+    from ragkit.trace.plain import as_plain
+    from ragkit.trace.story import story
+
+    with _store(project) as store:
+        stored = store.get(trace)
+    if as_json:
+        console.document(as_plain(stored.trace))
+        return
+    console.result(
+        story(
+            stored.trace, width=console.width(), color=console.is_coloured(sys.stdout), full=full, outcome=stored.row.outcome
+        )
+    )
 
 
 def _store(project: Path | None) -> TraceStore:

@@ -24,7 +24,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(
-    help="Check pipeline files and print what each one needs; loads no model.",
+    help="Check pipeline files and print what each one needs. Nothing is loaded.",
     epilog=examples(
         "ragkit validate                            every pipeline of the project",
         "ragkit validate pipelines/adaptive-k.yaml",
@@ -36,7 +36,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def validate(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PIPELINE]...", help="Files or folders. Default: the project's pipelines."),
+        typer.Argument(metavar="PIPELINE", help="Files or folders. Default: the project's pipelines."),
     ] = None,
     overlay: OverlayOption = None,
     choices: SetOption = None,

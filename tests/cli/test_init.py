@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ragkit.cli.init import QUESTIONS
+from ragkit.project import Project
+
+
+@pytest.mark.parametrize("template", ["notes", "papers"])
+def test_a_new_project_is_whole_and_valid(ragkit: Callable, folder: Path, template: str) -> None:
+    shown = ragkit("init", "mine", "--template", template)
+    assert shown.exit_code == 0
+    made = shown.stdout.splitlines()
+    assert all((folder / name).is_file() for name in made)
+    assert {"mine/ragkit.toml", "mine/.gitignore", f"mine/corpora/{template}.yaml", "mine/pipelines/naive.yaml"} <= set(made)
+    assert len({name.split("/")[1] for name in made}) == 5
+    checked = json.loads(ragkit("validate", "mine/pipelines", "--json").stdout)
+    assert checked["ok"]
+    assert len(checked["files"]) >= 6
+    assert all(file["corpora"] == [template] for file in checked["files"])
+    assert Project(folder / "mine").declared
+
+
+def test_schemas_are_where_the_first_line_says(ragkit: Callable, folder: Path) -> None:
+    ragkit("init", "mine")
+    for file in [*(folder / "mine").rglob("*.yaml")]:
+        named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", file.read_text())
+        assert named is not None, file
+        assert "$defs" in json.loads((file.parent / named[1]).read_text())
+
+
+def test_what_is_there_is_kept(ragkit: Callable, folder: Path) -> None:
+    (folder / "pipelines").mkdir()
+    (folder / "pipelines" / "naive.yaml").write_text("mine")
+    (folder / ".gitignore").write_text("mine too")
+    shown = ragkit("init")
+    assert shown.exit_code == 0
+    assert (folder / "pipelines" / "naive.yaml").read_text() == "mine"
+    assert (folder / ".gitignore").read_text() == "mine too"
+    assert "kept as they were: .gitignore, pipelines/naive.yaml" in shown.stderr
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    again = ragkit("init")
+    assert again.exit_code == 0
+    assert again.stdout == ""
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+
+
+def test_it_says_what_to_do_next(ragkit: Callable) -> None:
+    shown = ragkit("init", "a project")
+    assert "cd 'a project'" in shown.stderr
+    assert f'ragkit run pipelines/adaptive-k.yaml "{QUESTIONS["notes"]}"' in shown.stderr
+    assert "  cd " not in ragkit("init").stderr
+
+
+def test_a_file_in_the_way_is_an_error(ragkit: Callable, folder: Path) -> None:
+    (folder / "mine").touch()
+    shown = ragkit("init", "mine")
+    assert shown.exit_code == 2
+    assert "'mine' is a file, not a folder" in shown.stderr
+    (folder / "other").mkdir()
+    (folder / "other" / "corpora").touch()
+    shown = ragkit("init", "other")
+    assert shown.exit_code == 2
+    assert "cannot write 'other/corpora/notes.yaml'" in shown.stderr
+
+
+def test_an_unknown_template_names_those_there_are(ragkit: Callable) -> None:
+    shown = ragkit("init", "x", "--template", "paper")
+    assert shown.exit_code == 2
+    assert "notes" in shown.stderr
+    assert "papers" in shown.stderr
