@@ -152,6 +152,26 @@ class Has(Component):
         return self.params.what in text
 
 
+class Lacks(Has):
+    """Whether a text does not contain another."""
+
+    def run(self, text: str) -> bool:
+        return self.params.what not in text
+
+
+class Halves(NamedTuple):
+    head: str
+    rest: str | None
+
+
+class Split(Component):
+    """The first word, and the rest where there is one."""
+
+    def run(self, text: str) -> Halves:
+        head, _, rest = text.partition(" ")
+        return Halves(head, rest or None)
+
+
 class Count(Component):
     """How many words a text has."""
 
