@@ -41,26 +41,15 @@ def by_heading(document: Document) -> list[Section]:
         return whole(document)
     path: list[tuple[int, str]] = []
     found: list[Section] = []
-    start = 0
+    start, body = 0, 0
     titles: tuple[str, ...] = ()
     for heading in document.headings:
-        if _has_body(document, start, heading.start):
+        if text[body : heading.start].strip():
             found.append(Section(start, heading.start, f"{document.id}#s{len(found)}", titles))
             start = heading.start
         path = [(level, title) for level, title in path if level < heading.level]
         path.append((heading.level, heading.title))
         titles = tuple(title for _, title in path)
+        body = heading.end
     found.append(Section(start, len(text), f"{document.id}#s{len(found)}", titles))
     return found
-
-
-def _has_body(document: Document, start: int, end: int) -> bool:
-    """Whether anything stands between two places but the lines of headings."""
-    text = document.text
-    covered = start
-    for heading in document.headings:
-        if start <= heading.start < end:
-            if text[covered : heading.start].strip():
-                return True
-            covered = heading.end
-    return bool(text[covered:end].strip())

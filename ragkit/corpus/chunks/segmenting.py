@@ -16,8 +16,8 @@ _log = logging.getLogger(__name__)
 _WORD = re.compile(r"\S+")
 # A Markdown line that begins something of its own although no sentence ended before it: an item, a row, a quote.
 _BLOCK = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)]|>|\|)(?=[ \t|])", re.MULTILINE)
-# The segmenter (sentencex 1.0) panics where white space of several bytes stands before an initial ("\u00a0B. "), and
-# takes NEL and its like for letters. One space for one character keeps every offset.
+# The segmenter (sentencex 1.0) panics where white space of several bytes follows an initial ("B\u00a0."). One space for
+# one character keeps every offset.
 _SPACES = {
     code: "\n" if code in (0x85, 0x2028, 0x2029) else " "
     for code in range(0x80, 0x3001)

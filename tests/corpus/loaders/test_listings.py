@@ -137,6 +137,17 @@ def test_furniture_that_nobody_foresaw_is_told_and_is_no_paper() -> None:
     ]
 
 
+def test_what_reads_like_sentences_is_no_paper_beside_a_real_one() -> None:
+    text = ABSTRACT.format("it")
+    promotion = ["Sign up now. It is free.", "We send one mail a day. No more."]
+    documents, warnings = load(
+        "\n".join(["About this site", "Attention? Attention!", text, *promotion, "Last Paper", text])
+    )
+    assert [d.title for d in documents] == ["Attention? Attention!", "Last Paper"]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("3 lines")
+
+
 def test_a_title_may_read_like_sentences_where_a_long_line_follows() -> None:
     text = ABSTRACT.format("it")
     documents, warnings = load(f"Attention? Attention!\n{text}\nDoes it help? It depends.\n{text}")
