@@ -41,23 +41,23 @@ quick: $(STAMP)  ## the tests that take less than two seconds each
 	@$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
 
 .PHONY: check
-check: $(STAMP)  ## what CI checks besides the tests: format, lint, types, imports, schema
+check: $(STAMP)  ## what CI checks besides the tests: format, lint, types, imports, schemas, docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/ragkit schema | diff -u ragkit/spec/pipeline.schema.json - \
-		|| { echo "make: ragkit/spec/pipeline.schema.json is out of date; run: make schema" >&2; exit 1; }
+	@$(BIN)/ragkit schema --check ragkit/spec
+	@$(BIN)/python docs/generate.py --check
 
 .PHONY: format
 format: $(STAMP)  ## formats and mends what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-.PHONY: schema
-schema: $(STAMP)  ## writes the JSON Schema of pipeline files anew from the component classes
-	@$(BIN)/ragkit schema > ragkit/spec/pipeline.schema.json.new
-	@mv ragkit/spec/pipeline.schema.json.new ragkit/spec/pipeline.schema.json
+.PHONY: made
+made: $(STAMP)  ## writes what is made from the code anew: the JSON Schemas, docs/components.md, docs/command-line.md
+	@$(BIN)/ragkit schema --write ragkit/spec
+	@$(BIN)/python docs/generate.py
 
 # The pins are those of Linux and Python 3.11, without the build of PyTorch: "2.13.0+cpu" would exist on few machines,
 # and the CUDA packages are pinned by PyTorch itself. UPGRADE=1 moves every pin to the newest that fits.
