@@ -1,7 +1,6 @@
 """Writes the pages that are made from the code: ``docs/components.md`` and ``docs/command-line.md``.
 
-    python docs/generate.py            writes them
-    python docs/generate.py --check    exit code 1 when one is out of date
+Run it without arguments to write them, with ``--check`` to be told (exit code 1) when one is out of date.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def _component(found: dict[str, Any]) -> Iterator[str]:
     facts = []
     if found["inputs"]:
         ports = [
-            f"`{p['name']}` ({p['type']}{', a list of references' if p['list'] else ''}{'' if p['required'] else ', optional'})"
+            f"`{p['name']}` ({p['type']}{', several' if p['list'] else ''}{'' if p['required'] else ', optional'})"
             for p in found["inputs"]
         ]
         facts.append(f"**Inputs**: {', '.join(ports)}")
@@ -126,8 +125,8 @@ def command_line_page() -> str:
     lines = [
         MADE,
         "# The command line\n",
-        "Results go to stdout and nothing else does; with `--json` that is exactly one JSON document. Progress, warnings and",
-        "errors go to stderr. Colours and bars are for terminals, and `NO_COLOR` turns them off.\n",
+        "Results go to stdout and nothing else does; with `--json` that is exactly one JSON document. Progress,",
+        "warnings and errors go to stderr. Colours and bars are for terminals, and `NO_COLOR` turns them off.\n",
         "| exit code | means |",
         "|---|---|",
         "| 0 | fine |",

@@ -99,7 +99,7 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """The folder of indexes, traces and caches: ``.ragkit`` in the project, or ``RAGKIT_HOME``. It may be missing."""
+        """Where indexes, traces and caches are: ``.ragkit`` in the project, or ``RAGKIT_HOME``. It may be missing."""
         home = os.environ.get("RAGKIT_HOME")
         return Path(home).expanduser().absolute() if home else self.root / ".ragkit"
 

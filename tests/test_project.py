@@ -50,7 +50,7 @@ def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
 def test_a_named_folder_must_be_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"--project names .* holds no ragkit\.toml"):
         Project.find(tmp_path, explicit=tmp_path)
-    with pytest.raises(UsageError, match="--project names .* is not a folder"):
+    with pytest.raises(UsageError, match=r"--project names .* is not a folder"):
         Project.find(tmp_path, explicit=tmp_path / "missing")
     monkeypatch.setenv("RAGKIT_PROJECT", str(tmp_path / "missing"))
     with pytest.raises(UsageError, match="RAGKIT_PROJECT names"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -71,7 +72,7 @@ def text(described: dict[str, Any]) -> str:
     """A component for a terminal."""
     blocks = [console.style(described["use"], "bold"), _indent(described["doc"])]
     if described["inputs"]:
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (p["name"], p["type"], "list of references" if p["list"] else "" if p["required"] else "optional")
             for p in described["inputs"]
         ]
@@ -105,7 +106,7 @@ def text(described: dict[str, Any]) -> str:
     return "\n\n".join(blocks)
 
 
-def _section(title: str, rows: list[tuple[str, ...]]) -> str:
+def _section(title: str, rows: Sequence[Sequence[str]]) -> str:
     columns = len(rows[0])
     widths = [max(len(row[i]) for row in rows) for i in range(columns - 1)]
     lines = []

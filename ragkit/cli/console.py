@@ -17,6 +17,7 @@ from typing import Any, Literal, TextIO
 from ragkit.errors import RagkitError, SpecError
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
+_WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 _CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -90,9 +91,8 @@ def wrap(text: str, indent: str = "", first: str | None = None) -> str:
     lines: list[str] = []
     for number, line in enumerate(clean(text).splitlines() or [""]):
         start = first if first is not None and number == 0 else indent
-        lines += textwrap.wrap(
-            line, width(), initial_indent=start, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        ) or [start.rstrip()]
+        wrapped = textwrap.wrap(line, width(), initial_indent=start, subsequent_indent=indent, **_WHOLE_WORDS)
+        lines += wrapped or [start.rstrip()]
     return "\n".join(lines)
 
 

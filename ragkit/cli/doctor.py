@@ -10,7 +10,11 @@ from ragkit.cli import console
 from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-_SIGNS: dict[str, tuple[str, console.Style]] = {"ok": ("ok", "green"), "note": ("--", "yellow"), "problem": ("!!", "red")}
+_SIGNS: dict[str, tuple[str, console.Style]] = {
+    "ok": ("ok", "green"),
+    "note": ("--", "yellow"),
+    "problem": ("!!", "red"),
+}
 
 
 @app.command(

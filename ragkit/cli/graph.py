@@ -8,8 +8,15 @@ from typing import Annotated, Literal
 import typer
 
 from ragkit.cli import console
-from ragkit.cli.options import OverlayOption, PipelineArgument, ProjectOption, SetOption, VerboseOption, examples
-from ragkit.cli.options import parse_choices
+from ragkit.cli.options import (
+    OverlayOption,
+    PipelineArgument,
+    ProjectOption,
+    SetOption,
+    VerboseOption,
+    examples,
+    parse_choices,
+)
 from ragkit.errors import UsageError
 from ragkit.project import Project
 
@@ -29,7 +36,9 @@ def graph(
     form: Annotated[
         Literal["text", "mermaid", "dot", "svg", "json"], typer.Option("--format", "-f", help="How to draw it.")
     ] = "text",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of stdout.")
+    ] = None,
     overlay: OverlayOption = None,
     choices: SetOption = None,
     project: ProjectOption = None,
@@ -37,6 +46,18 @@ def graph(
 ) -> None:
     """Draws a pipeline."""
     from ragkit.components.catalogue import Catalogue
-    from ragkit.spec import graph as draw
     from ragkit.spec.describe import describe
+    from ragkit.spec.graph import render
     from ragkit.spec.load import load
+
+    corpora = Project.around(pipeline, project).corpora
+    plan = load(pipeline, catalogue=Catalogue(), choices=parse_choices(choices), overlay=overlay, corpora=corpora)
+    drawing = render(describe(plan), form)
+    if output is None:
+        console.result(drawing)
+        return
+    try:
+        output.write_text(drawing + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {str(output)!r}: {error.strerror}") from error
+    console.say(f"wrote {output}")

@@ -147,9 +147,12 @@ def _corpora(project: Project) -> Iterator[Check]:
             yield _index(corpus)
             yield _encoder(corpus)
         except SpecError as error:
-            yield Check("corpora", name, "problem", error.diagnostics[0].render().splitlines()[0], f"mend {error.place}")
+            first = error.diagnostics[0].render().splitlines()[0]
+            yield Check("corpora", name, "problem", first, f"mend {error.place}")
         except RagkitError as error:
             yield Check("corpora", name, "problem", error.message, error.hint)
+        except OSError as error:
+            yield Check("corpora", name, "problem", f"its index in {project.state} cannot be read: {error.strerror}")
 
 
 def _index(corpus: Corpus) -> Check:

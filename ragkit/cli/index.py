@@ -54,7 +54,7 @@ def index(
     if check and any(report["status"] != "current" for report in reports):
         raise typer.Exit(1)
     if not as_json and not check:
-        console.say(f"\nask it: ragkit run {owner.pipelines.name}/PIPELINE.yaml \"your question\"")
+        console.say(f'\nask it: ragkit run {owner.pipelines.name}/PIPELINE.yaml "your question"')
 
 
 def _names(given: list[str] | None, project: Project) -> list[str]:

@@ -53,7 +53,7 @@ def init(
         Template,
         typer.Option(
             "--template", "-t",
-            help="The corpus to begin with: `notes`, eight short texts to replace by your own, or `papers`, 431 abstracts.",
+            help="The corpus to begin with: `notes`, eight short texts to replace by yours; `papers`, 431 abstracts.",
         ),
     ] = "notes",
     verbose: VerboseOption = False,

@@ -50,7 +50,7 @@ class Verbs(TyperGroup):
         if args and not args[0].startswith("-") and args[0] not in VERBS:
             guess = nearest(args[0], VERBS)
             if args[0].endswith((".yaml", ".yml")):
-                hint = f" To ask it a question: ragkit run {args[0]} \"your question\""
+                hint = f' To ask it a question: ragkit run {args[0]} "your question"'
             else:
                 hint = f" Did you mean {guess!r}?" if guess else f" Known: {', '.join(VERBS)}."
             ctx.fail(f"unknown command {args[0]!r}.{hint}")
@@ -81,7 +81,8 @@ class Verbs(TyperGroup):
                 raise
             if is_verbose(ctx):
                 traceback.print_exc(file=sys.stderr)
-            console.say(f"{console.style('error:', 'red', sys.stderr)} {type(error).__name__}: {console.clean(str(error))}")
+            label = console.style("error:", "red", sys.stderr)
+            console.say(f"{label} {type(error).__name__}: {console.clean(str(error))}")
             console.say("  this is a defect of ragkit; run again with --verbose for the traceback and report it")
             raise typer.Exit(3) from error
 

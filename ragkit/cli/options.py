@@ -47,10 +47,14 @@ VerboseOption = Annotated[
         "--verbose", "-v", envvar="RAGKIT_VERBOSE", callback=_set_verbose, help="Print the traceback of an error."
     ),
 ]
-PipelineArgument = Annotated[Path, typer.Argument(metavar="PIPELINE", help="A pipeline file (YAML).", show_default=False)]
+PipelineArgument = Annotated[
+    Path, typer.Argument(metavar="PIPELINE", help="A pipeline file (YAML).", show_default=False)
+]
 OverlayOption = Annotated[
     Path | None,
-    typer.Option("--overlay", metavar="FILE", help="Lay what optimisation found over the pipeline.", show_default=False),
+    typer.Option(
+        "--overlay", metavar="FILE", help="Lay what optimisation found over the pipeline.", show_default=False
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -65,7 +69,7 @@ NoBuildOption = Annotated[
 InputOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--input", metavar="NAME=VALUE", help="A value for an input that the file declares; repeatable.", show_default=False
+        "--input", metavar="NAME=VALUE", help="A value for an input of the pipeline; repeatable.", show_default=False
     ),
 ]
 CacheOption = Annotated[

@@ -94,7 +94,8 @@ def type_text(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     limits = [
         f"{words} {part[key]:g}"
         for key, words in (
-            ("minimum", "at least"), ("exclusiveMinimum", "above"), ("maximum", "at most"), ("exclusiveMaximum", "below"),
+            ("minimum", "at least"), ("exclusiveMinimum", "above"),
+            ("maximum", "at most"), ("exclusiveMaximum", "below"),
         )
         if key in part
     ]  # fmt: skip

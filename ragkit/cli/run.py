@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -78,7 +78,8 @@ def run(
     if result.error is not None:
         raise result.error
     if not as_json and not trace:
-        console.say(f"\n{console.seconds(result.seconds)} · every step and its reason: ragkit trace show {result.trace_id[:8]}")
+        took = console.seconds(result.seconds)
+        console.say(f"\n{took} · every step and its reason: ragkit trace show {result.trace_id[:8]}")
 
 
 def open_pipeline(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -55,14 +55,13 @@ def list_(
 ) -> None:
     """Lists runs."""
     with _store(project) as store:
-        rows = store.list(
-            limit, pipeline=pipeline, since=_since(since), failed=True if failed else None, query=query
-        )
+        rows = store.list(limit, pipeline=pipeline, since=_since(since), failed=True if failed else None, query=query)
     if as_json:
         console.document([_row(row) for row in rows])
         return
     if not rows:
-        console.say("no runs" + (" match" if query or pipeline or since or failed else " yet: ragkit run PIPELINE QUESTION"))
+        narrowed = query or pipeline or since or failed
+        console.say("no runs match" if narrowed else "no runs yet: ragkit run PIPELINE QUESTION")
         return
     cells = [
         (
@@ -81,7 +80,9 @@ def list_(
 
 @app.command(
     help="Tell what a run did, step by step: time, counts, decision and why.",
-    epilog=examples("ragkit trace show                the last run", "ragkit trace show 4f2a", "ragkit trace show 4f2a --json"),
+    epilog=examples(
+        "ragkit trace show            the last run", "ragkit trace show 4f2a", "ragkit trace show 4f2a --json"
+    ),
 )
 def show(
     trace: TraceArgument = "last",
@@ -99,11 +100,8 @@ def show(
     if as_json:
         console.document(as_plain(stored.trace))
         return
-    console.result(
-        story(
-            stored.trace, width=console.width(), color=console.is_coloured(sys.stdout), full=full, outcome=stored.row.outcome
-        )
-    )
+    color = console.is_coloured(sys.stdout)
+    console.result(story(stored.trace, width=console.width(), color=color, full=full, outcome=stored.row.outcome))
 
 
 def _store(project: Path | None) -> TraceStore:

@@ -113,11 +113,13 @@ def text(report: dict[str, Any]) -> str:
         ("width", f"{report['width']} at a time"),
         (
             "at most",
-            f"{console.count(most['retrieval_calls'], 'retrieval call')}, {console.count(most['lm_calls'], 'LM request')}",
+            f"{console.count(most['retrieval_calls'], 'retrieval call')}, "
+            f"{console.count(most['lm_calls'], 'LM request')}",
         ),
     ]
     if report["search_space"]:
-        rows.append(("search marks", ", ".join(f"{m['path']} = {_plain(m['default'])}" for m in report["search_space"])))
+        marks = (f"{mark['path']} = {_plain(mark['default'])}" for mark in report["search_space"])
+        rows.append(("search marks", ", ".join(marks)))
     rows += [("note", note) for note in report["notes"]]
     head = f"{report['file']}: {console.style('fine', 'green')}"
     return "\n".join([head, *(console.wrap(value, " " * 17, f"  {label:<15}") for label, value in rows)])

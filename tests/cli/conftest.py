@@ -44,6 +44,7 @@ output: out
 """
 """A pipeline that needs no index: it chooses among no passages."""
 
+
 @pytest.fixture
 def alone(folder: Path) -> Path:
     """The same pipeline in a folder that is no project."""

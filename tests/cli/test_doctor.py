@@ -21,7 +21,8 @@ def test_a_new_project_has_no_problems(ragkit: Callable, folder: Path) -> None:
     assert found["python"]["state"] == found["torch"]["state"] == "ok"
     assert found["project"]["text"] == str(folder)
     assert found["notes"] == {
-        "group": "corpora", "name": "notes", "state": "note", "text": "the index is missing", "mend": "ragkit index notes",
+        "group": "corpora", "name": "notes", "state": "note", "text": "the index is missing",
+        "mend": "ragkit index notes",
     }  # fmt: skip
     told = ragkit("doctor")
     assert "no problems" in told.stderr

@@ -17,7 +17,8 @@ def test_a_new_project_is_whole_and_valid(ragkit: Callable, folder: Path, templa
     assert shown.exit_code == 0
     made = shown.stdout.splitlines()
     assert all((folder / name).is_file() for name in made)
-    assert {"mine/ragkit.toml", "mine/.gitignore", f"mine/corpora/{template}.yaml", "mine/pipelines/naive.yaml"} <= set(made)
+    expected = ("ragkit.toml", ".gitignore", f"corpora/{template}.yaml", "pipelines/naive.yaml")
+    assert {f"mine/{name}" for name in expected} <= set(made)
     assert len({name.split("/")[1] for name in made}) == 5
     checked = json.loads(ragkit("validate", "mine/pipelines", "--json").stdout)
     assert checked["ok"]

@@ -60,7 +60,7 @@ def raising(error: BaseException) -> Callable:
 @pytest.mark.parametrize(
     ("error", "code", "text"),
     [
-        (UsageError("no such thing 'x'", place="a.yaml:3:1", hint="ragkit init"), 2, "error: a.yaml:3:1: no such thing 'x'"),
+        (UsageError("no such 'x'", place="a.yaml:3:1", hint="ragkit init"), 2, "error: a.yaml:3:1: no such 'x'"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (RuntimeError("boom"), 3, "RuntimeError: boom"),
     ],
@@ -81,7 +81,7 @@ def test_what_leaves_a_verb_becomes_a_message_and_a_code(
 def test_a_reader_that_goes_away_is_no_error_message() -> None:
     line = f"{sys.executable} -m ragkit components list --json | head -c 5; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, env={**os.environ})
-    assert done.stdout == '[\n  {'[:5]
+    assert done.stdout == "[\n  {"[:5]
     assert done.stderr == ""
     assert done.returncode in (0, main.BROKEN_PIPE)
 

@@ -42,7 +42,9 @@ def test_the_question_can_come_from_stdin(ragkit: Callable, project: Path) -> No
 
 
 @pytest.mark.parametrize(("question", "text"), [("", None), ("  \n", None), ("-", ""), ("-", " \n")])
-def test_an_empty_question_is_an_error_of_usage(ragkit: Callable, project: Path, question: str, text: str | None) -> None:
+def test_an_empty_question_is_an_error_of_usage(
+    ragkit: Callable, project: Path, question: str, text: str | None
+) -> None:
     shown = ragkit("run", PIPELINE, question, text=text)
     assert shown.exit_code == 2
     assert "is empty" in shown.stderr
@@ -56,7 +58,8 @@ def test_a_question_that_is_not_text_is_an_error_of_usage(ragkit: Callable, proj
 
 def test_inputs_reach_the_pipeline(ragkit: Callable, project: Path) -> None:
     shallow, deep = (
-        json.loads(ragkit("run", PIPELINE, "x", "--input", f"depth={depth}", "--json").stdout) for depth in ("no", "deep")
+        json.loads(ragkit("run", PIPELINE, "x", "--input", f"depth={depth}", "--json").stdout)
+        for depth in ("no", "deep")
     )
     assert [d["step"] for d in shallow["decisions"]] == ["kept"]
     assert [d["step"] for d in deep["decisions"]] == ["kept", "deep"]
@@ -84,7 +87,8 @@ def test_a_step_that_fails_is_three_and_leaves_its_trace(
     shown = ragkit("run", PIPELINE, "x", "--json")
     assert shown.exit_code == 3
     assert json.loads(shown.stdout)["error"]["step"] == "kept"
-    assert [row["outcome"] for row in json.loads(ragkit("trace", "list", "--failed", "--json").stdout)] == ["failed"] * 2
+    rows = json.loads(ragkit("trace", "list", "--failed", "--json").stdout)
+    assert [row["outcome"] for row in rows] == ["failed", "failed"]
 
 
 def test_without_a_project_the_error_says_how_to_make_one(ragkit: Callable, alone: Path) -> None:
