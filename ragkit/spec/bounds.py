@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ragkit.component import Calls, Need
 from ragkit.spec.plan import FirstFlow, Graph, LoopFlow, MapFlow, PipelineFlow, RouteFlow, Step
@@ -69,7 +70,9 @@ def _of_step(step: Step) -> Bounds:
     needs = frozenset[Need]().union(*(one.needs for one in inner))
     path = max((one.critical_path for one in inner), key=len, default=())
     width = max((one.width for one in inner), default=0)
-    calls = Calls(max((one.calls.retrievals for one in inner), default=0), max((one.calls.lm for one in inner), default=0))
+    calls = Calls(
+        max((one.calls.retrievals for one in inner), default=0), max((one.calls.lm for one in inner), default=0)
+    )
     if isinstance(flow, MapFlow):
         return Bounds(needs, calls * flow.max_items, path, width * flow.max_items)
     if isinstance(flow, LoopFlow):
@@ -90,21 +93,18 @@ def _width(steps: Sequence[Step], weights: Sequence[int]) -> int:
     flow: dict[tuple[int, int], int] = {}
     pushed = 0
     while (path := _augmenting(before, supply, demand, flow)) is not None:
-        links = list(zip(path, path[1:], strict=False))
-        backward = [flow[right, left] for left, right in _returns(links)]
-        amount = min(supply[path[0]], demand[path[-1]], *backward)
+        links = list(pairwise(path))
+        # A link runs from an earlier step to a later one and carries more, or back from a later one and carries less.
+        taken = [flow[right, left] for left, right in links[1::2]]
+        amount = min(supply[path[0]], demand[path[-1]], *taken)
         for place, (left, right) in enumerate(links):
-            key = (left, right) if place % 2 == 0 else (right, left)
-            flow[key] = flow.get(key, 0) + (amount if place % 2 == 0 else -amount)
+            forward = place % 2 == 0
+            key = (left, right) if forward else (right, left)
+            flow[key] = flow.get(key, 0) + (amount if forward else -amount)
         supply[path[0]] -= amount
         demand[path[-1]] -= amount
         pushed += amount
     return sum(weights) - pushed
-
-
-def _returns(links: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The links of a path that take flow back: from a step that is waited on to one that waits."""
-    return links[1::2]
 
 
 def _augmenting(

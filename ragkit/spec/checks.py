@@ -11,20 +11,18 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.parameters import accepted
 from ragkit.spec.plan import Position
 from ragkit.spec.port_types import PortTypes, literal_type
-from ragkit.spec.raw import (
+from ragkit.spec.raw import RawGraph, RawStep
+from ragkit.spec.raw_values import (
     RawCondition,
-    RawGraph,
     RawLogic,
-    RawStep,
     RawTest,
     RawValue,
     Reference,
     Several,
     StepPort,
-    Target,
     Written,
 )
-from ragkit.spec.resolve import port_names
+from ragkit.spec.resolve import port_names, reader_in
 
 _MOST_SHOWN = 8
 
@@ -43,7 +41,9 @@ class ValueChecks:
         diagnostics = graph.file.diagnostics or self._diagnostics
         diagnostics.add(position, where, message, allowed=allowed, code=code)
 
-    def value(self, graph: RawGraph, value: RawValue | None, wanted: PortType, what: str, *, splice: bool = False) -> None:
+    def value(
+        self, graph: RawGraph, value: RawValue | None, wanted: PortType, what: str, *, splice: bool = False
+    ) -> None:
         """One value against a type; ``splice``: for a list port, whose elements have the type ``wanted.element``."""
         if splice and wanted.element is not None:
             items = value.items if isinstance(value, Several) else (value,)
@@ -56,18 +56,18 @@ class ValueChecks:
         self, graph: RawGraph, value: Reference | Written | Several | None, wanted: tuple[PortType, ...], what: str
     ) -> None:
         if isinstance(value, Written):
-            given = literal_type(value.value)
-            if not any(one.accepts(given) for one in wanted):
-                text = f"{what} takes {wanted[0]}, and this literal is {given}"
+            literal = literal_type(value.value)
+            if not any(one.accepts(literal) for one in wanted):
+                text = f"{what} takes {wanted[0]}, and this literal is {literal}"
                 self.fail(graph, value.position, value.where, text, "type-mismatch")
         elif isinstance(value, Reference):
             for given, of in self.possible(value):
-                if given is not None and not any(one.accepts(given) for one in wanted):
-                    text = f"{what} takes {wanted[0]}, and {value.text!r}{of} is {given}"
-                    self.fail(
-                        graph, value.position, value.where, text, "type-mismatch", self._fitting(value, wanted)
-                    )
-                    return
+                if given is None or any(one.accepts(given) for one in wanted):
+                    continue
+                text = f"{what} takes {wanted[0]}, and {value.text!r}{of} is {given}"
+                allowed = self._fitting(value, wanted)
+                self.fail(graph, value.position, value.where, text, "type-mismatch", allowed)
+                return
 
     def possible(self, reference: Reference) -> Iterator[tuple[PortType | None, str]]:
         """The types that a reference may have under any choice, each with the alternative that gives it."""
@@ -83,22 +83,24 @@ class ValueChecks:
 
     def _fitting(self, reference: Reference, wanted: tuple[PortType, ...]) -> str:
         """The names in sight that would fit, or the type where none does."""
-        found: dict[str, Target] = {}
+        after = _readers(reference)
+        names: dict[str, None] = {}
         for graph in reference.graph.visible():
             for name, given in graph.inputs.items():
-                found.setdefault(name, given)
+                if self._fits(self.types.of_target(given), wanted):
+                    names[name] = None
             for name, step in graph.steps.items():
-                if reference.reader is None or step is not reference.reader.main:
-                    for index, port in enumerate(port_names(step) or ()):
-                        found.setdefault(name if index == 0 else f"{name}.{port}", StepPort(step, port))
-        names = []
-        for name, target in found.items():
-            given_type = self.types.of_target(target)
-            if given_type not in (None, ports.ANY) and any(one.accepts(given_type) for one in wanted):
-                names.append(name)
+                for index, port in enumerate(() if step in after else port_names(step) or ()):
+                    found = [self.types.of_port(way, port) for way in step.ways]
+                    if all(self._fits(one, wanted) for one in found):
+                        names[name if index == 0 else f"{name}.{port}"] = None
         if not names or len(names) > _MOST_SHOWN:
             return f"a reference to {wanted[0]}"
         return ", ".join(names)
+
+    @staticmethod
+    def _fits(given: PortType | None, wanted: tuple[PortType, ...]) -> bool:
+        return given is not None and given != ports.ANY and any(one.accepts(given) for one in wanted)
 
     def condition(self, graph: RawGraph, condition: RawCondition | None) -> None:
         """The ports of a condition against what is asked of them."""
@@ -117,7 +119,7 @@ class ValueChecks:
         assert test.operand is not None
         operand = ports.of_value(test.operand.value)
         for given, of in self.possible(test.reference):
-            if given is None or given.accepts(operand) or operand.accepts(given) or (given == ports.LABEL and operand == ports.STR):
+            if given is None or operand.accepts(given) or given.accepts(operand):
                 continue
             text = f"{test.reference.text!r}{of} is {given} and can never be {test.operand.describe()}"
             self.fail(graph, test.operand.position, test.where, text, "type-mismatch", str(given))
@@ -150,6 +152,21 @@ class ValueChecks:
                 return None
             found.update(dict.fromkeys(declared))
         return tuple(found)
+
+
+def _readers(reference: Reference) -> set[RawStep]:
+    """The steps around a reference and all that read them, directly or through others: it cannot read any of these."""
+    found = set() if reference.reader is None else {reference.reader.main}
+    found.update(graph.owner.main for graph in reference.graph.visible() if graph.owner is not None)
+    waiting = list(found)
+    while waiting:
+        read = waiting.pop()
+        for other in read.readers:
+            reader = reader_in(other, read.graph)
+            if reader is not None and reader not in found:
+                found.add(reader)
+                waiting.append(reader)
+    return found
 
 
 class StepChecks:
@@ -189,11 +206,13 @@ class StepChecks:
         text = ""
         if isinstance(value, Several) or (value is None and name not in step.inputs and not inputs[name].required):
             found = "reads several" if isinstance(value, Several) else "reads nothing"
-            text = f"a step that is left out hands on its {name!r}, which {found}"
+            text = f"a step that is left out hands on its {name!r}, which {found} here"
         given = self._values.types.of(value)
         main = self._values.types.of_port(step, (port_names(step) or ("",))[0])
         if given is not None and main is not None and not main.accepts(given):
-            text = f"a step that is left out hands on its {name!r}, which is {given} here where its readers expect {main}"
+            text = (
+                f"a step that is left out hands on its {name!r}, which is {given} here, and its readers expect {main}"
+            )
         if text:
             self._values.fail(step.graph, step.position, f"{step.where}.enabled", text, "passthrough")
 
@@ -206,17 +225,18 @@ class StepChecks:
             if not isinstance(target, StepPort) or names is None:
                 continue
             if optional and target.port != names[0]:
-                why = f" ({step.disabled})" if step.disabled else ""
-                text = f"{reference.text!r} is not there while {step.name!r} is left out{why}: it hands on its main port only"
+                text = (
+                    f"{reference.text!r} is not there while {step.name!r} is left out: it hands on its main port only"
+                )
                 self._values.fail(
                     reference.graph, reference.position, reference.where, text, "passthrough", f"{step.name}"
                 )
             for way in step.others:
                 if port_names(way) is not None and port_of(way, reference) is None:
-                    text = f"the alternative {way.alternative!r} ({way.use}) has no port {target.port!r}, which {reference.where} reads"
-                    self._values.fail(
-                        way.graph, way.position, way.where, text, "one-of", f"ports of {way.use}: {', '.join(port_names(way) or ())}"
-                    )
+                    which = f"the alternative {way.alternative!r} ({way.use})"
+                    text = f"{which} has no port {target.port!r}, which {reference.where} reads"
+                    allowed = f"its ports: {', '.join(port_names(way) or ())}"
+                    self._values.fail(way.graph, way.position, way.where, text, "one-of", allowed)
 
 
 def port_of(way: RawStep, reference: Reference) -> str | None:
@@ -224,7 +244,7 @@ def port_of(way: RawStep, reference: Reference) -> str | None:
     names = port_names(way)
     if names is None:
         return None
-    first, *rest = reference.text.split(".")
+    _, *rest = reference.text.split(".")
     if not rest:
         return names[0]
     return rest[0] if rest[0] in names else None

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
-from ragkit.spec.raw import RawCondition, RawLogic, RawTest
+from ragkit.spec.raw_values import RawCondition, RawLogic, RawTest
 from ragkit.spec.values import ValueReader
 
 _FORMS = "a bool port, {not: c}, {any: [c, …]}, {all: [c, …]}, {port: p, is|at_least|at_most: v}"
@@ -60,9 +60,7 @@ def _mapping(node: Node, where: str, reader: ValueReader, diagnostics: Diagnosti
                 )  # fmt: skip
             return None
         return None if reference is None else RawTest(reference, operator, operand, node.position, where)
-    diagnostics.add(
-        node.position, where, f"{node.describe()} is not a condition", allowed=_FORMS, code="condition"
-    )
+    diagnostics.add(node.position, where, f"{node.describe()} is not a condition", allowed=_FORMS, code="condition")
     return None
 
 

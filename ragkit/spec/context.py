@@ -11,7 +11,8 @@ from ragkit.component import Component
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
 from ragkit.spec.marks import Marks, When
 from ragkit.spec.plan import Position
-from ragkit.spec.raw import RawGraph, RawStep, Reference
+from ragkit.spec.raw import RawGraph, RawStep
+from ragkit.spec.raw_values import Reference
 
 MAX_STEPS = 2000
 MAX_DEPTH = 20
@@ -41,6 +42,7 @@ class Compilation:
     references: list[Reference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    seen: set[tuple[Position, str]] = field(default_factory=set)
     steps: int = 0
     full: bool = False
 
@@ -55,10 +57,17 @@ class Compilation:
             self.files.append(file)
 
     def refer(
-        self, text: str, position: Position, where: str, graph: RawGraph, reader: RawStep | None
+        self,
+        text: str,
+        position: Position,
+        where: str,
+        graph: RawGraph,
+        reader: RawStep | None,
+        *,
+        literal: bool = True,
     ) -> Reference:
         """A new reference, to be resolved when everything has been read."""
-        reference = Reference(text, position, where, graph, reader)
+        reference = Reference(text, position, where, graph, reader, literal)
         self.references.append(reference)
         if reader is None:
             graph.reads.append(reference)
@@ -90,31 +99,33 @@ class Setting:
 class IncludedDiagnostics(Diagnostics):
     """Hands the findings in an included file on to those of the whole, and says where the file is included.
 
-    A file that is included twice has its findings reported once.
+    A file that is included twice has its findings reported once: ``seen`` holds those of all included files.
     """
 
-    def __init__(self, outer: Diagnostics, at: Position) -> None:
+    def __init__(self, outer: Diagnostics, at: Position, seen: set[tuple[Position, str]]) -> None:
         super().__init__()
-        nested = isinstance(outer, IncludedDiagnostics)
-        self._included = f"included at {at}{f', {outer._included}' if nested else ''}"
-        self._root: Diagnostics = outer._root if nested else outer
-        self._seen: set[tuple[Position, str]] = outer._seen if nested else set()
+        self.chain = f"included at {at}"
+        self._whole = outer
+        if isinstance(outer, IncludedDiagnostics):
+            self.chain = f"{self.chain}, {outer.chain}"
+            self._whole = outer._whole
+        self._seen = seen
 
     def __len__(self) -> int:
-        return len(self._root)
+        return len(self._whole)
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        return self._root.errors
+        return self._whole.errors
 
     def register(self, file: str, text: str) -> None:
-        self._root.register(file, text)
+        self._whole.register(file, text)
 
     def span(self, position: Position, length: int) -> None:
-        self._root.span(position, length)
+        self._whole.span(position, length)
 
     def hide(self, value: str, written: str) -> None:
-        self._root.hide(value, written)
+        self._whole.hide(value, written)
 
     def add(
         self,
@@ -127,15 +138,7 @@ class IncludedDiagnostics(Diagnostics):
         nearest_to: tuple[str, Iterable[str]] | None = None,
         length: int | None = None,
     ) -> None:
-        if (position, message) in self._seen:
-            return
-        self._seen.add((position, message))
-        self._root.add(
-            position,
-            where,
-            f"{message} ({self._included})",
-            code=code,
-            allowed=allowed,
-            nearest_to=nearest_to,
-            length=length,
-        )
+        if (position, message) not in self._seen:
+            self._seen.add((position, message))
+            text = f"{message} ({self.chain})"
+            self._whole.add(position, where, text, code=code, allowed=allowed, nearest_to=nearest_to, length=length)

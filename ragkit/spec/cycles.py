@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.raw import RawGraph, RawStep, Reference, StepPort, walk
+from ragkit.spec.raw import RawGraph, RawStep, walk
+from ragkit.spec.raw_values import Reference, StepPort
 from ragkit.spec.resolve import reader_in
 
 Edges = dict[RawStep, dict[RawStep, Reference]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,25 +9,17 @@ from ragkit import ports
 from ragkit.component import FlowComponent, OutputPort, input_ports, output_ports
 from ragkit.ports import EMPTY_LIST, PASSAGES, PortType
 from ragkit.spec import plan
+from ragkit.spec.activity import Activity
 from ragkit.spec.port_types import PortTypes, literal_type
-from ragkit.spec.raw import (
+from ragkit.spec.raw import RawFirst, RawGraph, RawLoop, RawMap, RawRoute, RawStep
+from ragkit.spec.raw_values import (
     Input,
     RawCondition,
-    RawFirst,
-    RawGraph,
-    RawLogic,
-    RawLoop,
-    RawMap,
-    RawRoute,
-    RawStep,
     RawTest,
     RawValue,
     Reference,
     Several,
-    StepPort,
-    Target,
     Written,
-    own_references,
 )
 from ragkit.spec.resolve import port_names
 from ragkit.types import Passages
@@ -39,14 +30,13 @@ class Emitter:
 
     def __init__(self, types: PortTypes) -> None:
         self._types = types
-        self._reads: dict[RawGraph, tuple[dict[RawStep, None], list[Reference]]] = {}
+        self._activity = Activity()
         self._slots: dict[tuple[object, str], int] = {}
         self.left_out: list[RawStep] = []
 
     def graph(self, raw: RawGraph) -> plan.Graph:
         """One graph and all inside it."""
-        active, _ = self._active(raw)
-        order = self._order(raw, active)
+        order = self._activity.order(raw)
         slot = 0
         for given in raw.inputs.values():
             self._slots[given, ""] = slot
@@ -59,7 +49,7 @@ class Emitter:
                 slot += 1
         index = {step: number for number, step in enumerate(order)}
         steps = tuple(self._step(step, first[step], index) for step in order)
-        self.left_out += [step for step in raw.steps.values() if step not in active and step.disabled is None]
+        self.left_out += [step for step in raw.steps.values() if step not in first and step.disabled is None]
         output, output_type = self._output(raw)
         return plan.Graph(
             raw.path,
@@ -88,82 +78,6 @@ class Emitter:
             sources = {"output": main}
         return sources, main.type
 
-    def _active(self, raw: RawGraph) -> tuple[dict[RawStep, None], list[Reference]]:
-        """The steps that lead to the graph's output, and every reference that they and what is in them read."""
-        if raw in self._reads:
-            return self._reads[raw]
-        roots = list(raw.reads)
-        if raw.owner is not None and raw.parent is None:
-            roots = [reference for reference in raw.outputs.values() if reference is not None][:1]
-        every = list(roots)
-        waiting = list(roots)
-        active: dict[RawStep, None] = {}
-        while waiting:
-            target = self._final(waiting.pop())
-            if not isinstance(target, StepPort) or target.step.graph is not raw or target.step in active:
-                continue
-            active[target.step] = None
-            read = self._step_reads(target.step)
-            every += read
-            waiting += read
-        self._reads[raw] = (active, every)
-        return active, every
-
-    def _step_reads(self, step: RawStep) -> list[Reference]:
-        found = list(own_references(step))
-        for inner in step.graphs():
-            if inner.parent is not None:
-                found += self._active(inner)[1]
-            else:
-                self._active(inner)
-        return found
-
-    def _order(self, raw: RawGraph, active: Mapping[RawStep, None]) -> list[RawStep]:
-        """Every step after those it reads, else in the order of the file."""
-        place = {step: number for number, step in enumerate(raw.steps.values()) if step in active}
-        waits = {step: self._before(step) for step in place}
-        readers: dict[RawStep, list[RawStep]] = {step: [] for step in place}
-        for step, before in waits.items():
-            for other in before:
-                readers[other].append(step)
-        left = {step: len(before) for step, before in waits.items()}
-        by_place = {number: step for step, number in place.items()}
-        ready = [place[step] for step, count in left.items() if count == 0]
-        heapq.heapify(ready)
-        order = []
-        while ready:
-            step = by_place[heapq.heappop(ready)]
-            order.append(step)
-            for reader in readers[step]:
-                left[reader] -= 1
-                if left[reader] == 0:
-                    heapq.heappush(ready, place[reader])
-        return order
-
-    def _before(self, step: RawStep) -> set[RawStep]:
-        found = set()
-        for reference in self._step_reads(step):
-            target = self._final(reference)
-            if isinstance(target, StepPort) and target.step.graph is step.graph and target.step is not step:
-                found.add(target.step)
-        return found
-
-    def _final(self, reference: Reference) -> Target | Written:
-        """What a reference reads once disabled steps have handed on their inputs."""
-        target = reference.target
-        assert target is not None
-        while isinstance(target, StepPort) and target.step.disabled is not None:
-            component = target.step.component
-            assert component is not None and component.passthrough is not None
-            value = target.step.inputs[component.passthrough]
-            if isinstance(value, Several):
-                (value,) = value.items
-            if isinstance(value, Written):
-                return value
-            assert isinstance(value, Reference) and value.target is not None
-            target = value.target
-        return target
-
     def _step(self, step: RawStep, first_slot: int, index: Mapping[RawStep, int]) -> plan.Step:
         component = step.component
         assert component is not None
@@ -189,7 +103,7 @@ class Emitter:
             inputs,
             outputs,
             first_slot,
-            tuple(sorted(index[before] for before in self._before(step))),
+            tuple(sorted(index[before] for before in self._activity.before(step))),
             None if step.when is None else self._condition(step.when),
             step.corpus or None,
             step.lm or None,
@@ -208,7 +122,8 @@ class Emitter:
             wanted = self._types.of_port(step, "output") or ports.ANY
             found = tuple(self._element(candidate, wanted) for candidate in flow.candidates)
             return plan.FirstFlow(found)
-        assert flow is not None and flow.graph is not None
+        assert flow is not None
+        assert flow.graph is not None
         return plan.PipelineFlow(self.graph(flow.graph), self._bindings(flow.graph, flow.bind))
 
     def _route(self, flow: RawRoute) -> plan.RouteFlow:
@@ -255,7 +170,7 @@ class Emitter:
         elements = []
         spliced = []
         for item in items:
-            assert item is not None and not isinstance(item, Several)
+            assert item is not None
             given = self._types.of(item) or ports.ANY
             whole = wanted.element.accepts(given)
             elements.append(self._element(item, wanted.element if whole else wanted))
@@ -264,14 +179,14 @@ class Emitter:
 
     def _element(self, value: Reference | Written | None, wanted: PortType) -> plan.Source | plan.Constant:
         assert value is not None
-        final = self._final(value) if isinstance(value, Reference) else value
+        final = self._activity.final(value) if isinstance(value, Reference) else value
         if isinstance(final, Written):
             return _constant(final.value, wanted)
         assert isinstance(value, Reference)
         return self._source(value)
 
     def _source(self, reference: Reference) -> plan.Source:
-        target = self._final(reference)
+        target = self._activity.final(reference)
         assert not isinstance(target, Written)
         key = (target, "") if isinstance(target, Input) else (target.step, target.port)
         home = target.graph if isinstance(target, Input) else target.step.graph

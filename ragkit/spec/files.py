@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ragkit import ports
+from ragkit.errors import nearest
 from ragkit.ports import PortType
 from ragkit.spec import source
 from ragkit.spec.context import MAX_DEPTH, MAX_STEPS, Compilation, IncludedDiagnostics, Setting
@@ -16,7 +17,8 @@ from ragkit.spec.names import check_name
 from ragkit.spec.nodes import Node
 from ragkit.spec.objectives import read_budget, read_objective, read_slo
 from ragkit.spec.plan import Budget, Position
-from ragkit.spec.raw import Input, RawGraph
+from ragkit.spec.raw import RawGraph
+from ragkit.spec.raw_values import Input
 from ragkit.spec.settings import read_lms, read_settings
 from ragkit.spec.steps import StepReader
 from ragkit.spec.values import ValueReader
@@ -70,7 +72,7 @@ class FileReader:
         inner = setting.inner(depth=setting.depth + 1)
         if inner.depth > MAX_DEPTH:
             self._too_deep(steps.position, graph.where, setting)
-            graph.broken = True
+            graph.broken = graph.partial = True
             return
         self._steps(graph, steps, inner)
         if output is None:
@@ -107,7 +109,7 @@ class FileReader:
         if setting.depth >= MAX_DEPTH:
             self._too_deep(path.position, where, setting)
             return False
-        inner = IncludedDiagnostics(diagnostics, path.position)
+        inner = IncludedDiagnostics(diagnostics, path.position, self._compilation.seen)
         self._compilation.add_file(file)
         node = source.read(file, inner, self._compilation.env)
         if node is None:
@@ -138,10 +140,13 @@ class FileReader:
         if "steps" in top:
             self._steps(graph, top["steps"], setting)
         else:
-            graph.broken = True
-            diagnostics.add(node.position, "steps", "the pipeline has no 'steps'", code="missing-key")
+            graph.broken = graph.partial = True
+            if not any(nearest(key, ("steps",)) for key in top):
+                diagnostics.add(node.position, "steps", "the pipeline has no 'steps'", code="missing-key")
         if "output" in top:
             self._output(graph, top["output"], setting)
+        elif any(nearest(key, ("output",)) for key in top):
+            graph.broken = True
         else:
             graph.broken = True
             diagnostics.add(
@@ -161,7 +166,7 @@ class FileReader:
 
     def _steps(self, graph: RawGraph, node: Node, setting: Setting) -> None:
         if node.kind != "map" or not node.value:
-            graph.broken = True
+            graph.broken = graph.partial = True
             if not node.broken:
                 found = f"'steps' is {node.describe()}"
                 allowed = "a mapping of step names to steps"
@@ -169,15 +174,17 @@ class FileReader:
             return
         reader = StepReader(self._compilation, setting, graph, self)
         for name, inner in node.value.items():
-            self._shadowing(graph, name, node.keys[name], setting)
+            taken = self._is_taken(graph, name, node.keys[name], setting)
             graph.steps[name] = reader.read(name, inner, node.keys[name])
+            if taken:
+                graph.steps[name].mentions.add(name)
             if self._compilation.full:
-                graph.broken = True
+                graph.broken = graph.partial = True
                 text = f"the pipeline has more than {MAX_STEPS} steps, those of included files counted each time"
                 setting.diagnostics.add(node.keys[name], graph.where, text, code="too-large")
                 return
 
-    def _shadowing(self, graph: RawGraph, name: str, position: Position, setting: Setting) -> None:
+    def _is_taken(self, graph: RawGraph, name: str, position: Position, setting: Setting) -> bool:
         for outer in graph.visible():
             owner = graph.owner
             taken = outer.steps.get(name)
@@ -187,7 +194,8 @@ class FileReader:
                 at = f" at {taken.position}" if taken is not None else ""
                 text = f"the name {name!r} is taken by {what} that can be read here{at}"
                 setting.diagnostics.add(position, f"{graph.where}.{name}", text, code="name")
-                return
+                return True
+        return False
 
     def _inputs(self, graph: RawGraph, node: Node | None, setting: Setting) -> None:
         graph.inputs["question"] = Input("question", graph, ports.STR)
@@ -220,7 +228,8 @@ class FileReader:
                 )  # fmt: skip
         self._line(node.value.get("description"), f"{where}.description", setting)
         if "type" not in node.value:
-            diagnostics.add(node.keys.get("default", node.position), where, "the input has no 'type'", allowed=_TYPES, code="type")
+            if all(key in _INPUT_KEYS for key in node.value):
+                diagnostics.add(node.position, where, "the input has no 'type'", allowed=_TYPES, code="type")
             return Input(name, graph)
         found_type = self._type(node.value["type"], f"{where}.type", setting)
         default = node.value.get("default")

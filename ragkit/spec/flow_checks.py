@@ -6,21 +6,9 @@ from ragkit import ports
 from ragkit.ports import PortType
 from ragkit.spec.checks import ValueChecks
 from ragkit.spec.plan import Position
-from ragkit.spec.raw import (
-    Input,
-    RawFirst,
-    RawGraph,
-    RawLoop,
-    RawMap,
-    RawPipeline,
-    RawRoute,
-    RawStep,
-    RawValue,
-    Reference,
-    Several,
-    StepPort,
-    references,
-)
+from ragkit.spec.port_types import literal_type
+from ragkit.spec.raw import RawFirst, RawGraph, RawLoop, RawMap, RawPipeline, RawRoute, RawStep
+from ragkit.spec.raw_values import Input, RawValue, Reference, Several, StepPort, Written, references
 
 _OUTPUTS = "a port of type Answer or list[Passage], or {answer: …, passages: …}"
 
@@ -111,17 +99,6 @@ class FlowChecks:
             if given is not None and not given.is_list:
                 text = f"'over' of flow.map takes a list, and this literal is {given}"
                 self._values.fail(step.graph, over.position, over.where, text, "type-mismatch", "a list")
-        self._own_output(step, flow.body)
-
-    def _own_output(self, step: RawStep, body: RawGraph) -> None:
-        reference = body.outputs.get("output")
-        if reference is not None and reference.target is not None:
-            target = reference.target
-            graph = target.step.graph if isinstance(target, StepPort) else target.graph
-            if graph is not body:
-                text = f"'output' of {step.use} reads {reference.text!r}, which is outside its steps"
-                names = ", ".join((*body.steps, *body.inputs))
-                self._values.fail(body, reference.position, reference.where, text, "output", names)
 
     def _loop(self, step: RawStep, flow: RawLoop) -> None:
         body = flow.body
@@ -135,7 +112,6 @@ class FlowChecks:
                     allowed = ", ".join(body.inputs) or "steps outside the loop"
                     self._values.fail(body, reference.position, reference.where, text, "while", allowed)
         self._values.value(body, flow.failure, ports.BOOL, "'failure' of flow.loop")
-        self._own_output(step, body)
 
     def _carried(self, step: RawStep, flow: RawLoop, name: str, value: RawValue | None) -> None:
         where, body = f"{step.where}.carry.{name}", flow.body
@@ -150,30 +126,38 @@ class FlowChecks:
             if wanted is not None:
                 self._values.value(body, following, wanted, f"the carried value {name!r}")
         read = body.inputs[f"carry.{name}"] in self._read or any((way, name) in self._ports for way in step.main.ways)
-        if not read and not step.broken and not body.broken and value is not None:
+        sure = not step.broken and not body.broken and not any(inner.broken for inner in body.steps.values())
+        if not read and sure and value is not None:
             text = f"nothing reads the carried value {name!r}"
-            self._values.fail(step.graph, place, where, text, "carry", f"carry.{name} inside, {step.name}.{name} outside")
+            allowed = f"carry.{name} inside, {step.name}.{name} outside"
+            self._values.fail(step.graph, place, where, text, "carry", allowed)
 
     def _first(self, step: RawStep, flow: RawFirst) -> None:
         wanted = self._values.types.of_port(step, "output")
         if wanted is None:
             return
         for candidate in flow.candidates:
-            self._values.value(step.graph, candidate, wanted, "every reference of this flow.first")
+            if isinstance(candidate, Written):
+                found = [(literal_type(candidate.value), "this literal")]
+            elif isinstance(candidate, Reference):
+                found = [(kind, f"{candidate.text!r}{of}") for kind, of in self._values.possible(candidate) if kind]
+            else:
+                continue
+            for given, named in found:
+                if not wanted.accepts(given):
+                    text = f"flow.first gives one type, that of its first reference, {wanted}; {named} is {given}"
+                    self._values.fail(step.graph, candidate.position, candidate.where, text, "type-mismatch")
+                    break
 
     def _bind(
         self, step: RawStep, graph: RawGraph, bind: dict[str, RawValue | None], where: str, position: Position
     ) -> None:
         for name, value in bind.items():
-            given = graph.inputs.get(name)
-            if given is None:
-                place = value.position if value is not None else position
-                text = f"the included file has no input {name!r}"
-                self._values.fail(step.graph, place, f"{where}.bind.{name}", text, "bind", ", ".join(graph.inputs))
-            elif given.type is not None and not isinstance(value, Several):
+            given = graph.inputs[name]
+            if given.type is not None and not isinstance(value, Several):
                 self._values.value(step.graph, value, given.type, f"the input {name!r} of the included file")
         for name, given in graph.inputs.items():
-            if name not in bind and not given.has_default:
+            if name not in bind and not given.has_default and not step.broken:
                 text = f"the input {name!r} ({given.type or 'any'}) of the included file is not bound"
                 allowed = f"bind: {{{name}: a reference or {{value: …}}}}"
                 self._values.fail(step.graph, position, f"{where}.bind", text, "missing-input", allowed)

@@ -59,9 +59,7 @@ def load(
     Raises:
         SpecError: The file has findings; it holds all of them.
     """
-    return _raise_or_give(
-        *check(path, catalogue=catalogue, env=env, choices=choices, overlay=overlay, corpora=corpora)
-    )
+    return _raise_or_give(*check(path, catalogue=catalogue, env=env, choices=choices, overlay=overlay, corpora=corpora))
 
 
 def check(
@@ -217,9 +215,7 @@ class _Compiler:
             if chain is not None and reference is not None:
                 text = f"the output {reference.text!r} can be nothing: {'; '.join(chain)}"
                 allowed = "an output that is always there: let flow.first put something else in its place"
-                self._diagnostics.add(
-                    reference.position, reference.where, text, allowed=allowed, code="output-nothing"
-                )
+                self._diagnostics.add(reference.position, reference.where, text, allowed=allowed, code="output-nothing")
 
     def _plan(self, raw: RawPipelineFile, compilation: Compilation) -> Plan:
         emitter = Emitter(PortTypes())
@@ -241,7 +237,9 @@ class _Compiler:
             calls=limits.calls,
             critical_path=limits.critical_path,
             width=limits.width,
-            corpora=tuple(dict.fromkeys(step.corpus for step in leaves if step.corpus and Need.INDEX in step.component.needs)),
+            corpora=tuple(
+                dict.fromkeys(step.corpus for step in leaves if step.corpus and Need.INDEX in step.component.needs)
+            ),
             lms={names.get(model, model): model for model in used},
             space=compilation.marks.space,
             choices=compilation.marks.active,

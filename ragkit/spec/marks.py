@@ -101,9 +101,15 @@ class Marks:
 
         ``integer`` says whether the parameter takes whole numbers only; None when its type does not say.
         """
-        check = _Check(node, where, diagnostics)
-        mark = check.choice(path, when) if "range" not in node.value else check.range(path, when, integer)
-        if mark is None:
+        if self._unknown_keys(node, where, diagnostics):
+            self._broken.add(path)
+            return None
+        try:
+            mark = _read_mark(node, path, when, integer)
+        except _Refused as refused:
+            if not refused.node.broken:
+                place = refused.node.position
+                diagnostics.add(place, where, refused.message, allowed=refused.allowed, code=refused.code)
             self._broken.add(path)
             return None
         default = node.value["default"]
@@ -111,6 +117,21 @@ class Marks:
         chosen = default if given is None else _node_of(given.value, node.position)
         ends = tuple((f"{mark.kind}[{index}]", end) for index, end in enumerate(node.value[mark.kind].value))
         return Chosen(chosen, ends if mark.kind == "choice" else (*ends, ("default", default)))
+
+    @staticmethod
+    def _unknown_keys(node: Node, where: str, diagnostics: Diagnostics) -> bool:
+        allowed = RANGE_KEYS if "range" in node.value else CHOICE_KEYS
+        unknown = [key for key in node.value if key not in allowed]
+        for key in unknown:
+            diagnostics.add(
+                node.keys[key],
+                f"{where}.{key}",
+                f"unknown key {key!r} in a search mark",
+                allowed=allowed,
+                nearest_to=(key, (*CHOICE_KEYS, *RANGE_KEYS)),
+                code="unknown-key",
+            )
+        return bool(unknown)
 
     def one_of(
         self, path: str, names: tuple[str, ...], default: str, when: When, position: Position, diagnostics: Diagnostics
@@ -187,86 +208,67 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-class _Check:
-    """The checks of one mark."""
+class _Refused(Exception):
+    """A mark that is not well formed."""
 
-    def __init__(self, node: Node, where: str, diagnostics: Diagnostics) -> None:
-        self._node = node
-        self._where = where
-        self._diagnostics = diagnostics
+    def __init__(self, node: Node, message: str, allowed: str | None = None, code: str = "mark") -> None:
+        super().__init__(message)
+        self.node = node
+        self.message = message
+        self.allowed = allowed
+        self.code = code
 
-    def choice(self, path: str, when: When) -> SearchMark | None:
-        if not self._keys(CHOICE_KEYS, "choice"):
-            return None
-        choices, default = self._node.value["choice"], self._node.value["default"]
-        if choices.kind != "list" or not choices.value:
-            return self._fail(choices, f"'choice' is {choices.describe()}", allowed="a list of values")
-        values = choices.plain()
-        for index, node in enumerate(choices.value):
-            if any(same(values[index], earlier) for earlier in values[:index]):
-                return self._fail(node, f"{node.describe()} stands twice among the choices")
-        if not any(same(default.plain(), value) for value in values):
-            return self._fail(
-                default,
-                f"the default {default.describe()} is not one of the choices",
-                allowed=", ".join(node.describe() for node in choices.value),
-                code="mark-default",
-            )
-        return SearchMark(path, "choice", default.plain(), tuple(values), when=when, position=self._node.position)
 
-    def range(self, path: str, when: When, integer: bool | None) -> SearchMark | None:
-        if not self._keys(RANGE_KEYS, "range"):
-            return None
-        parts = self._node.value
-        ends, default = parts["range"], parts["default"]
-        if ends.kind != "list" or len(ends.value) != 2 or not all(_is_number(end.value) for end in ends.value):
-            return self._fail(ends, f"'range' is {ends.describe()}", allowed="two numbers: [low, high]")
-        low, high = (end.value for end in ends.value)
-        if not low < high:
-            return self._fail(ends, f"the range from {low:g} to {high:g} is empty", allowed="[low, high], low below high")
-        step, log = parts.get("step"), parts.get("log")
-        if step is not None and not (_is_number(step.value) and 0 < step.value <= high - low):
-            return self._fail(step, f"'step' is {step.describe()}", allowed=f"a number above 0 and up to {high - low:g}")
-        if log is not None and not isinstance(log.value, bool):
-            return self._fail(log, f"'log' is {log.describe()}", allowed="true, false")
-        if log is not None and log.value and (low <= 0 or step is not None):
-            why = "a logarithmic range starts above 0" if low <= 0 else "a logarithmic range has no 'step'"
-            return self._fail(log, why)
-        size = None if step is None else step.value
-        if integer is None:
-            integer = all(isinstance(value, int) for value in (low, high, 1 if size is None else size))
-        mark = SearchMark(
-            path, "range", default.plain(), (), low, high, size, log is not None and log.value, integer, when,
-            self._node.position,
-        )  # fmt: skip
-        if not allows(mark, default.plain()):
-            found = f"the default {default.describe()} lies outside the range"
-            return self._fail(default, found, allowed=describe(mark), code="mark-default")
-        return mark
+def _read_mark(node: Node, path: str, when: When, integer: bool | None) -> SearchMark:
+    if "default" not in node.value:
+        raise _Refused(node, "a search mark needs a 'default', which a plain run takes", None, "mark-default")
+    return _range(node, path, when, integer) if "range" in node.value else _choice(node, path, when)
 
-    def _keys(self, allowed: tuple[str, ...], kind: str) -> bool:
-        well = True
-        for key in self._node.value:
-            if key not in allowed:
-                well = False
-                self._diagnostics.add(
-                    self._node.keys[key],
-                    f"{self._where}.{key}",
-                    f"unknown key {key!r} in a search mark",
-                    allowed=allowed,
-                    nearest_to=(key, allowed),
-                    code="unknown-key",
-                )
-        if not well:
-            return False
-        if "default" not in self._node.value:
-            self._fail(self._node, "a search mark needs a 'default', which a plain run takes", code="mark-default")
-            return False
-        return kind in self._node.value
 
-    def _fail(self, node: Node, message: str, *, allowed: str | None = None, code: str = "mark") -> None:
-        if not node.broken:
-            self._diagnostics.add(node.position, self._where, message, allowed=allowed, code=code)
+def _choice(node: Node, path: str, when: When) -> SearchMark:
+    choices, default = node.value["choice"], node.value["default"]
+    if choices.kind != "list" or not choices.value:
+        raise _Refused(choices, f"'choice' is {choices.describe()}", "a list of values")
+    values = choices.plain()
+    for index, choice in enumerate(choices.value):
+        if any(same(values[index], earlier) for earlier in values[:index]):
+            raise _Refused(choice, f"{choice.describe()} stands twice among the choices")
+    if not any(same(default.plain(), value) for value in values):
+        allowed = ", ".join(choice.describe() for choice in choices.value)
+        raise _Refused(default, f"the default {default.describe()} is not one of the choices", allowed, "mark-default")
+    return SearchMark(path, "choice", default.plain(), tuple(values), when=when, position=node.position)
+
+
+def _range(node: Node, path: str, when: When, integer: bool | None) -> SearchMark:
+    ends, default = node.value["range"], node.value["default"]
+    if ends.kind != "list" or len(ends.value) != 2 or not all(_is_number(end.value) for end in ends.value):
+        raise _Refused(ends, f"'range' is {ends.describe()}", "two numbers: [low, high]")
+    low, high = (end.value for end in ends.value)
+    if not low < high:
+        raise _Refused(ends, f"the range from {low:g} to {high:g} is empty", "[low, high], low below high")
+    step, log = _spacing(node, low, high)
+    if integer is None:
+        integer = all(isinstance(value, int) for value in (low, high, 1 if step is None else step))
+    mark = SearchMark(path, "range", default.plain(), (), low, high, step, log, integer, when, node.position)
+    if not allows(mark, default.plain()):
+        inside = _is_number(default.value) and low <= default.value <= high
+        found = "is not one of the values of the range" if inside else "lies outside the range"
+        raise _Refused(default, f"the default {default.describe()} {found}", describe(mark), "mark-default")
+    return mark
+
+
+def _spacing(node: Node, low: float, high: float) -> tuple[float | None, bool]:
+    step, log = node.value.get("step"), node.value.get("log")
+    if step is not None and not (_is_number(step.value) and 0 < step.value <= high - low):
+        raise _Refused(step, f"'step' is {step.describe()}", f"a number above 0 and up to {high - low:g}")
+    if log is not None and not isinstance(log.value, bool):
+        raise _Refused(log, f"'log' is {log.describe()}", "true, false")
+    logarithmic = log is not None and log.value
+    if logarithmic and low <= 0:
+        raise _Refused(node.value["log"], "a logarithmic range starts above 0")
+    if logarithmic and step is not None:
+        raise _Refused(node.value["log"], "a logarithmic range has no 'step'")
+    return None if step is None else step.value, logarithmic
 
 
 def _is_number(value: Any) -> TypeGuard[int | float]:

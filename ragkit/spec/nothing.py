@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import typing
 
 from ragkit.component import Component, FlowComponent, input_ports, output_ports
 from ragkit.ports import from_annotation
 from ragkit.spec.checks import port_of
-from ragkit.spec.raw import (
-    Input,
-    RawFirst,
-    RawGraph,
-    RawLoop,
-    RawMap,
-    RawPipeline,
-    RawRoute,
-    RawStep,
-    RawValue,
-    Reference,
-    Several,
-    StepPort,
-    Target,
-)
+from ragkit.spec.raw import RawFirst, RawGraph, RawLoop, RawMap, RawPipeline, RawRoute, RawStep
+from ragkit.spec.raw_values import Input, RawValue, Reference, Several, Target
 from ragkit.types import Result
 
+_NULLABLE: dict[type[Component], frozenset[str]] = {}
 Chain = tuple[str, ...]
 """Why something can be nothing, from the nearest cause to the first one; None where it cannot."""
 
@@ -110,7 +97,9 @@ class Nothing:
         if isinstance(flow, RawLoop):
             if port == "output":
                 if flow.while_ is not None:
-                    return (f"'while' may end {step.name!r} before its first round (its carried values are always there)",)
+                    return (
+                        f"'while' may end {step.name!r} before its first round (its carried values are always there)",
+                    )
                 return self.graph(flow.body)
             return self.of(flow.carry.get(port))
         if isinstance(flow, RawFirst):
@@ -140,9 +129,14 @@ class Nothing:
         return None
 
 
-@functools.cache
 def nullable_outputs(component: type[Component]) -> frozenset[str]:
     """The output ports that ``run`` declares as ``X | None``."""
+    if component not in _NULLABLE:
+        _NULLABLE[component] = _nullable(component)
+    return _NULLABLE[component]
+
+
+def _nullable(component: type[Component]) -> frozenset[str]:
     annotation = typing.get_type_hints(component.run)["return"]
     if typing.get_origin(annotation) is Result:
         annotation = typing.get_args(annotation)[0]

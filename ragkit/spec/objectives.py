@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ragkit.errors import nearest
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Budget
@@ -28,6 +29,10 @@ METRICS: Mapping[str, Direction] = MappingProxyType(
 )
 """Every metric and which way is better."""
 
+_AT = tuple(dict.fromkeys(name.partition("@")[0] for name in METRICS if "@" in name))
+_SHOWN = ", ".join(
+    (*(f"{name}@k" for name in _AT), *(name for name in METRICS if "@" not in name), f"k one of {CUTOFFS}")
+)
 _CONSTRAINT = re.compile(r"\s*([a-z0-9_@]+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
 _OBJECTIVE_KEYS = ("maximize", "subject_to", "penalties")
 
@@ -38,7 +43,9 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     lm_calls: Annotated[int, Field(ge=0, description="the most LM requests of one question")] | None = None
-    tokens: Annotated[int, Field(ge=0, description="the most prompt and completion tokens of one question")] | None = None
+    tokens: Annotated[int, Field(ge=0, description="the most prompt and completion tokens of one question")] | None = (
+        None
+    )
     retrieval_calls: Annotated[int, Field(ge=0, description="the most retrievals of one question")] | None = None
     seconds: Annotated[float, Field(gt=0, description="after so many seconds no request leaves any more")] | None = None
 
@@ -74,14 +81,14 @@ def read_objective(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, 
                 nearest_to=(key, _OBJECTIVE_KEYS), code="unknown-key",
             )  # fmt: skip
     goal = node.value.get("maximize")
-    if goal is None:
+    if goal is not None:
+        _metric(goal, goal.text, "objective.maximize", diagnostics)
+    elif not any(nearest(key, ("maximize",)) for key in node.value):
         _fail(node, "objective.maximize", "'objective' needs 'maximize'", "the name of a metric", diagnostics)
-        return None
-    _metric(goal, goal.text, "objective.maximize", diagnostics)
     subject_to = node.value.get("subject_to")
     penalties = node.value.get("penalties")
     return {
-        "maximize": goal.text,
+        "maximize": "" if goal is None else goal.text,
         "subject_to": () if subject_to is None else _constraints(subject_to, diagnostics),
         "penalties": {} if penalties is None else _numbers(penalties, "objective.penalties", diagnostics),
     }
@@ -123,7 +130,7 @@ def _metric(node: Node, name: str, where: str, diagnostics: Diagnostics) -> bool
         return True
     if not node.broken:
         diagnostics.add(
-            node.position, where, f"unknown metric {name!r}", allowed=tuple(METRICS), nearest_to=(name, METRICS),
+            node.position, where, f"unknown metric {name!r}", allowed=_SHOWN, nearest_to=(name, METRICS),
             code="metric",
         )  # fmt: skip
     return False

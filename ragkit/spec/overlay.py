@@ -75,7 +75,9 @@ def _check(node: Node, diagnostics: Diagnostics) -> None:
         given = top.get(key)
         if given is not None and not given.broken and not isinstance(given.value, str):
             text = f"{key!r} is {given.describe()}"
-            diagnostics.add(given.position, key, text, allowed="a text (in quotes where it looks like a number)", code="type")
+            diagnostics.add(
+                given.position, key, text, allowed="a text (in quotes where it looks like a number)", code="type"
+            )
     values = top.get("values")
     if values is not None and not values.broken and values.kind != "map":
         text = f"'values' is {values.describe()}"

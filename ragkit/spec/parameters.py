@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ class ParameterReader:
         self._positions: dict[str, Position] = {}
         self._broken: set[str] = set()
 
-    def read(self, component: type[Component], keys: typing.Iterable[Key]) -> None:
+    def read(self, component: type[Component], keys: Iterable[Key]) -> None:
         """Fills ``params`` and ``bound`` of the step."""
         for key in keys:
             self._key(component, key)
@@ -68,13 +68,17 @@ class ParameterReader:
             chosen = self._compilation.marks.parameter(node, key.path, where, key.when, integer, self._diagnostics)
             model = component.Params
             if chosen is None or not all(
-                [check_field(value, model, key.name, f"{where}.{place}", self._diagnostics) for place, value in chosen.values]
+                [
+                    check_field(value, model, key.name, f"{where}.{place}", self._diagnostics)
+                    for place, value in chosen.values
+                ]
             ):
                 self._broken.add(key.name)
             else:
                 self._set(key, chosen.node)
         else:
-            for place, mark in marks_within(node):
+            inside = list(marks_within(node))
+            for place, mark in inside:
                 self._diagnostics.add(
                     mark.position,
                     f"{where}{place}",
@@ -83,7 +87,8 @@ class ParameterReader:
                     code="mark-place",
                 )
                 self._broken.add(key.name)
-            self._set(key, node)
+            if not inside:
+                self._set(key, node)
 
     def _set(self, key: Key, node: Node) -> None:
         self._nodes[key.name] = node
@@ -105,7 +110,7 @@ class ParameterReader:
             self._diagnostics.add(
                 key.node.position,
                 where,
-                f"the parameter {key.name!r} of {self._step.use} has no default to fall back on when the port is nothing",
+                f"the parameter {key.name!r} of {self._step.use} has no default, which counts when the port is nothing",
                 allowed="a literal",
                 code="bind",
             )

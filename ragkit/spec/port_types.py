@@ -7,21 +7,8 @@ from collections.abc import Callable
 from ragkit import ports
 from ragkit.component import output_ports
 from ragkit.ports import EMPTY_LIST, PortType
-from ragkit.spec.raw import (
-    Input,
-    RawFirst,
-    RawGraph,
-    RawLoop,
-    RawMap,
-    RawPipeline,
-    RawRoute,
-    RawStep,
-    RawValue,
-    Reference,
-    StepPort,
-    Target,
-    Written,
-)
+from ragkit.spec.raw import RawFirst, RawGraph, RawLoop, RawMap, RawPipeline, RawRoute, RawStep
+from ragkit.spec.raw_values import Input, RawValue, Reference, StepPort, Target, Written
 
 
 class PortTypes:

@@ -1,101 +1,20 @@
 """A pipeline as written: every step read and checked by itself, names not yet followed.
 
-The compiler works on these records in passes: ``syntax`` makes them, ``resolve`` fills the targets of references,
-``typing`` and ``nothing`` check what flows, ``emit`` turns what is active into a plan. They are mutable, compared by
-identity, and never leave this room.
+The compiler works on these records in passes: ``files``, ``steps`` and ``flows`` make them, ``resolve`` fills the
+targets of references, ``checks``, ``flow_checks`` and ``nothing`` look at what flows, ``emit`` turns what is active into
+a plan. They are mutable, compared by identity, and never leave this room.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from ragkit.component import Component
-from ragkit.ports import PortType
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
-
-
-@dataclass(slots=True, eq=False)
-class Input:
-    """An input of a graph: of a file (``type``), ``item`` of a map or ``carry.x`` of a loop (typed by what feeds it)."""
-
-    name: str
-    graph: RawGraph
-    type: PortType | None = None
-    default: Any = None
-    has_default: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class StepPort:
-    """A port of a step."""
-
-    step: RawStep
-    port: str
-
-
-Target = Input | StepPort
-
-
-@dataclass(slots=True, eq=False)
-class Reference:
-    """A name that stands in ``graph``; ``reader`` is the step that reads it, None for the graph itself.
-
-    ``target`` is None until it is resolved, and stays None where that failed (the finding has been reported).
-    """
-
-    text: str
-    position: Position
-    where: str
-    graph: RawGraph
-    reader: RawStep | None
-    target: Target | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Written:
-    """A literal, ``{value: …}``."""
-
-    value: Any
-    position: Position
-    where: str
-
-
-@dataclass(slots=True, eq=False)
-class Several:
-    """A list of references and literals; None marks one that could not be read."""
-
-    items: tuple[Reference | Written | None, ...]
-    position: Position
-    where: str
-
-
-RawValue = Reference | Written | Several
-
-
-@dataclass(slots=True, eq=False)
-class RawTest:
-    """A condition on one port."""
-
-    reference: Reference
-    op: Literal["true", "is", "at_least", "at_most"]
-    operand: Node | None
-    position: Position
-    where: str
-
-
-@dataclass(slots=True, eq=False)
-class RawLogic:
-    """``not``, ``any`` or ``all`` of conditions."""
-
-    op: Literal["not", "any", "all"]
-    conditions: tuple[RawCondition, ...]
-
-
-RawCondition = RawTest | RawLogic
+from ragkit.spec.raw_values import Input, RawCondition, RawValue, Reference, Written, references
 
 
 @dataclass(slots=True, eq=False)
@@ -224,7 +143,8 @@ class RawGraph:
     """One scope. ``parent`` is None where a file begins: its steps see its inputs only.
 
     ``outputs`` holds one reference under ``output``, or those of ``{answer: …, passages: …}``; ``reads`` are all that
-    the graph reads itself: its outputs and, in a loop, ``next``, ``while``, ``until`` and ``failure``. ``lm_optional``:
+    the graph reads itself: its outputs and, in a loop, ``next``, ``while``, ``until`` and ``failure``.
+    ``broken``: it is not known who reads its steps; ``partial``: some of its steps could not be read. ``lm_optional``:
     the graph is dropped when an LM that it needs is not set. ``diagnostics``: of a file's graph, where its findings go.
     """
 
@@ -238,6 +158,7 @@ class RawGraph:
     output_position: Position | None = None
     reads: list[Reference] = field(default_factory=list)
     broken: bool = False
+    partial: bool = False
     lm_optional: bool = False
     diagnostics: Diagnostics | None = None
 
@@ -255,19 +176,6 @@ class RawGraph:
         while graph is not None:
             yield graph
             graph = graph.parent
-
-
-def references(value: RawValue | RawCondition | None) -> Iterator[Reference]:
-    """The references of a value or a condition, in the order written."""
-    if isinstance(value, Reference):
-        yield value
-    elif isinstance(value, Several):
-        yield from (item for item in value.items if isinstance(item, Reference))
-    elif isinstance(value, RawTest):
-        yield value.reference
-    elif isinstance(value, RawLogic):
-        for condition in value.conditions:
-            yield from references(condition)
 
 
 def own_references(step: RawStep) -> Iterator[Reference]:

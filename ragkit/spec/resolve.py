@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ragkit.component import output_ports
 from ragkit.errors import nearest
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.flows import LOOP_PORTS
-from ragkit.spec.raw import Input, RawGraph, RawLoop, RawMap, RawRoute, RawStep, Reference, StepPort, Target, walk
+from ragkit.spec.loops import PORTS as LOOP_PORTS
+from ragkit.spec.raw import RawGraph, RawLoop, RawMap, RawRoute, RawStep, walk
+from ragkit.spec.raw_values import Input, Reference, StepPort, Target
 
 
 def port_names(step: RawStep) -> tuple[str, ...] | None:
@@ -22,6 +23,10 @@ def port_names(step: RawStep) -> tuple[str, ...] | None:
     if step.use.startswith("flow."):
         return ("output",)
     return tuple(port.name for port in output_ports(step.component))
+
+
+OF_EVERY_FILE = ("question", "history")
+"""The inputs that every file has."""
 
 
 class Resolver:
@@ -41,6 +46,9 @@ class Resolver:
                 step = reference.target.step
                 if reader_in(reference, step.graph) is not step:
                     step.readers.append(reference)
+        for graph in walk(self._root):
+            if graph.owner is not None and isinstance(graph.owner.flow, (RawMap, RawLoop)):
+                self._own_output(graph, graph.owner)
 
     def unread(self) -> None:
         """Reports the steps that nothing reads, and those that only such steps read."""
@@ -53,12 +61,13 @@ class Resolver:
                 if not step.readers and step.name not in mentioned:
                     idle[step] = []
             self._only_by_idle(graph, idle, mentioned)
+            diagnostics = graph.file.diagnostics or self._diagnostics
             for step, readers in idle.items():
-                by = f": only {', '.join(map(repr, readers))} reads it, which nothing reads" if readers else ""
-                text = f"nothing reads the step {step.name!r}{by}" if not readers else f"the step {step.name!r} is of no use{by}"
-                self._diagnostics.add(
-                    step.position, step.where, text, allowed="steps that lead to 'output'", code="unread"
-                )
+                text = f"nothing reads the step {step.name!r}; read it, or take it out"
+                if readers:
+                    only = ", ".join(map(repr, readers))
+                    text = f"the step {step.name!r} leads nowhere: it is read by {only} only, which nothing reads"
+                diagnostics.add(step.position, step.where, text, code="unread")
 
     def _only_by_idle(self, graph: RawGraph, idle: dict[RawStep, list[str]], mentioned: set[str]) -> None:
         found = True
@@ -67,24 +76,26 @@ class Resolver:
             for step in graph.steps.values():
                 if step in idle or step.name in mentioned:
                     continue
-                readers = [reader_in(reference, graph) for reference in step.readers]
-                if readers and all(reader is not None and (reader in idle or reader is step) for reader in readers):
-                    idle[step] = sorted({reader.name for reader in readers if reader is not None and reader is not step})
-                    found = found or bool(idle[step])
+                readers = {reader_in(reference, graph) for reference in step.readers}
+                if readers and all(reader in idle for reader in readers):
+                    idle[step] = sorted(reader.name for reader in readers if reader is not None)
+                    found = True
 
     def _target(self, reference: Reference) -> Target | None:
         first, *rest = reference.text.split(".")
         if first == "carry":
             return self._carried(reference, rest)
         for graph in reference.graph.visible():
-            if first in graph.steps:
-                return self._port(reference, graph.steps[first], rest)
-            if first in graph.inputs and first != "carry":
+            if first in graph.inputs and first in graph.steps and first not in OF_EVERY_FILE:
+                return None  # a step that is called like an input: which of them is meant is not known
+            if first in graph.inputs:
                 if rest:
-                    text = f"{first!r} is {_kind(first)} and has no ports"
-                    self._fail(reference, text, repr(first), (first, (first,)))
+                    text = f"{first!r} is {'the element of a map' if first == 'item' else 'an input'} and has no ports"
+                    self._fail(reference, text, first)
                     return None
                 return graph.inputs[first]
+            if first in graph.steps:
+                return self._port(reference, graph.steps[first], rest)
         self._unknown(reference, first)
         return None
 
@@ -115,7 +126,9 @@ class Resolver:
         step.readers.append(reference)
         inner = [graph for graph in step.graphs() if rest[0] in graph.steps]
         if inner:
-            text = f"the step {rest[0]!r} is inside {step.name!r}; from outside only the ports of {step.name!r} can be read"
+            text = (
+                f"the step {rest[0]!r} is inside {step.name!r}; from outside only the ports of {step.name!r} are read"
+            )
         else:
             text = f"{step.use} has no output port {'.'.join(rest)!r}"
         allowed = tuple(f"{step.name}.{name}" for name in names)
@@ -127,19 +140,35 @@ class Resolver:
         guess = nearest(name, known)
         if guess is None:
             self._lost.update(reference.graph.visible())
-        else:
-            for graph in reference.graph.visible():
-                if guess in graph.steps:
-                    graph.steps[guess].readers.append(reference)
+        for graph in reference.graph.visible():
+            if graph.partial:
+                return  # a step of this name may be among those that could not be read
+            if guess in graph.steps:
+                graph.steps[guess].readers.append(reference)
         owner = self._inside(reference.graph, name)
         if owner is not None:
-            text = f"the step {name!r} is inside {owner.name!r}; from outside only the ports of {owner.name!r} can be read"
             owner.readers.append(reference)
+            text = f"the step {name!r} is inside {owner.name!r}; from outside only the ports of {owner.name!r} are read"
+        elif name == "item":
+            text = "'item' is read outside a flow.map"
         elif reference.graph.file is not self._root and name in _names(self._root):
             text = f"there is no step or input {name!r} in this file; an included file sees only its own 'inputs'"
         else:
-            text = f"there is no step or input {name!r} here; for the text itself write {{value: {name}}}"
+            advice = f"; for the text itself write {{value: {name}}}" if reference.literal else ""
+            text = f"there is no step or input {name!r} here{advice}"
         self._fail(reference, text, tuple(known), (name, known))
+
+    def _own_output(self, body: RawGraph, step: RawStep) -> None:
+        """The output of a map or a loop is one of its own steps, or an input of the body."""
+        reference = body.outputs.get("output")
+        if reference is None or reference.target is None:
+            return
+        target = reference.target
+        if (target.step.graph if isinstance(target, StepPort) else target.graph) is not body:
+            reference.target = None
+            body.broken = True
+            text = f"'output' of {step.use} reads {reference.text!r}, which is outside its steps"
+            self._fail(reference, text, (*body.steps, *body.inputs), code="output")
 
     @staticmethod
     def _inside(graph: RawGraph, name: str) -> RawStep | None:
@@ -152,13 +181,15 @@ class Resolver:
         return None
 
     def _fail(
-        self, reference: Reference, message: str, allowed: str | tuple[str, ...], near: tuple[str, object]
+        self,
+        reference: Reference,
+        message: str,
+        allowed: str | tuple[str, ...],
+        near: tuple[str, Iterable[str]] | None = None,
+        code: str = "unknown-name",
     ) -> None:
-        file = reference.graph.file
-        diagnostics = file.diagnostics or self._diagnostics
-        diagnostics.add(
-            reference.position, reference.where, message, allowed=allowed, nearest_to=near, code="unknown-name",  # type: ignore[arg-type]
-        )  # fmt: skip
+        diagnostics = reference.graph.file.diagnostics or self._diagnostics
+        diagnostics.add(reference.position, reference.where, message, allowed=allowed, nearest_to=near, code=code)
 
 
 def reader_in(reference: Reference, graph: RawGraph) -> RawStep | None:
@@ -181,7 +212,3 @@ def _names(graph: RawGraph) -> Iterator[str]:
     for outer in graph.visible():
         yield from outer.steps
         yield from outer.inputs
-
-
-def _kind(name: str) -> str:
-    return "the element of a map" if name == "item" else "an input"

@@ -11,19 +11,18 @@ from ragkit.spec.nodes import Node
 from ragkit.spec.raw import RawGraph, RawStep
 
 _CORPUS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+# Stands for a name that could not be read, so that no step is said to lack what was given to it.
+_BROKEN = "?"
 
 
 def read_settings(node: Mapping[str, Node], where: str, setting: Setting, compilation: Compilation) -> Setting:
     """The setting of a scope whose keys may hold ``corpus`` and ``lm``."""
     changes: dict[str, str | None] = {}
     if "corpus" in node:
-        corpus = _corpus(node["corpus"], f"{where}corpus", setting, compilation)
-        if corpus is not None:
-            changes["corpus"] = corpus
+        changes["corpus"] = _corpus(node["corpus"], f"{where}corpus", setting, compilation) or _BROKEN
     if "lm" in node:
         lm = _lm(node["lm"], f"{where}lm", setting)
-        if lm is not None:
-            changes["lm"] = lm
+        changes["lm"] = _BROKEN if lm is None else lm
     return setting.inner(**changes) if changes else setting
 
 

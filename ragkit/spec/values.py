@@ -9,10 +9,24 @@ from ragkit.spec.context import Compilation
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.marks import is_mark
 from ragkit.spec.nodes import Node
-from ragkit.spec.raw import RawGraph, RawStep, RawValue, Reference, Several, Written
+from ragkit.spec.raw import RawGraph, RawStep
+from ragkit.spec.raw_values import RawValue, Reference, Several, Written
 
 _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
-_FORMS = "a step, step.port, an input, or {value: …}"
+_REFERENCES = "a step, step.port, or an input"
+_VALUES = "a step, step.port, an input, or {value: …}"
+_MARKS = "marks stand where a parameter stands"
+
+
+class _Refused(Exception):
+    """A node that cannot be read as what is expected there."""
+
+    def __init__(self, node: Node, message: str, allowed: str | None = None, code: str = "reference") -> None:
+        super().__init__(message)
+        self.node = node
+        self.message = message
+        self.allowed = allowed
+        self.code = code
 
 
 class ValueReader:
@@ -28,64 +42,64 @@ class ValueReader:
 
     def value(self, node: Node, where: str, *, several: bool = False) -> RawValue | None:
         """A port value; a list of them where ``several``. None where it is broken, which has been reported."""
+        try:
+            if node.kind == "list" and not several:
+                raise _Refused(node, f"found {node.describe()} where one reference is expected", _VALUES)
+            if node.kind == "list" and not node.value:
+                raise _Refused(node, "an empty list: nothing to read", f"a list of: {_VALUES}")
+        except _Refused as refused:
+            self._report(refused, where)
+            return None
         if node.kind != "list":
-            return self._one(node, where)
-        if not several:
-            return self._fail(node, where, f"found {node.describe()} where one reference is expected", _FORMS)
-        if not node.value:
-            return self._fail(node, where, "an empty list: nothing to read", f"a list of: {_FORMS}")
-        items = tuple(self._one(item, f"{where}[{index}]") for index, item in enumerate(node.value))
-        return Several(items, node.position, where)
+            return self._one(node, where, literal=True)
+        items = (self._one(item, f"{where}[{index}]", literal=True) for index, item in enumerate(node.value))
+        return Several(tuple(items), node.position, where)
 
     def reference(self, node: Node, where: str) -> Reference | None:
         """A reference and nothing else: an output, a bound parameter, a condition."""
-        if node.kind == "map" and not is_mark(node):
-            return self._fail(node, where, f"found {node.describe()} where a reference is expected", "step, step.port")
-        value = self.value(node, where)
-        return value if isinstance(value, Reference) else None
+        found = self._one(node, where, literal=False)
+        return found if isinstance(found, Reference) else None
 
-    def _one(self, node: Node, where: str) -> Reference | Written | None:
-        if node.broken:
+    def _one(self, node: Node, where: str, *, literal: bool) -> Reference | Written | None:
+        try:
+            return self._read(node, where, literal)
+        except _Refused as refused:
+            self._report(refused, where)
             return None
-        if node.kind == "map":
-            return self._mapping(node, where)
-        if node.kind == "list":
-            return self._fail(node, where, "a list inside a list of references", _FORMS)
-        if isinstance(node.value, str):
-            if _REFERENCE.fullmatch(node.value):
-                return self._compilation.refer(node.value, node.position, where, self._graph, self._reader)
-            found = f"{node.describe()} is not a reference; for the text itself write {{value: …}}"
-            return self._fail(node, where, found, _FORMS, "literal")
-        if node.value is None:
-            return self._fail(node, where, f"found {node.describe()} where a reference is expected", _FORMS)
-        found = f"{node.describe()} is not a reference; write {{value: {node.describe()}}}"
-        return self._fail(node, where, found, None, "literal")
 
-    def _mapping(self, node: Node, where: str) -> Written | None:
+    def _report(self, refused: _Refused, where: str) -> None:
+        if not refused.node.broken:
+            self._diagnostics.add(
+                refused.node.position, where, refused.message, allowed=refused.allowed, code=refused.code
+            )
+
+    def _read(self, node: Node, where: str, literal: bool) -> Reference | Written:
+        forms = _VALUES if literal else _REFERENCES
         if is_mark(node):
-            found = "a search mark stands in the wrong place: a port takes a reference"
-            return self._fail(node, where, found, "marks stand where a parameter stands", "mark-place")
-        if set(node.value) == {"from"}:
-            found = "{from: …} is for parameters; a port takes the reference itself"
-            return self._fail(node, where, found, _FORMS)
-        if set(node.value) != {"value"}:
-            return self._fail(node, where, f"found {node.describe()} where a reference is expected", _FORMS)
-        inner = node.value["value"]
-        if inner.broken:
-            return None
-        if is_mark(inner):
-            found = "a search mark stands in the wrong place: inside a literal"
-            return self._fail(inner, where, found, "marks stand where a parameter stands", "mark-place")
-        if inner.plain() is None:
-            found = "a literal cannot be nothing; leave the port out, or give it a value"
-            return self._fail(inner, where, found, None, "literal")
-        return Written(inner.plain(), inner.position, where)
+            raise _Refused(
+                node, "a search mark stands in the wrong place: a reference belongs here", _MARKS, "mark-place"
+            )
+        if node.kind == "map" and set(node.value) == {"from"} and literal:
+            raise _Refused(node, "{from: …} is for parameters; a port takes the reference itself", forms)
+        if node.kind == "map" and set(node.value) == {"value"} and literal:
+            return self._literal(node.value["value"], where)
+        if node.kind != "scalar" or node.value is None:
+            raise _Refused(node, f"found {node.describe()} where a reference is expected", forms)
+        if not isinstance(node.value, str):
+            advice = f"; write {{value: {node.describe()}}}" if literal else ""
+            raise _Refused(node, f"{node.describe()} is not a reference{advice}", forms, "literal")
+        if _REFERENCE.fullmatch(node.value) is None:
+            advice = "; for the text itself write {value: …}" if literal else ""
+            raise _Refused(node, f"{node.describe()} is not a reference{advice}", forms, "literal")
+        return self._compilation.refer(node.value, node.position, where, self._graph, self._reader, literal=literal)
 
-    def _fail(
-        self, node: Node, where: str, message: str, allowed: str | None, code: str = "reference"
-    ) -> None:
-        if not node.broken:
-            self._diagnostics.add(node.position, where, message, allowed=allowed, code=code)
+    @staticmethod
+    def _literal(node: Node, where: str) -> Written:
+        if is_mark(node):
+            raise _Refused(node, "a search mark stands in the wrong place: inside a literal", _MARKS, "mark-place")
+        if node.kind == "scalar" and node.value is None:
+            raise _Refused(node, "a literal cannot be nothing; leave the port out, or give it a value", None, "literal")
+        return Written(node.plain(), node.position, where)
 
 
 def words(node: Node) -> Iterator[str]:
