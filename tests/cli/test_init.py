@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.cli.init import QUESTIONS
+from ragkit.cli.templates import QUESTIONS
+from ragkit.corpus.config import read_corpus
 from ragkit.project import Project
 
 
@@ -75,3 +76,25 @@ def test_an_unknown_template_names_those_there_are(ragkit: Callable) -> None:
     assert shown.exit_code == 2
     assert "notes" in shown.stderr
     assert "papers" in shown.stderr
+
+
+def test_a_folder_of_documents_becomes_the_corpus(ragkit: Callable, folder: Path) -> None:
+    mine = folder / 'a "folder" of ${HOME}'
+    mine.mkdir()
+    (mine / "one.md").write_text("# One\n\nThe first document.\n")
+    shown = ragkit("init", "project", "--documents", mine)
+    assert shown.exit_code == 0
+    file = folder / "project" / "corpora" / "documents.yaml"
+    source = read_corpus(file).source
+    assert (file.parent / source.path).resolve() == mine
+    checked = json.loads(ragkit("validate", "project/pipelines", "--json").stdout)
+    assert all(found["corpora"] == ["documents"] for found in checked["files"])
+    assert '"your question"' in (folder / "project" / "pipelines" / "naive.yaml").read_text()
+
+
+def test_wrong_folders_of_documents(ragkit: Callable, folder: Path) -> None:
+    shown = ragkit("init", "x", "--documents", "missing")
+    assert shown.exit_code == 2
+    assert "--documents 'missing' is not a folder" in shown.stderr
+    assert not (folder / "x").exists()
+    assert ragkit("init", "x", "--documents", ".", "--template", "papers").exit_code == 2
