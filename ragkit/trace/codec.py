@@ -36,6 +36,10 @@ _INT64 = 1 << 63
 _BASES: tuple[Any, ...] = (str, int, float, list, dict, tuple)
 
 
+_BODIES: dict[tuple[bool, tuple[Any, ...]], tuple[Mapping[str, Any], str, bytes]] = {}
+_BODIES_MOST = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """What is left of a value whose type no trace can hold: the name of its type and its ``repr``."""
@@ -181,14 +185,25 @@ class Encoder:
         )  # fmt: skip
         index = self._content_memo.get(key)
         if index is None:
-            body = orjson.dumps(self.content_fields(passage))
-            sha = hashlib.sha256(body).hexdigest()
+            sha, body = self._body(passage, key)
             index = self._content_index.setdefault(sha, len(self._contents))
             if index == len(self._contents):
                 self._contents.append(sha)
                 self._sink.setdefault(sha, body)
             self._content_memo[key] = index
         return index
+
+    def _body(self, passage: Passage, key: tuple[Any, ...]) -> tuple[str, bytes]:
+        """The digest and the JSON of a content. Runs meet the same passages again and again: recent ones are kept."""
+        kept = _BODIES.get((self.strict, key))
+        if kept is not None and kept[0] is passage.metadata:
+            return kept[1], kept[2]
+        body = orjson.dumps(self.content_fields(passage))
+        sha = hashlib.sha256(body).hexdigest()
+        if len(_BODIES) >= _BODIES_MOST:
+            _BODIES.clear()
+        _BODIES[self.strict, key] = (passage.metadata, sha, body)  # the metadata is held, and so keeps its id
+        return sha, body
 
     def content_number(self, id: str, doc_id: str, title: str, text: str) -> int | None:
         """The number of the content that a passage in this document has, told by what a result shows of it."""

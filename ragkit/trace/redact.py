@@ -8,9 +8,12 @@ replaced there too.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
+
+import orjson
 
 from ragkit.trace.codec import CONTENT_FIELDS, TAG, Encoder
 from ragkit.types import Passage
@@ -53,6 +56,10 @@ class RedactingEncoder(Encoder):
         for name in KEPT_FIELDS & encoded["v"].keys():
             encoded["v"][name] = Encoder(strict=self.strict, nested=True).value(getattr(value, name))
         return encoded
+
+    def _body(self, passage: Passage, key: tuple[Any, ...]) -> tuple[str, bytes]:
+        body = orjson.dumps(self.content_fields(passage))  # never kept: each run must hear what it hides
+        return hashlib.sha256(body).hexdigest(), body
 
     def content_fields(self, passage: Passage) -> dict[str, Any]:
         """The content of a passage as JSON: ids and numbers."""
