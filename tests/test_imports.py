@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,14 +54,14 @@ def modules(repository: Path, *folders: str) -> Iterator[tuple[str, ast.Module]]
 
 
 def files_of_the_project(repository: Path) -> list[Path]:
-    """What git tracks, or without git every file of the project's folders."""
-    if (repository / ".git").exists():
-        listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=repository, capture_output=True, text=True, check=True
-        ).stdout.split("\0")
+    """What git tracks; where there is no git, every file of the project's folders."""
+    if (repository / ".git").exists() and shutil.which("git"):
+        command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+        listed = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout.split("\0")
         return [repository / name for name in listed if name and (repository / name).is_file()]
-    found = [file for folder in FOLDERS for file in (repository / folder).rglob("*") if file.is_file()]
-    return [file for file in found if not {"__pycache__", ".venv", ".work"} & set(file.parts)] + list(repository.glob("*.*"))
+    not_ours = {"__pycache__", ".venv", ".work"}
+    inside = [file for folder in FOLDERS for file in (repository / folder).rglob("*") if file.is_file()]
+    return [file for file in inside if not not_ours & set(file.parts)] + list(repository.glob("*.*"))
 
 
 def run_verb(*arguments: str) -> str:
