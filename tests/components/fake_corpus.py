@@ -38,6 +38,7 @@ class FakeReader:
     """``calls`` counts what was asked of it."""
 
     name, version, method = "fake", "v1", "exact"
+    encoder = "all-MiniLM-L6-v2 (its name only: this one counts words)"
 
     def __init__(self, documents: Mapping[str, Sequence[str]], metadata: Mapping[str, Mapping[str, Any]] | None = None):
         self.items: list[Passage] = []
@@ -52,7 +53,10 @@ class FakeReader:
             self.items.append(Passage(f"{doc}#0", doc, doc.title(), text, tokens=len(words(text)), metadata=about))
             self.spans.append(spans)
         self.count = len(self.items)
-        self.manifest = SimpleNamespace(encoder={"max_tokens": MOST, "prompts": {"query": "", "passage": ""}})
+        self.manifest = SimpleNamespace(
+            encoder={"max_tokens": MOST, "prompts": {"query": "", "passage": ""}},
+            bm25={"stemmer": "english", "stopwords": "english"},
+        )
         self.rows = encode([f"{p.title} {p.text}" for p in self.items])
         self.bags = [words(f"{p.title} {p.text}") for p in self.items]
         self.keys = {key for p in self.items for key in p.metadata}
