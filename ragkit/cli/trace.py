@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,13 +115,17 @@ def _since(text: str | None) -> datetime | None:
     if text is None:
         return None
     units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-    number = text[:-1]
+    number, now = text[:-1], datetime.now().astimezone()
     try:
         if text[-1:] in units and number.isdigit():
-            return datetime.now().astimezone() - timedelta(**{units[text[-1]]: int(number)})
-        return datetime.fromisoformat(text)
+            found = now - timedelta(**{units[text[-1]]: int(number)})
+        else:
+            found = datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
         raise UsageError(f"--since takes 30m, 12h, 7d, 2w or a date like 2026-01-31, not {text!r}") from error
+    if found > now:
+        raise UsageError(f"--since {text} lies in the future")
+    return max(found, datetime.fromtimestamp(0, UTC))
 
 
 def _row(row: TraceRow) -> dict[str, Any]:

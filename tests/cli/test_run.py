@@ -97,7 +97,10 @@ def test_without_a_project_the_error_says_how_to_make_one(ragkit: Callable, alon
     assert "ragkit init" in shown.stderr
 
 
-def test_no_build_makes_a_missing_index_an_error(ragkit: Callable, repository: Path) -> None:
+def test_no_build_makes_a_missing_index_an_error(
+    ragkit: Callable, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAGKIT_HOME", str(tmp_path / "state"))
     shown = ragkit("run", repository / "pipelines" / "naive.yaml", "x", "--no-build")
     assert shown.exit_code == 3
     assert "the index of corpus 'papers' is missing" in shown.stderr
