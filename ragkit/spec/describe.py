@@ -2,13 +2,15 @@
 
 A **graph** is ``{"path", "inputs", "nodes", "edges", "output"}``; the root's path is empty. A **node** is one step::
 
-    {"path", "name", "use", "kind", "params", "inputs", "bound", "when", "corpus", "lm", "outputs", "flow", "graphs"}
+    {"path", "name", "use", "kind", "params", "given", "inputs", "bound", "when", "corpus", "lm", "outputs", "flow",
+     "graphs"}
 
-``inputs`` maps each port to what it is given, ``{"from", "port", "text"}`` or ``{"value"}``, a list where the port
-takes several; ``flow`` holds the bounds and conditions of a flow step, and ``graphs`` the graphs inside it (the
-branches of a route, each with its ``label``). An **edge** is ``{"from", "port", "to", "input", "kind"}`` and belongs
-to the graph of the step that reads; ``kind`` is ``data``, ``parameter`` or ``condition``. ``from`` is the path of a
-step, or ``<graph>@<input>`` for an input of a graph: ``@question``, ``each@item``, ``ask@last``.
+``given`` names the parameters that the file sets, ``params`` holds all of them. ``inputs`` maps each port to what it
+is given, ``{"from", "port", "text"}`` or ``{"value"}``, a list where the port takes several; ``flow`` holds the bounds
+and conditions of a flow step, and ``graphs`` the graphs inside it (the branches of a route, each with its ``label``).
+An **edge** is ``{"from", "port", "to", "input", "kind"}`` and belongs to the graph of the step that reads; ``kind`` is
+``data``, ``parameter`` or ``condition``. ``from`` is the path of a step, or ``<graph>@<input>`` for an input of a
+graph: ``@question``, ``each@item``, ``ask@last``.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from ragkit.spec.plan import (
     Test,
     Value,
 )
+from ragkit.types import Passages
 
 
 def describe(plan: Plan) -> dict[str, Any]:
@@ -128,6 +131,7 @@ class _Scope:
             "use": step.use,
             "kind": step.component.span_kind,
             "params": _params(step.params),
+            "given": sorted(getattr(step.params, "model_fields_set", ())),
             "inputs": inputs,
             "bound": bound,
             "when": None if step.when is None else in_words(step.when),
@@ -141,7 +145,7 @@ class _Scope:
     def _value(self, value: Value) -> Any:
         if isinstance(value, Gather):
             return [self._value(element) for element in value.elements]
-        return {"value": value.value} if isinstance(value, Constant) else self.reference(value)
+        return {"value": _literal(value.value)} if isinstance(value, Constant) else self.reference(value)
 
     def _edges(self, to: str, name: str, given: Any, kind: str) -> None:
         for one in given if isinstance(given, list) else [given]:
@@ -165,6 +169,11 @@ class _Scope:
                 "next": {name: body.reference(source) for name, source in flow.next.items()},
                 "failure": None if flow.failure is None else body.reference(flow.failure),
                 "max_failures": flow.max_failures,
+                "tests": {
+                    name: [body.reference(source) for source in _sources(condition)]
+                    for name, condition in (("while", flow.while_), ("until", flow.until))
+                    if condition is not None
+                },
             }
         return {}
 
@@ -196,6 +205,11 @@ def _flow_inputs(flow: Flow | None) -> Mapping[str, Value]:
 
 def _branch_inputs(branch: Branch) -> Sequence[tuple[str, Value]]:
     return [(f"{branch.name}.{name}", value) for name, value in branch.inputs.items() if branch.dropped is None]
+
+
+def _literal(value: Any) -> Any:
+    """A literal as the file has it; one that is read as passages can only be an empty list."""
+    return list(value) if isinstance(value, Passages) else value
 
 
 def _params(params: Any) -> dict[str, Any]:
