@@ -87,11 +87,12 @@ def width() -> int:
 
 
 def wrap(text: str, indent: str = "", first: str | None = None) -> str:
-    """Wraps text to ``width()``, keeping its own line breaks."""
+    """Wraps text to ``width()``, keeping its own line breaks; the lines of a list item hang under its beginning."""
     lines: list[str] = []
     for number, line in enumerate(clean(text).splitlines() or [""]):
         start = first if first is not None and number == 0 else indent
-        wrapped = textwrap.wrap(line, width(), initial_indent=start, subsequent_indent=indent, **_WHOLE_WORDS)
+        hang = indent + "  " if line.startswith("- ") else indent
+        wrapped = textwrap.wrap(line, width(), initial_indent=start, subsequent_indent=hang, **_WHOLE_WORDS)
         lines += wrapped or [start.rstrip()]
     return "\n".join(lines)
 
