@@ -6,8 +6,8 @@
     result = pipeline.run("What is adaptive-k?")
     print(result.answer.text)
 
-``load`` gives a pipeline that can run, ``compile`` the checked plan alone (nothing is loaded, no index is built).
-Importing this package loads neither models nor numpy: the two names are fetched when they are first used.
+``load`` gives a pipeline that can run, ``compile`` the same as a ``dspy.Module``, for DSPy's evaluation and optimisers.
+Importing this package loads neither models nor numpy nor DSPy: names are fetched when they are first used.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ragkit.engine import Pipeline
-    from ragkit.spec.load import load as compile
-    from ragkit.spec.plan import Plan
+    from ragkit.engine.module import compile_pipeline as compile
 
     __version__: str
     load = Pipeline.load
 
-__all__ = ["Pipeline", "Plan", "__version__", "compile", "load"]
+__all__ = ["Pipeline", "__version__", "compile", "load"]
 
 
 def __getattr__(name: str) -> Any:
@@ -30,18 +29,14 @@ def __getattr__(name: str) -> Any:
         from ragkit.engine import Pipeline
 
         return Pipeline
-    if name == "Plan":
-        from ragkit.spec.plan import Plan
-
-        return Plan
     if name == "load":
         from ragkit.engine import Pipeline
 
         return Pipeline.load
     if name == "compile":
-        from ragkit.spec.load import load
+        from ragkit.engine.module import compile_pipeline
 
-        return load
+        return compile_pipeline
     if name == "__version__":
         from importlib.metadata import version
 
