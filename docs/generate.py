@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the code: ``docs/components.md`` and ``docs/command-line.md``.
+"""Writes what is made from the code: ``components.md``, ``command-line.md`` and ``conditional.svg`` in this folder.
 
 Run it without arguments to write them, with ``--check`` to be told (exit code 1) when one is out of date.
 """
@@ -16,6 +16,9 @@ from typer.testing import CliRunner
 from ragkit.cli.main import VERBS, app
 from ragkit.cli.reference import component_names, describe
 from ragkit.components.catalogue import Catalogue
+from ragkit.spec.describe import describe as describe_plan
+from ragkit.spec.graph import render
+from ragkit.spec.load import load
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py; a change here is lost. -->\n"
@@ -130,7 +133,7 @@ def command_line_page() -> str:
         "| exit code | means |",
         "|---|---|",
         "| 0 | fine |",
-        "| 1 | a check failed: `doctor`, `index --check`, `schema --check`, `trace diff --fail` |",
+        "| 1 | a check failed: `doctor`, `index --check`, `schema --check` |",
         "| 2 | usage, or a YAML file with errors |",
         "| 3 | a failure at run time: a step, a document, an index |",
         "| 130 | interrupted |",
@@ -157,9 +160,19 @@ def _inner(verb: str) -> list[str]:
     return [c.name for c in group.registered_commands if c.name] if len(group.registered_commands) > 1 else []
 
 
+def picture(pipeline: str) -> str:
+    """A shipped pipeline, drawn."""
+    plan = load(HERE.parent / "pipelines" / f"{pipeline}.yaml", catalogue=Catalogue())
+    return render(describe_plan(plan), "svg") + "\n"
+
+
 def pages() -> dict[Path, str]:
     """The text of every page, by file; help is laid out for 100 columns, whatever the terminal."""
-    return {HERE / "components.md": components_page(), HERE / "command-line.md": command_line_page()}
+    return {
+        HERE / "components.md": components_page(),
+        HERE / "command-line.md": command_line_page(),
+        HERE / "conditional.svg": picture("conditional"),
+    }
 
 
 def main() -> int:

@@ -46,10 +46,17 @@ def decided(document: dict[str, Any]) -> str:
     """What was decided and why, in one line: the branches taken, then the last word of each kind of decision."""
     parts = [f"{route['step']} took {route['label']!r}" for route in document["routes"]]
     last = {decision["kind"]: decision for decision in document["decisions"] if decision["kind"] in _TOLD}
-    parts += [last[kind]["reason"] for kind in _TOLD if kind in last]
+    parts += [_reason(last[kind]) for kind in _TOLD if kind in last]
     if document["stopped"]:
         parts.append(f"stopped early: {document['stopped']}")
     return "; ".join(parts)
+
+
+def _reason(decision: dict[str, Any]) -> str:
+    """The reason, with the counts before it where it does not begin with them itself."""
+    if decision["kind"] != "select" or decision["kept"] is None or decision["reason"].startswith("kept "):
+        return str(decision["reason"])
+    return f"kept {decision['kept']} of {decision['of']}: {decision['reason']}"
 
 
 _TOLD = ("gate", "select", "stop", "answer")

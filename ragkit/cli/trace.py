@@ -104,6 +104,34 @@ def show(
     console.result(story(stored.trace, width=console.width(), color=color, full=full, outcome=stored.row.outcome))
 
 
+@app.command(
+    help="Compare two runs: where they part, what each step did otherwise, whose passages.",
+    epilog=examples(
+        "ragkit trace diff 4f2a 91c0", "ragkit trace diff 4f2a last --full", "ragkit trace diff 4f2a 91c0 --json"
+    ),
+)
+def diff(
+    left: Annotated[str, typer.Argument(metavar="TRACE", help="The one run.", show_default=False)],
+    right: Annotated[str, typer.Argument(metavar="TRACE", help="The other run.")] = "last",
+    full: Annotated[bool, typer.Option("--full", help="Every step and every passage, not only what differs.")] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Compares two runs."""
+    from ragkit.trace.diff import as_dict
+    from ragkit.trace.diff import diff as compare
+    from ragkit.trace.diff_story import render_diff
+
+    with _store(project) as store:
+        compared = compare(store.get(left).trace, store.get(right).trace)
+    if as_json:
+        console.document(as_dict(compared))
+    else:
+        color = console.is_coloured(sys.stdout)
+        console.result(render_diff(compared, width=console.width(), color=color, full=full))
+
+
 def _store(project: Path | None) -> TraceStore:
     from ragkit.trace.store import TraceStore
 
