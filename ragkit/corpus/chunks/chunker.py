@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import abc
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ragkit.corpus.chunks.budget import CountTokens
-from ragkit.corpus.chunks.sections import Section
+from ragkit.corpus.chunks.sections import Section, heading_paths
 from ragkit.corpus.chunks.segmenting import Span, sentence_spans, structure_borders
 from ragkit.corpus.documents import Chunk, Document
 
@@ -52,6 +52,7 @@ class Chunker(BaseModel, abc.ABC):
         sentences = sentence_spans(document.text, self.language, structure_borders(document))
         cuts = self.cut(document, sentences, count_tokens, limit)
         ends = [end for _, end in sentences]
+        whereabouts = _Whereabouts(document)
         for ordinal, cut in enumerate(cuts):
             yield Chunk(
                 id=_chunk_id(document, ordinal),
@@ -64,7 +65,7 @@ class Chunker(BaseModel, abc.ABC):
                 parent=cut.section.parent,
                 previous=_chunk_id(document, ordinal - 1) if ordinal else None,
                 next=_chunk_id(document, ordinal + 1) if ordinal + 1 < len(cuts) else None,
-                metadata=_metadata(document, cut),
+                metadata=whereabouts.metadata(cut),
                 sentences=_inside(sentences, ends, cut),
             )
 
@@ -83,20 +84,22 @@ def _inside(sentences: Sequence[Span], ends: Sequence[int], cut: Cut) -> tuple[S
     return tuple(found)
 
 
-def _metadata(document: Document, cut: Cut) -> Any:
-    more: dict[str, Any] = {}
-    if document.headings:
-        more["headings"] = list(cut.section.headings or _headings_at(document, cut.start))
-    if document.pages:
-        more["page"] = max(bisect_right(document.pages, cut.start), 1)
-        more["page_last"] = max(bisect_right(document.pages, cut.end - 1), 1)
-    return {**document.metadata, **more} if more else document.metadata
+class _Whereabouts:
+    """The headings and the pages that a chunk of one document stands on."""
 
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._starts = [heading.start for heading in document.headings]
+        self._paths = heading_paths(document)
 
-def _headings_at(document: Document, at: int) -> list[str]:
-    path: list[tuple[int, str]] = []
-    for heading in document.headings:
-        if heading.start > at:
-            break
-        path = [*((level, title) for level, title in path if level < heading.level), (heading.level, heading.title)]
-    return [title for _, title in path]
+    def metadata(self, cut: Cut) -> Mapping[str, Any]:
+        """The document's metadata, with what is known of the place."""
+        more: dict[str, Any] = {}
+        if self._paths:
+            above = bisect_right(self._starts, cut.start)
+            more["headings"] = list(cut.section.headings or (self._paths[above - 1] if above else ()))
+        pages = self._document.pages
+        if pages:
+            more["page"] = max(bisect_right(pages, cut.start), 1)
+            more["page_last"] = max(bisect_right(pages, cut.end - 1), 1)
+        return {**self._document.metadata, **more} if more else self._document.metadata

@@ -36,20 +36,28 @@ def by_heading(document: Document) -> list[Section]:
 
     A heading with nothing but another heading below it starts the section of that one.
     """
-    text = document.text
     if not document.headings:
         return whole(document)
-    path: list[tuple[int, str]] = []
+    text = document.text
     found: list[Section] = []
     start, body = 0, 0
     titles: tuple[str, ...] = ()
-    for heading in document.headings:
+    for heading, path in zip(document.headings, heading_paths(document), strict=True):
         if text[body : heading.start].strip():
             found.append(Section(start, heading.start, f"{document.id}#s{len(found)}", titles))
             start = heading.start
-        path = [(level, title) for level, title in path if level < heading.level]
-        path.append((heading.level, heading.title))
-        titles = tuple(title for _, title in path)
-        body = heading.end
+        titles, body = path, heading.end
     found.append(Section(start, len(text), f"{document.id}#s{len(found)}", titles))
     return found
+
+
+def heading_paths(document: Document) -> list[tuple[str, ...]]:
+    """For each heading the titles from the outermost that it stands under to its own."""
+    path: list[tuple[int, str]] = []
+    paths = []
+    for heading in document.headings:
+        while path and path[-1][0] >= heading.level:
+            path.pop()
+        path.append((heading.level, heading.title))
+        paths.append(tuple(title for _, title in path))
+    return paths

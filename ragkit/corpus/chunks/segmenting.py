@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from ragkit.corpus.documents import Document
@@ -16,8 +16,14 @@ _log = logging.getLogger(__name__)
 _WORD = re.compile(r"\S+")
 # A Markdown line that begins something of its own although no sentence ended before it: an item, a row, a quote.
 _BLOCK = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)]|>|\|)(?=[ \t|])", re.MULTILINE)
-# The segmenter (sentencex 1.0) panics where white space of several bytes follows an initial ("B\u00a0."). One space for
-# one character keeps every offset.
+# Three things about sentencex 1.0, each seen and each with a test. It loses the blank line between two paragraphs of a
+# long text, so it is given one at a time. After a list in the running text, "(1) … (2) …", it takes all that follows
+# for one sentence, so what comes out long is cut again without its parentheses (the comma keeps "(2)" from being a
+# number that ends a sentence). And it panics where white space of several bytes follows an initial ("B\u00a0."). One
+# character for one keeps every offset.
+_PARAGRAPH = re.compile(r"(\n\s*\n)")
+_LONG = 100
+_NO_PARENTHESES = str.maketrans("()", " ,")
 _SPACES = {
     code: "\n" if code in (0x85, 0x2028, 0x2029) else " "
     for code in range(0x80, 0x3001)
@@ -44,15 +50,30 @@ def sentence_spans(text: str, language: str = "en", borders: Iterable[int] = ())
 
 
 def structure_borders(document: Document) -> set[int]:
-    """Where a Markdown document begins something of its own: headings, list items, table rows, quotes."""
-    if document.markup != "markdown":
-        return set()
+    """Where a document begins something of its own: at headings, and in Markdown at list items, rows and quotes."""
     edges = {edge for heading in document.headings for edge in (heading.start, heading.end)}
-    return edges | {match.start() for match in _BLOCK.finditer(document.text)}
+    if document.markup == "markdown":
+        edges.update(match.start() for match in _BLOCK.finditer(document.text))
+    return edges
 
 
-def _pieces(text: str, language: str) -> list[str]:
+def _pieces(text: str, language: str) -> Iterator[str]:
+    """Consecutive pieces of the text, each a sentence or white space."""
+    for part in _PARAGRAPH.split(text):
+        for piece in _segment(part, language):
+            if len(piece) <= _LONG or piece.isspace():
+                yield piece
+                continue
+            at = 0
+            for inner in _segment(piece.translate(_NO_PARENTHESES), language):
+                yield piece[at : at + len(inner)]
+                at += len(inner)
+
+
+def _segment(text: str, language: str) -> list[str]:
     """What sentencex cuts the text into; lines where it fails, which is logged."""
+    if not text or text.isspace():
+        return [text]
     import sentencex  # type: ignore[import-untyped]
 
     try:

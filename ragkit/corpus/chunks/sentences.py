@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -10,7 +11,7 @@ from pydantic import Field
 from ragkit.corpus.chunks import sections
 from ragkit.corpus.chunks.budget import Budget, CountTokens
 from ragkit.corpus.chunks.chunker import Chunker, Cut
-from ragkit.corpus.chunks.segmenting import Span, trim
+from ragkit.corpus.chunks.segmenting import Span
 from ragkit.corpus.chunks.windows import fill_windows
 from ragkit.corpus.documents import Document
 
@@ -34,15 +35,11 @@ class SentencesChunker(Chunker):
     def cut(self, document: Document, sentences: Sequence[Span], count_tokens: CountTokens, limit: int) -> list[Cut]:
         """See ``Chunker.cut``."""
         budget = Budget(count_tokens, document.title, self.max_tokens or limit)
+        ends = [end for _, end in sentences]
         found: list[Cut] = []
         for section in sections.by_heading(document) if self.parent == "section" else sections.whole(document):
-            inside = clip(sentences, section.span, document.text)
+            # No sentence crosses a heading, so a section's are those that end in it.
+            inside = sentences[bisect_right(ends, section.start) : bisect_right(ends, section.end)]
             windows = fill_windows(document.text, inside, budget, lambda first, stop, costs: stop - self.overlap)
             found.extend(Cut(start, end, section) for start, end in windows)
         return found
-
-
-def clip(spans: Sequence[Span], within: Span, text: str) -> list[Span]:
-    """The spans that lie within another, cut at its edges."""
-    clipped = (trim(text, max(start, within[0]), min(end, within[1])) for start, end in spans)
-    return [(start, end) for start, end in clipped if start < end]

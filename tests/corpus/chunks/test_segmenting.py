@@ -43,6 +43,27 @@ def test_white_space_of_several_bytes_does_not_break_it(caplog: pytest.LogCaptur
     assert caplog.records == []
 
 
+def test_a_list_in_running_text_does_not_swallow_what_follows() -> None:
+    sentences = [
+        "We ask three questions.",
+        "(1) Does it hold (at least for small k)?",
+        "(2) Does it hold for others?",
+        "The first has an answer that takes some room to write down, so that the text is long enough to matter.",
+        "The second has none (yet).",
+        "We close with a remark.",
+    ]
+    text = " ".join(sentences)
+    assert [text[a:b] for a, b in sentence_spans(text)] == sentences
+
+
+def test_a_long_text_is_cut_as_its_parts_are(caplog: pytest.LogCaptureFixture) -> None:
+    sentences = [f"Sentence number {n} says (so to speak) a thing." for n in range(60)]
+    for joint in ("\n\n", "\n", " "):
+        text = "\n\n".join(joint.join(sentences) for _ in range(20))
+        assert [text[a:b] for a, b in sentence_spans(text)] == sentences * 20
+    assert caplog.records == []
+
+
 class Panic(BaseException):
     """What a Rust panic is in Python."""
 
