@@ -19,6 +19,10 @@ class DocumentsChunker(Chunker):
 
     For documents that are short beside what the encoder reads; of longer ones it sees the beginning only, which the
     build counts and tells.
+
+    YAML::
+
+        chunks: {kind: documents}
     """
 
     kind: Literal["documents"] = Field(description="each document is one chunk")

@@ -20,6 +20,10 @@ class RecursiveChunker(Chunker):
     Sections come from the headings of Markdown and HTML. Inside them the semantic-text-splitter package looks for the
     biggest unit that fits: Markdown blocks or paragraphs, then sentences, words, characters. ``metadata["headings"]``
     of a chunk is the path of titles it stands under, and its parent is the section.
+
+    YAML::
+
+        chunks: {kind: recursive, max_tokens: 200}
     """
 
     kind: Literal["recursive"] = Field(description="along headings, paragraphs, sentences, words")

@@ -20,7 +20,11 @@ class SentencesChunker(Chunker):
     """Each chunk is as many whole sentences as fit, with its title, into ``max_tokens``.
 
     A sentence that does not fit by itself is cut between words, and a word that does not fit between characters. For
-    prose, and the default: a chunk can be quoted and never begins in the middle of a thought.
+    prose: a chunk can be quoted, and does not begin in the middle of a thought.
+
+    YAML::
+
+        chunks: {kind: sentences, max_tokens: 200, overlap: 1}
     """
 
     kind: Literal["sentences"] = Field(description="windows of whole sentences")

@@ -20,6 +20,10 @@ class TokensChunker(Chunker):
 
     For text without sentences (logs, code, transcripts), and the baseline of the field. Tokens are the encoder's; a
     word is never cut unless it does not fit by itself.
+
+    YAML::
+
+        chunks: {kind: tokens, size: 128, overlap: 20}
     """
 
     kind: Literal["tokens"] = Field(description="windows of tokens with overlap")

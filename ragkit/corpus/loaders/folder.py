@@ -30,8 +30,17 @@ _Glob = Annotated[str, Field(min_length=1)]
 class FolderSource(Source):
     """Every file below a folder that a glob names, sorted by path, each read by its suffix.
 
-    Hidden files, links that lead out and (unless told otherwise) files of no known suffix are left out; the latter two
-    are told.
+    Hidden files, links that lead out and files of no known suffix are left out; the latter two are told.
+
+    YAML::
+
+        source:
+            kind: folder
+            path: handbook
+            include: ["**/*.md", "**/*.pdf"]
+            exclude: [drafts]
+            readers: {.md: {kind: markdown, encoding: cp1252}}
+            damaged: skip
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

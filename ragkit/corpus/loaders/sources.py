@@ -22,31 +22,75 @@ from ragkit.corpus.loaders.text import TextReader
 
 
 class CsvSource(CsvReader, FileSource):
-    """Tables."""
+    """Tables: a document a row.
+
+    YAML::
+
+        source:
+            kind: csv
+            path: data/*.csv
+            delimiter: ";"
+            fields: {id: key, title: name, text: description}
+            types: {year: int}
+    """
 
 
 class HtmlSource(HtmlReader, FileSource):
-    """HTML pages."""
+    """HTML pages: the main text of each.
+
+    YAML::
+
+        source: {kind: html, path: site, favour: precision}
+    """
 
 
 class JsonlSource(JsonlReader, FileSource):
-    """JSON Lines files."""
+    """JSON Lines files: a document a line.
+
+    YAML::
+
+        source:
+            kind: jsonl
+            path: documents.jsonl
+            fields: {id: _id}
+            metadata: [year, language]
+    """
 
 
 class MarkdownSource(MarkdownReader, FileSource):
-    """Markdown files."""
+    """Markdown files, with their front matter and headings.
+
+    YAML::
+
+        source: {kind: markdown, path: notes/**/*.md}
+    """
 
 
 class PdfSource(PdfReader, FileSource):
-    """PDF files."""
+    """PDF files, with their pages.
+
+    YAML::
+
+        source: {kind: pdf, path: [reports, ../shelf/manual.pdf]}
+    """
 
 
 class TextSource(TextReader, FileSource):
-    """Text files."""
+    """Text files.
+
+    YAML::
+
+        source: {kind: text, path: transcripts, encoding: cp1252, title: first_line}
+    """
 
 
 class ListingsSource(ListingsReader, FileSource):
-    """Listing pages; a paper that stands in several of them is one document."""
+    """Listing pages; a paper that stands in several of them is one document.
+
+    YAML::
+
+        source: {kind: listings, path: papers}
+    """
 
     def documents(self, base: Path, notes: Notes) -> Iterator[Document]:
         """See ``Source.documents``."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.corpus.loaders import load_documents
@@ -34,6 +34,7 @@ records = st.fixed_dictionaries({"id": filled, "title": text | st.just(""), "tex
 )
 
 
+@settings(max_examples=60)
 @given(
     st.lists(records, min_size=1, max_size=5, unique_by=lambda r: r["id"]),
     st.booleans(),
