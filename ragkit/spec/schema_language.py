@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ragkit.spec.names import LABEL, NAME, OF_MODULE, OWN
 from ragkit.spec.objectives import METRICS, Limits
-from ragkit.spec.schema_values import VARIABLE, WHOLE_VARIABLE, Schema, mark, opened, variable
+from ragkit.spec.schema_values import VARIABLE, Schema, mark, opened, scalar, variable
 
 _REFERENCE = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
+_REFERENCE_TEXT = {
+    "pattern": f"{_REFERENCE}|{VARIABLE}",
+    "patternErrorMessage": "expected a step, step.port, an input, carry.name or item",
+}
 _TYPE = r"^\s*(list\[)*(str|int|float|bool|Label|Turn|Answer|Passage|any)\]*\s*$"
 _CONSTRAINT = r"^\s*[a-z0-9_@]+\s*(<=|>=|<|>)\s*-?[0-9.eE+-]+\s*$"
 _CORPUS = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
@@ -24,29 +26,31 @@ def ref(name: str, description: str | None = None) -> Schema:
 def definitions() -> Schema:
     """What the schemas of steps refer to."""
     literal = {"description": "a literal; nothing (null) cannot be one", "type": _LITERAL}
-    counted: Schema = {"type": ["integer", "string"], "minimum": 1, "pattern": WHOLE_VARIABLE}
+    counted: Schema = {"minimum": 1, **scalar("integer")}
     return {
         "name": {
             "description": "a lower-case letter, then lower-case letters, digits and _; no attribute of dspy.Module",
             "type": "string",
             "pattern": f"^{NAME.pattern}$",
+            "patternErrorMessage": "a name is a lower-case letter, then lower-case letters, digits and _",
             "not": {"enum": sorted(OWN | OF_MODULE)},
         },
         "label": {
             "description": "letters, digits, _ and -, a letter or digit first",
             "type": "string",
             "pattern": f"^{LABEL.pattern}$",
+            "patternErrorMessage": "a label is letters, digits, _ and -, a letter or digit first",
             "not": {"enum": sorted(OWN | OF_MODULE)},
         },
         "reference": {
             "description": "what is read: a step (its main port), step.port, an input, carry.name or item",
             "type": "string",
-            "pattern": f"{_REFERENCE}|{VARIABLE}",
+            **_REFERENCE_TEXT,
         },
         "value": {
             "description": "a reference (a step, step.port, an input, carry.name, item) or a literal {value: …}",
             "type": ["string", "object"],
-            "pattern": f"{_REFERENCE}|{VARIABLE}",
+            **_REFERENCE_TEXT,
             "properties": {"value": literal},
             "required": ["value"],
             "additionalProperties": False,
@@ -54,15 +58,15 @@ def definitions() -> Schema:
         "values": {
             "description": "references or literals {value: …}, one or a list of them",
             "type": ["string", "object", "array"],
-            "pattern": f"{_REFERENCE}|{VARIABLE}",
+            **_REFERENCE_TEXT,
             "properties": {"value": literal},
             "required": ["value"],
             "additionalProperties": False,
             "minItems": 1,
             "items": ref("value"),
         },
-        "bindings": {"type": "object", "additionalProperties": ref("value")},
-        "sources": {"type": "object", "additionalProperties": ref("reference")},
+        "bindings": _by_name("value"),
+        "sources": _by_name("reference"),
         "condition": _condition(),
         "corpus": {"type": "string", "pattern": f"{_CORPUS}|{VARIABLE}"},
         "lm": {"type": ["string", "null"]},
@@ -73,16 +77,16 @@ def definitions() -> Schema:
         "count": {"if": {"type": "object"}, "then": ref("count.mark"), "else": counted},
         "count.mark": mark(counted, bindable=False, number=True),
         "enabled": {
+            **scalar("boolean"),
             "type": ["boolean", "string", "object"],
-            "pattern": WHOLE_VARIABLE,
             "properties": {
                 "choice": {
                     "type": "array",
                     "minItems": 1,
                     "uniqueItems": True,
-                    "items": {"type": ["boolean", "string"], "pattern": WHOLE_VARIABLE},
+                    "items": scalar("boolean"),
                 },
-                "default": {"type": ["boolean", "string"], "pattern": WHOLE_VARIABLE},
+                "default": scalar("boolean"),
             },
             "required": ["choice", "default"],
             "additionalProperties": False,
@@ -134,7 +138,7 @@ def top_level() -> Schema:
             "type": "object",
             "additionalProperties": {"type": "string", "minLength": 1},
         },
-        "budget": {"description": "the most that one question may spend", **opened(Limits.model_json_schema())},
+        "budget": {**opened(Limits.model_json_schema()), "description": "the most that one question may spend"},
         "slo": {
             "description": "service levels: a metric of quality must reach its limit, one of cost must not exceed it",
             **_by_metric(),
@@ -159,7 +163,7 @@ def top_level() -> Schema:
         "output": {
             "description": "what it gives: a port of type Answer or list[Passage], or {answer: …, passages: …}",
             "type": ["string", "object"],
-            "pattern": f"{_REFERENCE}|{VARIABLE}",
+            **_REFERENCE_TEXT,
             "properties": {
                 "answer": ref("reference", "the port that holds the answer"),
                 "passages": ref("reference", "the port that holds the passages"),
@@ -170,16 +174,27 @@ def top_level() -> Schema:
     }
 
 
+def _by_name(definition: str) -> Schema:
+    """A mapping of names, those of the language itself among them (``question`` may be bound)."""
+    names = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+    return {"type": "object", "propertyNames": names, "additionalProperties": ref(definition)}
+
+
 def _condition() -> Schema:
     operand: Schema = {"type": ["string", "number", "boolean"]}
-    forms: list[dict[str, Any]] = [{"required": [word], "maxProperties": 1} for word in ("not", "any", "all")]
-    forms += [{"required": ["port", word], "maxProperties": 2} for word in ("is", "at_least", "at_most")]
+    form: Schema = {
+        "required": ["port"],
+        "anyOf": [{"required": [word]} for word in ("is", "at_least", "at_most")],
+        "maxProperties": 2,
+    }
+    for word in ("all", "any", "not"):
+        form = {"if": {"required": [word]}, "then": {"maxProperties": 1}, "else": form}
     several = {"type": "array", "minItems": 1, "items": ref("condition")}
     return {
         "description": "a bool port, {not: c}, {any: [c, …]}, {all: [c, …]} or {port: p, is|at_least|at_most: v}; "
         "a condition on nothing is false",
         "type": ["string", "object"],
-        "pattern": f"{_REFERENCE}|{VARIABLE}",
+        **_REFERENCE_TEXT,
         "properties": {
             "not": ref("condition", "this does not hold"),
             "any": {"description": "one of these holds", **several},
@@ -191,7 +206,7 @@ def _condition() -> Schema:
         },
         "additionalProperties": False,
         "if": {"type": "object"},
-        "then": {"oneOf": forms},
+        "then": form,
     }
 
 
@@ -239,5 +254,5 @@ def _by_metric() -> Schema:
     return {
         "type": "object",
         "propertyNames": {"enum": list(METRICS)},
-        "additionalProperties": {"type": ["number", "string"], "pattern": WHOLE_VARIABLE},
+        "additionalProperties": scalar("number"),
     }

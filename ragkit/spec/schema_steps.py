@@ -16,7 +16,7 @@ from ragkit.component import (
     output_ports,
 )
 from ragkit.spec.schema_language import common_keys, ref
-from ragkit.spec.schema_values import Schema, opened, parameter, variable
+from ragkit.spec.schema_values import Schema, chosen, opened, parameter, variable
 
 _SECTION = re.compile(r"^(?:[A-Z]\w*:$|Source:|Example|.*::$)", re.MULTILINE)
 _GIVEN = ("question", "history")
@@ -42,30 +42,24 @@ def step_definitions(components: Iterable[tuple[str, type[Component]]]) -> Schem
     """
     found: Schema = {}
     known = {"use", "one_of", "default", *common_keys()}
-    uses: list[tuple[str, str]] = []
     rules: list[Schema] = []
     inside: list[Schema] = []
     for use, component in components:
         found.update(_component(use, component))
         known.update(found[use]["properties"])
-        uses.append((use, _summary(component)))
-        condition = {"properties": {"use": {"const": use}}, "required": ["use"]}
+        condition = chosen("use", use)
         required = _required(component)
         then = {**ref(use), "required": required} if required else ref(use)
         rules.append({"if": condition, "then": then})
         inside.append({"if": condition, "then": ref(use)})
-    use = {
-        "description": "the component: role.name",
-        "anyOf": [
-            {"enum": [name for name, _ in uses], "enumDescriptions": [text for _, text in uses]},
-            variable(),
-        ],
-    }
+    # No description here: an editor shows that of the component, which stands with its ports and parameters.
+    uses = [rule["if"]["properties"]["use"]["const"] for rule in rules]
+    choice = {"anyOf": [{"enum": uses}, variable()]}
     found["step"] = {
         "description": "one use of a component: `use`, its inputs, its parameters; or `one_of` to choose among some",
         "type": "object",
-        "properties": {"use": use},
-        "if": {"required": ["one_of"]},
+        "properties": {"use": choice},
+        "if": {"type": "object", "required": ["one_of"]},
         "then": ref("one_of"),
         "else": {"required": ["use"], "allOf": rules},
     }
@@ -73,7 +67,7 @@ def step_definitions(components: Iterable[tuple[str, type[Component]]]) -> Schem
     found["alternative"] = {
         "description": "one of the components that the step may use; keys of the step itself hold for all of them",
         "type": "object",
-        "properties": {"use": use, "enabled": False, "one_of": False},
+        "properties": {"use": choice, "enabled": False, "one_of": False},
         "required": ["use"],
         "allOf": inside,
     }
@@ -158,10 +152,6 @@ def _required(component: type[Component]) -> list[str]:
     return ports + [name for name, field in component.Params.model_fields.items() if field.is_required()]
 
 
-def _summary(component: type[Component]) -> str:
-    return " ".join((inspect.getdoc(component) or "").split("\n\n", 1)[0].split())
-
-
 def _text(use: str, component: type[Component]) -> str:
     """The class docstring up to its first section, and the ports that can be read."""
     whole = inspect.getdoc(component) or ""
@@ -171,4 +161,4 @@ def _text(use: str, component: type[Component]) -> str:
     ports = output_ports(component)
     if ports:
         said.append(f"Ports of {use}: " + ", ".join(f"{port.name} ({port.type})" for port in ports) + ".")
-    return "\n\n".join(said)
+    return "\n\n".join(said).replace("``", "`")

@@ -14,8 +14,14 @@ Schema = dict[str, Any]
 
 WHOLE_VARIABLE = r"^\$\{.+\}$"
 VARIABLE = r"\$"
-_SCALARS = ("integer", "number", "boolean")
+_SCALARS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _CONSTRAINED_TEXT = ("pattern", "maxLength")
+
+
+def scalar(kind: str) -> Schema:
+    """A number or a bool, or the variable that holds it. Editors show ``patternErrorMessage`` for any other text."""
+    said = f"expected {_SCALARS[kind]}, or a variable ${{NAME}}"
+    return {"type": [kind, "string"], "pattern": WHOLE_VARIABLE, "patternErrorMessage": said}
 
 
 def variable() -> Schema:
@@ -48,8 +54,7 @@ def opened(schema: Mapping[str, Any]) -> Schema:
             found[key] = value
     kind = found.get("type")
     if kind in _SCALARS:
-        found["type"] = [kind, "string"]
-        found["pattern"] = WHOLE_VARIABLE
+        found.update(scalar(kind))
     elif kind == "string" and any(word in found for word in _CONSTRAINED_TEXT):
         notes = {key: found.pop(key) for key in ("description", "default") if key in found}
         return {**notes, "anyOf": [found, variable()]}
@@ -67,10 +72,15 @@ def _tagged(schema: Mapping[str, Any]) -> Schema:
         "properties": {tag: {"anyOf": [{"enum": list(members)}, variable()]}},
         "required": [tag],
         "allOf": [
-            {"if": {"properties": {tag: {"const": name}}, "required": [tag]}, "then": {"$ref": member}}
+            {"if": chosen(tag, name), "then": {"$ref": member}}
             for name, member in members.items()
         ],
     }
+
+
+def chosen(key: str, value: str) -> Schema:
+    """The mappings whose ``key`` has this value."""
+    return {"type": "object", "properties": {key: {"const": value}}, "required": [key]}
 
 
 def _merged(schema: Schema) -> Schema:
@@ -144,18 +154,16 @@ def mark(value: Schema, *, bindable: bool, number: bool) -> Schema:
             "type": "array",
             "minItems": 2,
             "maxItems": 2,
-            "items": {"type": ["number", "string"], "pattern": WHOLE_VARIABLE},
+            "items": scalar("number"),
         }
         properties["step"] = {
             "description": "how far apart the values of the range are",
-            "type": ["number", "string"],
             "exclusiveMinimum": 0,
-            "pattern": WHOLE_VARIABLE,
+            **scalar("number"),
         }
         properties["log"] = {
             "description": "search the range on a logarithmic scale",
-            "type": ["boolean", "string"],
-            "pattern": WHOLE_VARIABLE,
+            **scalar("boolean"),
         }
     has_choice: Schema = {"required": ["default"]}
     if number:
