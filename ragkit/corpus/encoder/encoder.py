@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from ragkit.corpus.encoder.config import EncoderConfig
 from ragkit.corpus.encoder.model_files import ModelFiles, find_model
 from ragkit.corpus.encoder.prepared import ModelFacts, PreparedModel, open_prepared, prepare
@@ -135,6 +137,8 @@ class Encoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Normalised vectors of passages, ``float32 [n, dimensions]``; runs on sentence-transformers."""
+        if not texts:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
         prompt, size = self.prompt("passage"), self.config.batch_size
         vectors = self.torch.encode(texts, prompt, "passage", size, self.max_tokens)
         return normalised(vectors, self.config.dimensions, self.name)
@@ -148,6 +152,8 @@ class Encoder:
         return self._encode_light(texts, "passage")
 
     def _encode_light(self, texts: Sequence[str], side: Side) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
         prompt = self.prompt(side)
         if self.runtime(side)[0] == "torch":
             vectors = self.torch.encode(texts, prompt, side, self.config.batch_size, self.max_tokens)

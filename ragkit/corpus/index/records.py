@@ -94,4 +94,5 @@ def _hash(identity: str) -> int:
 
 def spread(count: int, wanted: int) -> Sequence[int]:
     """At most ``wanted`` numbers below ``count``, evenly spread, the first and the last among them."""
-    return sorted({round(i * (count - 1) / max(1, wanted - 1)) for i in range(min(count, wanted))}) if count else ()
+    steps = min(count, wanted)
+    return sorted({round(step * (count - 1) / max(1, steps - 1)) for step in range(steps)})
