@@ -150,7 +150,8 @@ class Encoder:
     def _passage_list(self, value: Passages) -> Any:
         seen = self._seen.get(id(value))
         if seen is None:
-            entry = [Encoder.value(self, value.ranked_by), [self._passage(passage) for passage in value.items]]
+            name = None if value.ranked_by is None else Encoder._str(self, value.ranked_by)
+            entry = [name, [self._passage(passage) for passage in value.items]]
             seen = self._remember(value, self._lists, entry)
         return self._tagged("Passages", seen[1])
 

@@ -24,7 +24,8 @@ def to_document(trace: Trace, sink: MutableMapping[str, bytes], *, content: bool
         sink: Is given ``{sha: JSON}`` for each passage.
         content: False replaces every text by ``__REDACTED__``.
     """
-    encoder = Encoder(sink, strict=False) if content else RedactingEncoder(sink)
+    labels = {str(span.decision.label) for span in trace.spans if span.decision and span.decision.label is not None}
+    encoder = Encoder(sink, strict=False) if content else RedactingEncoder(sink, labels=labels)
     root: dict[str, Any] = {
         "id": trace.id,
         "question": encoder.value(trace.question),

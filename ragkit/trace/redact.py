@@ -34,13 +34,23 @@ _QUOTED = re.compile(
 
 
 class RedactingEncoder(Encoder):
-    """An encoder that writes no text. ``hidden`` collects what it left out, so that sentences can be cleaned of it."""
+    """An encoder that writes no text.
+
+    ``hidden`` collects what it left out, so that sentences can be cleaned of it; ``labels``, which routers chose from
+    the names in the file, are no texts.
+    """
 
     def __init__(
-        self, sink: MutableMapping[str, bytes] | None = None, *, strict: bool = False, nested: bool = False
+        self,
+        sink: MutableMapping[str, bytes] | None = None,
+        *,
+        strict: bool = False,
+        nested: bool = False,
+        labels: Collection[str] = (),
     ) -> None:
         super().__init__(sink, strict=strict, nested=nested)
         self.hidden: set[str] = set()
+        self.labels = frozenset(labels)
         if not nested:
             self._kept = Encoder(strict=strict, nested=True)
             metadata = RedactingEncoder(strict=strict, nested=True)
@@ -48,14 +58,20 @@ class RedactingEncoder(Encoder):
             self._metadata = metadata
 
     def _str(self, value: str) -> Any:
+        if value in self.labels:
+            return value
         self.hidden.add(value)
         return REDACTED
 
     def _record(self, value: Any) -> Any:
-        encoded = super()._record(value)
-        for name in KEPT_FIELDS & encoded["v"].keys():
-            encoded["v"][name] = Encoder(strict=self.strict, nested=True).value(getattr(value, name))
-        return encoded
+        kept = Encoder(strict=self.strict, nested=True)
+        return self._tagged(
+            type(value).__name__,
+            {
+                name: (kept if name in KEPT_FIELDS else self).value(getattr(value, name))
+                for name in type(value).__dataclass_fields__
+            },
+        )
 
     def _body(self, passage: Passage, key: tuple[Any, ...]) -> tuple[str, bytes]:
         body = orjson.dumps(self.content_fields(passage))  # never kept: each run must hear what it hides

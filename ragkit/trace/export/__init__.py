@@ -1,0 +1,1 @@
+"""Traces for other programs and other people: one JSON document, Markdown to paste, OpenTelemetry spans."""
