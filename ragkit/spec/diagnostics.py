@@ -52,14 +52,14 @@ class Diagnostic:
     def render(self) -> str:
         """The finding as a person reads it: place and message, the line with a caret, what is allowed."""
         head = ": ".join(part for part in (self.place, self.where, self.message) if part)
-        lines = [head]
+        lines = [_visible(head)]
         if self.line and self.source_line.strip():
             number = f"{self.line:>4}"
             shown, before, width = _window(self.source_line, self.column - 1, self.length)
             lines.append(f"{number} | {shown}")
             lines.append(f"{' ' * len(number)} | {' ' * before}{'^' * width}")
         if self.allowed is not None:
-            lines.append(f"     = allowed: {self.allowed}")
+            lines.append(f"     = allowed: {_visible(self.allowed)}")
         if self.suggestion is not None:
             lines.append(f"     = did you mean {self.suggestion!r}?")
         return "\n".join(lines)
@@ -184,7 +184,7 @@ def _window(line: str, start: int, length: int) -> tuple[str, int, int]:
 
 def _visible(text: str) -> str:
     return "".join(
-        " " if char == "\t" else char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
+        " " if char in "\t\n" else char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
     )
 
 

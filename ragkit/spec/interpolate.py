@@ -130,7 +130,7 @@ class _Reader:
         if given:
             return self._value(name.group(), start, end, live=live), end
         if operator == ":?" and used:
-            why = rest.strip()
+            why = " ".join(rest.split())
             self._problem(
                 start, end, f"the variable {name.group()!r} is not set" + (f": {why}" if why else ""), "unset-variable"
             )

@@ -57,7 +57,7 @@ class Node:
             count = len(self.value)
             return "an empty list" if count == 0 else f"a list of {count}"
         if self.variables:
-            return f"{_clip(self.written)}, which holds {_kind_of(self.value)}"
+            return f"{_clip(' '.join(self.written.split()))}, which holds {_kind_of(self.value)}"
         if self.value is None:
             return "nothing" if self.written in ("", "~") else f"{self.written} (nothing)"
         if isinstance(self.value, str):

@@ -21,6 +21,7 @@ from ragkit.spec.trouble import Trouble, trouble_of
 _TAB_INDENT = re.compile(r"( *\t[ \t]*)(?=\S)")
 _KEY_LINE = re.compile(r"\s*(?:- +)*([^\s:#][^:#]*):(?: |$)")
 _COLON_NO_BLANK = re.compile(r"\s*(?:- +)*([A-Za-z_][\w-]*):(?=[^\s:/])")
+_ODD_INDENT = re.compile(f"[ \\t]*{ODD_BLANK.pattern}")
 _BLOCK_HEADER = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*$")
 _LONG_ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
 
@@ -39,8 +40,10 @@ _Rule = Callable[[Trouble], "_Verdict | None"]
 def explain(error: YAMLError, places: Places, diagnostics: Diagnostics) -> None:
     """Adds a finding for a syntax error; for tabs in the indentation one for each such line."""
     trouble = trouble_of(error, places)
-    tabs = _tabs(trouble)
-    for verdict in tabs or [_verdict(trouble)]:
+    verdicts = _tabs(trouble) or [_verdict(trouble)]
+    if any(finding.code == verdicts[0].code == "odd-blank" for finding in diagnostics.errors):
+        return  # The parser went on after the first of them, and this is what came of it.
+    for verdict in verdicts:
         diagnostics.add(verdict.position, "", verdict.message, code=verdict.code, length=verdict.length)
 
 
@@ -60,11 +63,20 @@ def _verdict(trouble: Trouble) -> _Verdict:
         verdict = rule(trouble)
         if verdict is not None:
             return verdict
-    odd = ODD_BLANK.search(trouble.line)
-    if odd is not None:
-        position = Position(trouble.places.file, trouble.position.line, odd.start() + 1)
-        return _Verdict(position, f"the character U+{ord(odd.group()):04X} looks like a blank and is none; retype it")
     return _Verdict(trouble.position, f"this cannot be read as YAML: {trouble.problem}")
+
+
+def _odd_blank(trouble: Trouble) -> _Verdict | None:
+    """An indentation made of other blanks than U+0020, on the line or on the one above, which they made a key."""
+    for number in (trouble.position.line, trouble.line_above()[0]):
+        match = _ODD_INDENT.match(trouble.places.line(number))
+        if match is not None:
+            position = Position(trouble.places.file, number, match.end())
+            character = f"U+{ord(match.group()[-1]):04X}"
+            return _Verdict(
+                position, f"{character} looks like a blank and is none; indent with blanks", code="odd-blank"
+            )
+    return None
 
 
 def _tabs(trouble: Trouble) -> list[_Verdict]:
@@ -94,7 +106,7 @@ def _braces(trouble: Trouble) -> _Verdict | None:
     if dollar < 0:
         return None
     position = Position(trouble.places.file, trouble.position.line, dollar + 1)
-    message = "inside { } and [ ] a '${…}' must stand in quotes; or write each key on a line of its own, without braces"
+    message = "inside { } and [ ] a '${…}' must stand in quotes, and is text then; a number needs a line of its own"
     return _Verdict(position, message, 2)
 
 
@@ -283,6 +295,6 @@ def _document_start(trouble: Trouble) -> _Verdict | None:
 
 
 _RULES: tuple[_Rule, ...] = (
-    _tag, _braces, _anchor_name, _unclosed, _open_quote, _no_start, _second_colon, _no_colon, _block_end, _node_content,
-    _not_here, _block_header, _document_start,
+    _odd_blank, _tag, _braces, _anchor_name, _unclosed, _open_quote, _no_start, _second_colon, _no_colon, _block_end,
+    _node_content, _not_here, _block_header, _document_start,
 )  # fmt: skip

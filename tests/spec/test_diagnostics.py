@@ -126,9 +126,12 @@ def test_a_value_within_a_longer_word_is_no_secret() -> None:
     assert diagnostics.errors[0].message == "ranked_by is '${R}'"
 
 
-@given(st.text(max_size=300), st.integers(0, 400), st.integers(-3, 400))
-def test_any_line_can_be_rendered(line: str, column: int, length: int) -> None:
-    text = one(line, column, length).render()
-    assert len(text.splitlines()) in (1, 3)
-    if "^" in text.splitlines()[-1]:
-        assert text.splitlines()[-1].count("^") >= 1
+@given(st.text(max_size=300), st.integers(0, 400), st.integers(-3, 400), st.text(max_size=20))
+def test_any_line_and_any_message_can_be_rendered(line: str, column: int, length: int, message: str) -> None:
+    finding = Diagnostic("f.yaml", 7, column, message, message, line, length, allowed=message, suggestion=message)
+    lines = finding.render().splitlines()
+    assert len(lines) in (3, 5)
+    assert all(text.isprintable() for text in lines)
+    if len(lines) == 5:
+        assert set(lines[2].partition("| ")[2]) <= {" ", "^"}
+        assert "^" in lines[2]

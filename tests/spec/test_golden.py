@@ -1,7 +1,8 @@
 """Broken pipeline files and what is said of them: ``broken/*.yaml``, each with its golden ``.txt``.
 
-Files whose names begin with ``lex-`` cannot be read as they should be; the others break the rules of the language and use
-the components of ``tests/components_for_tests.py``, so that their texts do not change with ragkit's own components; a file in a folder below ``broken/`` is there to be included. To write the golden texts anew after a change::
+Files whose names begin with ``lex-`` cannot be read as they should be. The others break the rules of the language; they
+use the components of ``tests/components_for_tests.py``, so that their texts do not change with ragkit's own components.
+A file in a folder below ``broken/`` is there to be included. To write the golden texts anew after a change::
 
     RAGKIT_WRITE_GOLDEN=1 python -m pytest tests/spec/test_golden.py
 
@@ -31,6 +32,7 @@ ENV = {
     "RAGKIT_HERE": "here",
     "RAGKIT_SETTING": "a setting",
     "RAGKIT_SECRET": SECRET,
+    "RAGKIT_NUMBER": "5",
 }
 # Read before the fixture that clears RAGKIT_ variables runs.
 WRITE = bool(os.environ.get("RAGKIT_WRITE_GOLDEN"))
