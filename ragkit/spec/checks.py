@@ -10,7 +10,7 @@ from ragkit.ports import PortType
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.parameters import accepted
 from ragkit.spec.plan import Position
-from ragkit.spec.port_types import PortTypes, literal_type
+from ragkit.spec.port_types import PortTypes, literal_fits, literal_type
 from ragkit.spec.raw import RawGraph, RawStep
 from ragkit.spec.raw_values import (
     RawCondition,
@@ -38,7 +38,7 @@ class ValueChecks:
         self, graph: RawGraph, position: Position, where: str, message: str, code: str, allowed: str | None = None
     ) -> None:
         """Adds a finding to those of the file that the graph stands in."""
-        diagnostics = graph.file.diagnostics or self._diagnostics
+        diagnostics = graph.findings(self._diagnostics)
         diagnostics.add(position, where, message, allowed=allowed, code=code)
 
     def value(
@@ -56,9 +56,8 @@ class ValueChecks:
         self, graph: RawGraph, value: Reference | Written | Several | None, wanted: tuple[PortType, ...], what: str
     ) -> None:
         if isinstance(value, Written):
-            literal = literal_type(value.value)
-            if not any(one.accepts(literal) for one in wanted):
-                text = f"{what} takes {wanted[0]}, and this literal is {literal}"
+            if not any(literal_fits(value.value, one) for one in wanted):
+                text = f"{what} takes {wanted[0]}, and this literal is {literal_type(value.value)}"
                 self.fail(graph, value.position, value.where, text, "type-mismatch")
         elif isinstance(value, Reference):
             for given, of in self.possible(value):

@@ -29,7 +29,7 @@ def report_cycles(root: RawGraph, references: list[Reference], diagnostics: Diag
             if cycle is not None:
                 seen.update(_group(step, edges))
                 found = True
-                _report(cycle, edges, graph.file.diagnostics or diagnostics)
+                _report(cycle, edges, graph.findings(diagnostics))
     return found
 
 

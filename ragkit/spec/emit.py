@@ -10,7 +10,7 @@ from ragkit.component import FlowComponent, OutputPort, input_ports, output_port
 from ragkit.ports import EMPTY_LIST, PASSAGES, PortType
 from ragkit.spec import plan
 from ragkit.spec.activity import Activity
-from ragkit.spec.port_types import PortTypes, literal_type
+from ragkit.spec.port_types import PortTypes, literal_fits, literal_type
 from ragkit.spec.raw import RawFirst, RawGraph, RawLoop, RawMap, RawRoute, RawStep
 from ragkit.spec.raw_values import (
     Input,
@@ -171,8 +171,10 @@ class Emitter:
         spliced = []
         for item in items:
             assert item is not None
-            given = self._types.of(item) or ports.ANY
-            whole = wanted.element.accepts(given)
+            if isinstance(item, Written):
+                whole = literal_fits(item.value, wanted.element)
+            else:
+                whole = wanted.element.accepts(self._types.of(item) or ports.ANY)
             elements.append(self._element(item, wanted.element if whole else wanted))
             spliced.append(not whole)
         return plan.Gather(tuple(elements), tuple(spliced))

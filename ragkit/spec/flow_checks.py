@@ -121,10 +121,10 @@ class FlowChecks:
             text = f"the carried value {name!r} never changes: 'next' does not say what it is in the next round"
             if value is not None:
                 self._values.fail(step.graph, place, where, text, "carry")
-        elif following is not None:
-            wanted = self._values.types.carried(flow, name)
-            if wanted is not None:
-                self._values.value(body, following, wanted, f"the carried value {name!r}")
+        elif following is not None and self._values.types.carried(flow, name) is None:
+            first = self._values.types.of(value)
+            if first is not None:
+                self._values.value(body, following, first, f"the carried value {name!r}")
         read = body.inputs[f"carry.{name}"] in self._read or any((way, name) in self._ports for way in step.main.ways)
         sure = not step.broken and not body.broken and not any(inner.broken for inner in body.steps.values())
         if not read and sure and value is not None:

@@ -18,7 +18,7 @@ def report_missing(root: RawGraph, diagnostics: Diagnostics) -> None:
         component = step.component
         if component is None:
             continue
-        findings = step.graph.file.diagnostics or diagnostics
+        findings = step.graph.findings(diagnostics)
         if Need.INDEX in component.needs and not step.corpus:
             text = f"{step.use} reads a corpus and none is set"
             findings.add(

@@ -74,12 +74,17 @@ class PortTypes:
         return None
 
     def carried(self, flow: RawLoop, name: str) -> PortType | None:
-        """The type of a carried value: of what it is at first, or of ``next`` where that is an empty list."""
-        first = self.of(flow.carry.get(name))
-        following = flow.next.get(name)
-        if first is not None and first != EMPTY_LIST:
-            return first
-        return self.of(following) or first
+        """The type of a carried value: of what it is at first, or of ``next`` where that is the wider of the two.
+
+        So an empty list becomes a list of what ``next`` gives, and a whole number a float. None where neither takes the
+        other, which is reported at ``next`` and nowhere else.
+        """
+        first, following = self.of(flow.carry.get(name)), self.of(flow.next.get(name))
+        if first is None or following is None:
+            return first or following
+        if following != ports.ANY and following.accepts(first):
+            return following
+        return first if first.accepts(following) else None
 
     def _output(self, step: RawStep, port: str) -> PortType | None:
         flow = step.flow
@@ -88,7 +93,7 @@ class PortTypes:
         if flow is None:
             return next((found.type for found in output_ports(step.component) if found.name == port), None)
         if isinstance(flow, RawRoute):
-            return ports.LABEL if port == "label" else self._first_known(self.branch_types(flow))
+            return ports.LABEL if port == "label" else self._widest(self.branch_types(flow))
         if isinstance(flow, RawMap):
             body = self.of_graph(flow.body)
             return None if body is None else ports.list_of(body)
@@ -98,7 +103,7 @@ class PortTypes:
                 return own[port]
             return self.of_graph(flow.body) if port == "output" else self.carried(flow, port)
         if isinstance(flow, RawFirst):
-            return self._first_known([self.of(candidate) for candidate in flow.candidates])
+            return self._widest([self.of(candidate) for candidate in flow.candidates])
         assert isinstance(flow, RawPipeline)
         return None if flow.graph is None else self.of_graph(flow.graph)
 
@@ -111,9 +116,11 @@ class PortTypes:
         ]
 
     @staticmethod
-    def _first_known(found: list[PortType | None]) -> PortType | None:
+    def _widest(found: list[PortType | None]) -> PortType | None:
+        """The type that takes all of these; the first of them where there is none (which is reported)."""
         known = [one for one in found if one is not None]
-        return next((one for one in known if one not in (EMPTY_LIST, ports.ANY)), known[0] if known else None)
+        known.sort(key=lambda one: one in (EMPTY_LIST, ports.ANY))
+        return next((one for one in known if all(one.accepts(other) for other in known)), known[0] if known else None)
 
 
 def literal_type(value: object) -> PortType:
@@ -125,3 +132,10 @@ def literal_type(value: object) -> PortType:
         if all(element.accepts(other) for other in elements):
             return ports.list_of(element)
     return ports.list_of(ports.ANY)
+
+
+def literal_fits(value: object, wanted: PortType) -> bool:
+    """True when a literal may stand where ``wanted`` is read, every element of a list looked at."""
+    if isinstance(value, list) and wanted.element is not None:
+        return all(literal_fits(element, wanted.element) for element in value)
+    return wanted.accepts(literal_type(value))

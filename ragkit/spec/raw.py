@@ -170,6 +170,11 @@ class RawGraph:
             graph = graph.parent
         return graph
 
+    def findings(self, otherwise: Diagnostics) -> Diagnostics:
+        """Where findings about its steps go: those of its file, or ``otherwise``."""
+        own = self.file.diagnostics
+        return otherwise if own is None else own
+
     def visible(self) -> Iterator[RawGraph]:
         """Itself and the graphs outward that its steps may read."""
         graph: RawGraph | None = self

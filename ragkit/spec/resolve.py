@@ -61,7 +61,7 @@ class Resolver:
                 if not step.readers and step.name not in mentioned:
                     idle[step] = []
             self._only_by_idle(graph, idle, mentioned)
-            diagnostics = graph.file.diagnostics or self._diagnostics
+            diagnostics = graph.findings(self._diagnostics)
             for step, readers in idle.items():
                 text = f"nothing reads the step {step.name!r}; read it, or take it out"
                 if readers:
@@ -188,7 +188,7 @@ class Resolver:
         near: tuple[str, Iterable[str]] | None = None,
         code: str = "unknown-name",
     ) -> None:
-        diagnostics = reference.graph.file.diagnostics or self._diagnostics
+        diagnostics = reference.graph.findings(self._diagnostics)
         diagnostics.add(reference.position, reference.where, message, allowed=allowed, nearest_to=near, code=code)
 
 
