@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -130,6 +130,56 @@ def diff(
     else:
         color = console.is_coloured(sys.stdout)
         console.result(render_diff(compared, width=console.width(), color=color, full=full))
+
+
+@app.command(
+    help="Export runs: JSON, Markdown to paste, or OpenTelemetry spans with OpenInference names.",
+    epilog=examples(
+        "ragkit trace export 4f2a -o run.json",
+        "ragkit trace export 4f2a --format markdown",
+        "ragkit trace export --latest 50 --format otlp -o runs.jsonl",
+        "ragkit trace export --latest 50 --endpoint http://localhost:6006",
+        "",
+        "OPENINFERENCE_HIDE_INPUTS and OPENINFERENCE_HIDE_OUTPUTS leave texts out.",
+    ),
+)
+def export(
+    traces: Annotated[
+        list[str] | None, typer.Argument(metavar="TRACE", help="Beginnings of ids, or `last`, the default.")
+    ] = None,
+    form: Annotated[
+        Literal["json", "markdown", "otlp"], typer.Option("--format", "-f", help="What to write.")
+    ] = "json",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of stdout.")
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", metavar="URL", help="Send spans to this OTLP/HTTP address instead.")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", metavar="NAME=VALUE", help="A header for --endpoint; repeatable.")
+    ] = None,
+    latest: Annotated[int | None, typer.Option("--latest", min=1, help="The latest so many runs.")] = None,
+    project: ProjectOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Exports runs."""
+    from ragkit.cli.exports import as_headers, send, write
+
+    if traces and latest is not None:
+        raise UsageError("--latest and the names of traces exclude each other")
+    if endpoint is None and header:
+        raise UsageError("--header goes with --endpoint")
+    if endpoint is not None and output is not None:
+        raise UsageError("--endpoint and --output exclude each other")
+    headers = as_headers(header)
+    with _store(project) as store:
+        names = traces or ["last"] if latest is None else [row.id for row in store.list(latest)]
+        runs = [store.get(name) for name in names]
+    if endpoint is not None:
+        send(runs, endpoint, headers)
+    else:
+        write(runs, form, output)
 
 
 def _store(project: Path | None) -> TraceStore:

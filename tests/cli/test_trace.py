@@ -78,3 +78,44 @@ def test_an_unknown_trace_is_an_error(ragkit: Callable, runs: list[str]) -> None
     assert shown.exit_code == 3
     assert "there is no trace 'zzzz'" in shown.stderr
     assert "ragkit trace list" in shown.stderr
+
+
+def test_diff_says_where_two_runs_part(ragkit: Callable, runs: list[str]) -> None:
+    assert "Every step did the same" in ragkit("trace", "diff", runs[0], runs[0]).stdout
+    ragkit("run", PIPELINE, "and this", "--set", "kept.k=5")
+    told = ragkit("trace", "diff", runs[2], "last")
+    assert told.exit_code == 0
+    assert "part at kept" in told.stdout
+    compared = json.loads(ragkit("trace", "diff", runs[2], "--json").stdout)
+    assert compared["first_change"]["step"] == "kept"
+
+
+def test_export_writes_one_document(ragkit: Callable, runs: list[str], folder: Path) -> None:
+    assert json.loads(ragkit("trace", "export").stdout)["trace_id"] == runs[2]
+    assert [run["trace_id"] for run in json.loads(ragkit("trace", "export", runs[0], runs[1]).stdout)] == runs[:2]
+    shown = ragkit("trace", "export", "--latest", "2", "--format", "otlp", "-o", "runs.jsonl")
+    assert shown.stdout == ""
+    assert "wrote 2 runs to runs.jsonl" in shown.stderr
+    lines = (folder / "runs.jsonl").read_text().splitlines()
+    assert [len(json.loads(line)["resourceSpans"]) for line in lines] == [1, 1]
+    assert "and this" in ragkit("trace", "export", "--format", "markdown").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["last", "--latest", "3"], 2, "exclude each other"),
+        (["--header", "a=b"], 2, "--header goes with --endpoint"),
+        (["--endpoint", "http://localhost:9", "--header", "secret"], 2, "--header takes NAME=VALUE"),
+        (["--endpoint", "http://localhost:9", "-o", "x"], 2, "exclude each other"),
+        (["--endpoint", "nowhere"], 2, "nowhere"),
+        (["--endpoint", "http://127.0.0.1:9"], 3, "did not take the trace"),
+        (["-o", "missing/file.json"], 2, "cannot write 'missing/file.json'"),
+        (["--format", "xml"], 2, "markdown"),
+    ],
+)
+def test_wrong_exports(ragkit: Callable, runs: list[str], arguments: list[str], code: int, text: str) -> None:
+    shown = ragkit("trace", "export", *arguments)
+    assert shown.exit_code == code
+    assert text in shown.stderr
+    assert "secret" not in shown.stderr
