@@ -206,7 +206,7 @@ class Reader:
         with self._lock:
             if self._chroma is None:
                 chroma = ChromaStore(self._config, self._open.folder / CHROMA, self.manifest.collection)
-                chroma.open()
+                chroma.open(f"ragkit index {self.name} --force")
                 weakref.finalize(self, chroma.close)
                 self._chroma = chroma
             return self._chroma

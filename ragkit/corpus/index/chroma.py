@@ -76,8 +76,8 @@ class ChromaStore:
             )
             told(min(start + most, len(ids)))
 
-    def open(self) -> None:
-        """Opens the collection that is there.
+    def open(self, mend: str | None = None) -> None:
+        """Opens the collection that is there; ``mend`` is the hint of the error.
 
         Raises:
             CorpusError: There is none.
@@ -85,9 +85,7 @@ class ChromaStore:
         try:
             self._collection = self._client.get_collection(self._name, embedding_function=None)
         except Exception as error:
-            raise CorpusError(
-                f"the Chroma collection {self._name!r} cannot be opened: {error}", hint="build the index again"
-            ) from error
+            raise CorpusError(f"the Chroma collection {self._name!r} cannot be opened: {error}", hint=mend) from error
 
     def ids(self) -> Iterator[str]:
         """Every id in the collection."""
@@ -95,8 +93,15 @@ class ChromaStore:
             yield from self._collection.get(limit=_PAGE, offset=start, include=[])["ids"]
 
     def search(self, queries: Vectors, k: int) -> list[tuple[list[str], list[float]]]:
-        """For each query the ids of about the ``k`` nearest passages, nearest first, and their cosines."""
-        found = self._collection.query(query_embeddings=np.asarray(queries), n_results=k, include=["distances"])
+        """For each query the ids of about the ``k`` nearest passages, nearest first, and their cosines.
+
+        Raises:
+            CorpusError: The server does not answer any more, or the collection is gone.
+        """
+        try:
+            found = self._collection.query(query_embeddings=np.asarray(queries), n_results=k, include=["distances"])
+        except Exception as error:
+            raise CorpusError(f"Chroma could not search the collection {self._name!r}: {error}") from error
         return [
             (ids, [1.0 - distance for distance in distances])
             for ids, distances in zip(found["ids"], found["distances"], strict=True)
