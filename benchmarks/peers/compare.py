@@ -69,6 +69,14 @@ class Bench:
             sys.exit(f"failed with {done.returncode}: {' '.join(command)}")
         return dict(json.loads(done.stdout))
 
+    def store(self, name: str) -> float:
+        """Builds a peer's store and gives its seconds; those of the last time where they were kept."""
+        done = self.state / f"{name}.json"
+        if not done.is_file():
+            shutil.rmtree(self.state / Path(PEERS[name]).stem.removesuffix("_rag"), ignore_errors=True)
+            done.write_text(json.dumps(self.json(self.peer(name, "build"))), encoding="utf-8")
+        return float(json.loads(done.read_text(encoding="utf-8"))["seconds"])
+
     def starts(self) -> dict[str, float]:
         """Seconds of a new process: ragkit's to its end, the peers' to their first retrieval result."""
         run = [str(Path(sys.executable).parent / "ragkit"), "run", "pipelines/adaptive-k.yaml", QUESTION, "--json"]
@@ -169,25 +177,29 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, required=True, help="the Python of the peers' environment")
     parser.add_argument("--questions", type=Path, default=ROOT.parent / "shared" / "papers" / "questions.jsonl")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--builds", type=int, default=3, help="rounds of the index build")
+    parser.add_argument("--builds", type=int, default=3, help="rounds of the index build; 0: none")
     parser.add_argument("--state", type=Path, default=HERE / ".work")
+    parser.add_argument(
+        "--keep", action="store_true", help="begin with the indexes of the last time; measures the rest"
+    )
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
 
     state = options.state.absolute()
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True)
+    if not options.keep:
+        shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True, exist_ok=True)
     questions = load_questions(options.questions)
     (state / "questions.json").write_text(json.dumps(questions), encoding="utf-8")
     bench = Bench(options.peers, state, options.rounds)
     made = bench.json(bench.ragkit("dump"))
-    shutil.copytree(state / "ragkit-home" / "encoders", state / "ragkit-build" / "encoders")
-    stores = {name: bench.json(bench.peer(name, "build"))["seconds"] for name in PEERS}
+    shutil.copytree(state / "ragkit-home" / "encoders", state / "ragkit-build" / "encoders", dirs_exist_ok=True)
+    stores = {name: bench.store(name) for name in PEERS}
 
     starts = bench.starts()
     warm = bench.warm(questions)
     batches = bench.turns(("batch", "questions"), options.rounds)
-    builds = bench.turns(("build", "encode"), options.builds)
+    builds = bench.turns(("build", "encode"), options.builds) if options.builds else {}
     from report import report
 
     numbers = {"starts": starts, "warm": warm, "batches": batches, "builds": builds, "peer_builds": stores}

@@ -20,16 +20,16 @@ def report(facts: dict[str, Any], numbers: dict[str, Any]) -> bool:
     ]
     own = batches["questions"]
     print(f"\n{'measure (medians)':<44} {'ragkit':>9} {'encoder':>9} {'':>10}   ratio  limit")
+    if builds:
+        kept.append(
+            line("the index build, models loaded", builds["build"]["seconds"], builds["encode"]["seconds"], 1.2)
+        )
     kept += [
-        line("the index build, models loaded", builds["build"]["seconds"], builds["encode"]["seconds"], 1.2),
         line(f"{facts['questions']} questions as one batch", batches["batch"]["seconds"], own["seconds"], 1.3),
     ]
     line("  beside SentenceTransformer.encode", batches["batch"]["seconds"], own["sentence_transformers"], None)
-    stores = numbers["peer_builds"]
-    print(
-        f"\nthe peers' builds (passages only, {', '.join(f'{name} {took:.0f} s' for name, took in stores.items())}; "
-        "ragkit also encodes every sentence)"
-    )
+    stores = ", ".join(f"{name} {took:.0f} s" for name, took in numbers["peer_builds"].items())
+    print(f"\nthe peers' builds: {stores} for the passages; ragkit also encodes every sentence")
     return all(kept)
 
 
