@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _FUNCTION = frozenset(
     """,
     )
 )
+_COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
 _NUMBER_ASKED = re.compile(
     r"\bhow (?:many|much|large|big|far|long|fast|often|few|high|low)\b|\bnumber of\b|\bup to what\b|\bpercent(?:age)?\b"
     r"|\b(?:what|which|by what) (?:percentage|percent|share|fraction|portion|number|size|range|year|margin|factor)\b",
@@ -56,31 +58,45 @@ _ONE_NAME = re.compile(r"\bwhat (?:is|are|was|were) the\b[^,;?]*\bcalled\b", re.
 class Question:
     """A question as the extractive answer reads it.
 
-    ``weights`` maps each stemmed content word to its inverse document frequency in the corpus,
-    ``log(1 + passages / passages with it)``, where a word in no passage counts as in half a one. ``wants_number`` and
-    ``wants_list`` say what kind of answer its form asks for.
+    ``weights`` maps its terms to their weights. A content word's stem weighs its inverse document frequency in the
+    corpus, ``log(1 + passages / passages with it)``, where a word in no passage counts as in half a one. Two content
+    words side by side are a term too ("flow pattern"), which weighs their mean: an ordered window of the sequential
+    dependence model (Metzler and Croft, SIGIR 2005). Two words with a hyphen between them ("adaptive-k") are mostly a
+    name: unstemmed they are one more term, which weighs their sum. ``mass`` is the sum of the weights. ``wants_number``
+    and ``wants_list`` say what kind of answer the question's form asks for.
     """
 
     text: str
     weights: Mapping[str, float]
+    mass: float
     wants_number: bool
     wants_list: bool
 
-    def covered(self, stems: frozenset[str] | set[str]) -> float:
-        """The share of the question's weight that these stems hold, 0 to 1."""
-        total = sum(self.weights.values())
-        return sum(weight for stem, weight in self.weights.items() if stem in stems) / total if total else 0.0
+    def covered(self, terms: frozenset[str]) -> float:
+        """The share of the question's weight that these terms hold, 0 to 1."""
+        shared = self.weights.keys() & terms
+        # fsum: the order of a set changes from process to process, and must not change a score.
+        return math.fsum(self.weights[term] for term in shared) / self.mass if shared else 0.0
 
 
 def read_question(text: str, reader: Reader) -> Question:
     """Reads a question; document frequencies come from the corpus's own keyword index."""
     settings = reader.manifest.bm25
-    words = list(dict.fromkeys(_splitter("none", settings["stopwords"])(text)))
-    stems = _splitter(settings["stemmer"], None)(" ".join(words))
+    ignored = function_words(settings["stopwords"])
+    words = _splitter("none")(text)
+    stems = dict(zip(words, _splitter(settings["stemmer"])(" ".join(words)), strict=True))
+    content = [word for word in stems if word not in ignored]
     weights: dict[str, float] = {}
-    for stem, hits in zip(stems, reader.bm25(words, None) if words else (), strict=True):
-        weights[stem] = math.log(1 + reader.count / max(len(hits.indices), 0.5))
-    return Question(text, weights, bool(_NUMBER_ASKED.search(text)), asks_for_list(text))
+    for word, hits in zip(content, reader.bm25(content, None) if content else (), strict=True):
+        weights[stems[word]] = math.log(1 + reader.count / max(len(hits.indices), 0.5))
+    for left, right in pairwise(words):
+        if left != right and {left, right}.issubset(content):
+            weights[f"{stems[left]} {stems[right]}"] = (weights[stems[left]] + weights[stems[right]]) / 2
+    for pair in _hyphenated(text):
+        left, right = pair.split("-")
+        if {left, right}.issubset(content):
+            weights[pair] = weights[stems[left]] + weights[stems[right]]
+    return Question(text, weights, math.fsum(weights.values()), bool(_NUMBER_ASKED.search(text)), asks_for_list(text))
 
 
 def asks_for_list(text: str) -> bool:
@@ -88,16 +104,23 @@ def asks_for_list(text: str) -> bool:
     return bool(_LIST.search(text)) and not _ONE_NAME.search(text)
 
 
-def stems_of(text: str, language: str) -> frozenset[str]:
-    """The stems of a text's words, as the index with this stemmer makes them."""
-    return frozenset(_splitter(language, None)(text))
+@functools.lru_cache(maxsize=16_384)
+def terms_of(text: str, language: str) -> frozenset[str]:
+    """The stems of a text's words, their pairs ("a b"), and its hyphenated pairs ("a-b"); recent texts are kept."""
+    stems = _splitter(language)(text)
+    return frozenset(stems).union((f"{left} {right}" for left, right in pairwise(stems)), _hyphenated(text))
+
+
+def _hyphenated(text: str) -> list[str]:
+    parts = (name.split("-") for name in _COMPOUND.findall(text.lower()))
+    return [f"{left}-{right}" for names in parts for left, right in pairwise(names)]
 
 
 @functools.cache
-def _splitter(language: str, stopwords: str | None) -> Words:
+def _splitter(language: str) -> Words:
     from ragkit.corpus.index.words import Words
 
-    return Words(language, () if stopwords is None else sorted(function_words(stopwords)))  # type: ignore[arg-type]
+    return Words(language, ())  # type: ignore[arg-type]
 
 
 @functools.cache

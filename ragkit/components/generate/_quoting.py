@@ -10,12 +10,12 @@ from ragkit.components.generate._scoring import Candidate
 from ragkit.components.generate._sentences import Source
 from ragkit.types import Citation
 
-ENOUGH = 0.9
+ENOUGH = 0.99
 """Quoting stops when the quoted sentences hold this much of the probability of being the one that answers."""
 REDUNDANT = 0.85
 """A sentence whose vector has a higher cosine than this with a quoted one says the same again."""
-NEW_WORDS = 8.0
-"""What a sentence gains for words of the question that no quoted one holds, times their share of its weight."""
+NEW_TERMS = 8.0
+"""What a sentence gains for terms of the question that no quoted one holds, times their share of its weight."""
 LIST_GAP = 5.0
 """In a list, a document whose best sentence scores this much less than the best one is left out."""
 
@@ -36,7 +36,7 @@ def choose(candidates: Sequence[Candidate], sources: Sequence[Source], weights: 
     Args:
         candidates: The scored sentences.
         sources: Their passages.
-        weights: The question's words.
+        weights: The question's terms.
         most: How many at most.
     """
     left = _distinct(candidates, sources)
@@ -50,8 +50,8 @@ def choose(candidates: Sequence[Candidate], sources: Sequence[Source], weights: 
     chosen: list[Candidate] = []
     held = 0.0
     while left and len(chosen) < most and (not chosen or held < ENOUGH):
-        seen = frozenset().union(*(candidate.stems for candidate in chosen))
-        best = max(left, key=lambda c: c.score + NEW_WORDS / mass * sum(weights[stem] for stem in c.stems - seen))
+        seen = frozenset().union(*(candidate.terms for candidate in chosen))
+        best = max(left, key=lambda c: c.score + NEW_TERMS / mass * math.fsum(weights[term] for term in c.terms - seen))
         left.remove(best)
         held += chance[id(best)]
         if not any(_same(best, other, sources) for other in chosen):
@@ -69,23 +69,25 @@ def choose_list(candidates: Sequence[Candidate], sources: Sequence[Source], most
 
 
 def arrange(chosen: Sequence[Candidate], sources: Sequence[Source]) -> list[Quote]:
-    """The sentences as quotes that read well: passages in the order of their best sentence, each in its own order.
+    """The sentences as quotes that read well: documents in the order of their best sentence, each in its own order.
 
-    Sentences that follow each other become one quote.
+    Sentences that follow each other in one passage become one quote.
     """
-    by_source: dict[int, list[int]] = {}
-    for candidate in chosen:
-        by_source.setdefault(candidate.source, []).append(candidate.sentence)
+    documents = list(dict.fromkeys(sources[candidate.source].passage.doc_id for candidate in chosen))
+
+    def place(candidate: Candidate) -> tuple[int, int, int, int]:
+        passage = sources[candidate.source].passage
+        return documents.index(passage.doc_id), passage.ordinal, candidate.source, candidate.sentence
+
     quotes: list[Quote] = []
-    for place, sentences in by_source.items():
-        last = None
-        for sentence in sorted(sentences):
-            start, end = sources[place].spans[sentence]
-            if last is not None and sentence == last + 1:
-                quotes[-1] = Quote(place, quotes[-1].start, end)
-            else:
-                quotes.append(Quote(place, start, end))
-            last = sentence
+    last: Candidate | None = None
+    for candidate in sorted(chosen, key=place):
+        start, end = sources[candidate.source].spans[candidate.sentence]
+        if last is not None and (last.source, last.sentence + 1) == (candidate.source, candidate.sentence):
+            quotes[-1] = Quote(candidate.source, quotes[-1].start, end)
+        else:
+            quotes.append(Quote(candidate.source, start, end))
+        last = candidate
     return quotes
 
 

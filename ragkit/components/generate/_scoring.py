@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ragkit.components.generate._question import Question, stems_of
+from ragkit.components.generate._question import Question, terms_of
 from ragkit.components.generate._sentences import Source, is_quotable
 
-SENTENCE_WEIGHTS = {"cosine": 3.31, "words": 5.59, "context_words": 6.18, "passage": 17.93, "number": 1.43}
-"""A conditional logit: the chance of a sentence to be the one that answers is the softmax of their weighted sums."""
+SENTENCE_WEIGHTS = {"cosine": 4.73, "terms": 3.06, "context_terms": 8.45, "passage": 29.92, "number": 1.02}
+"""A conditional logit: the chance of a sentence to be the one that answers is the softmax of these weighted sums."""
 
-ANSWERABLE_WEIGHTS = {"cosine": 7.533, "passage_cosine": 6.656}
-ANSWERABLE_BIAS = -5.2
-"""A logistic regression over the best value of each feature among a question's candidates."""
+ANSWERABLE_WEIGHTS = {"cosine": 10.48, "passage_terms": 5.48}
+ANSWERABLE_BIAS = -6.11
+"""A logistic regression over the best value that any candidate of a question has of each feature."""
 
 CALIBRATED_ON = "all-minilm-l6-v2"
 """The encoder whose cosines the weights were fitted to; another encoder's cosines may have another scale."""
@@ -36,22 +36,22 @@ _NUMBER = re.compile(
 class Candidate:
     """A sentence that may be quoted. ``score`` is its weighted sum; only differences within one question mean anything.
 
-    ``stems`` are the words of the question that it holds.
+    ``terms`` are those of the question that it holds.
     """
 
     source: int
     sentence: int
     score: float
-    stems: frozenset[str]
+    terms: frozenset[str]
     features: dict[str, float]
 
 
 def score_sentences(question: Question, vector: Any, sources: Sequence[Source], language: str) -> list[Candidate]:
     """Every quotable sentence of the sources with its score, in the order of the text.
 
-    Features: ``cosine`` of sentence and question; ``words``, the share of the question's weighted words that stand in
-    the sentence; ``context_words``, the same for the sentence with the one before it and the title; ``passage``, the
-    mean of ``passage_cosine`` and ``passage_words``, which are the same two numbers for the whole passage with its
+    Features: ``cosine`` of sentence and question; ``terms``, the share of the question's weighted terms that stand in
+    the sentence; ``context_terms``, the same for the sentence with the one before it and the title; ``passage``, the
+    mean of ``passage_cosine`` and ``passage_terms``, which are the same two numbers for the whole passage with its
     title; ``number``, 1 or -1 for a sentence with or without one where the question asks for a number, else 0.
 
     Args:
@@ -64,22 +64,22 @@ def score_sentences(question: Question, vector: Any, sources: Sequence[Source], 
     for place, source in enumerate(sources):
         if not source.spans:
             continue
-        title = stems_of(source.passage.title, language)
-        stems = [stems_of(source.text(i), language) for i in range(len(source.spans))]
-        passage_cosine, passage_words = float(source.vector @ vector), question.covered(title.union(*stems))
+        title = terms_of(source.passage.title, language)
+        terms = [terms_of(source.text(i), language) for i in range(len(source.spans))]
+        passage_cosine, passage_terms = float(source.vector @ vector), question.covered(title.union(*terms))
         cosines = (source.vectors @ vector).tolist()
-        for i in [i for i in range(len(stems)) if is_quotable(source.text(i))] or range(len(stems)):
+        for i in [i for i in range(len(terms)) if is_quotable(source.text(i))] or range(len(terms)):
             features = {
                 "cosine": cosines[i],
-                "words": question.covered(stems[i]),
-                "context_words": question.covered(stems[i] | title | (stems[i - 1] if i else frozenset())),
-                "passage": (passage_cosine + passage_words) / 2,
+                "terms": question.covered(terms[i]),
+                "context_terms": question.covered(terms[i] | title | (terms[i - 1] if i else frozenset())),
+                "passage": (passage_cosine + passage_terms) / 2,
                 "number": (1.0 if _NUMBER.search(source.text(i)) else -1.0) if question.wants_number else 0.0,
                 "passage_cosine": passage_cosine,
-                "passage_words": passage_words,
+                "passage_terms": passage_terms,
             }
             score = sum(weight * features[name] for name, weight in SENTENCE_WEIGHTS.items())
-            found.append(Candidate(place, i, score, stems[i] & question.weights.keys(), features))
+            found.append(Candidate(place, i, score, terms[i] & question.weights.keys(), features))
     return found
 
 
