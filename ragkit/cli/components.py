@@ -26,7 +26,7 @@ app = typer.Typer(
     epilog=examples("ragkit components list", "ragkit components list select", "ragkit components list --json"),
 )
 def list_(
-    role: Annotated[str | None, typer.Argument(help="Only this role: retrieve, fuse, select …")] = None,
+    role: Annotated[str | None, typer.Argument(metavar="ROLE", help="Only this role: retrieve, fuse, select …")] = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -53,15 +53,18 @@ def list_(
     epilog=examples("ragkit components show fuse.rrf", "ragkit components show retrieve.hybrid --json"),
 )
 def show(
-    name: Annotated[str, typer.Argument(help="Its name: role.name.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: role.name.", show_default=False)],
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Shows one component."""
-    from ragkit.cli.reference import describe
+    from ragkit.cli.reference import component_names, describe
     from ragkit.components.catalogue import Catalogue
 
-    described = describe(name, Catalogue().get(name))
+    catalogue = Catalogue()
+    if name not in catalogue and component_names(catalogue, name):
+        raise UsageError(f"{name!r} is a role, not a component", hint=f"ragkit components list {name}")
+    described = describe(name, catalogue.get(name))
     if as_json:
         console.document(described)
     else:

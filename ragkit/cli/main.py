@@ -6,6 +6,7 @@ Verbs are imported when they are called: ``ragkit validate`` pays for no other. 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -28,8 +29,11 @@ class Verbs(TyperGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Parses and runs a whole command line; text that the terminal cannot show is written with escapes."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            stream = getattr(sys, name)
+            if stream is None:  # closed by who started this process; open until it ends
+                setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+            elif mode == "w" and hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
         return super().main(*args, **{"prog_name": "ragkit", **kwargs})
 
@@ -49,7 +53,9 @@ class Verbs(TyperGroup):
         """Finds the verb; a mistyped one is answered with the nearest, a pipeline file with `ragkit run`."""
         if args and not args[0].startswith("-") and args[0] not in VERBS:
             guess = nearest(args[0], VERBS)
-            if args[0].endswith((".yaml", ".yml")):
+            if args[0] == "help":
+                hint = f" For help: ragkit {' '.join([*args[1:], '--help'])}"
+            elif args[0].endswith((".yaml", ".yml")):
                 hint = f' To ask it a question: ragkit run {args[0]} "your question"'
             else:
                 hint = f" Did you mean {guess!r}?" if guess else f" Known: {', '.join(VERBS)}."
@@ -71,11 +77,16 @@ class Verbs(TyperGroup):
             console.say("\ninterrupted")
             raise typer.Exit(130) from error
         except BrokenPipeError as error:
-            # What stands in the buffer has no reader; without this the interpreter complains about it at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_stdout()
             raise typer.Exit(BROKEN_PIPE) from error
         except (typer.Exit, typer.Abort):
             raise
+        except OSError as error:
+            if is_verbose(ctx):
+                traceback.print_exc(file=sys.stderr)
+            _forget_stdout()
+            console.say(f"{console.style('error:', 'red', sys.stderr)} {console.clean(str(error))}")
+            raise typer.Exit(3) from error
         except Exception as error:
             if type(error).__module__.startswith("typer."):
                 raise
@@ -85,6 +96,12 @@ class Verbs(TyperGroup):
             console.say(f"{label} {type(error).__name__}: {console.clean(str(error))}")
             console.say("  this is a defect of ragkit; run again with --verbose for the traceback and report it")
             raise typer.Exit(3) from error
+
+
+def _forget_stdout() -> None:
+    """Nobody takes what still stands in the buffer; without this the interpreter complains about it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(

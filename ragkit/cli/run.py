@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -123,8 +124,8 @@ def read_question(given: str) -> str:
     """
     source = "stdin" if given == "-" else "the question"
     try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig") if given == "-" else given
-        text.encode("utf-8")
+        # An argument comes as the bytes that were typed, read by the locale; questions are UTF-8 in every locale.
+        text = (sys.stdin.buffer.read() if given == "-" else os.fsencode(given)).decode("utf-8-sig")
     except UnicodeError as error:
         raise UsageError(f"{source} is not valid UTF-8 text") from error
     text = text.strip()

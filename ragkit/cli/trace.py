@@ -79,7 +79,7 @@ def list_(
 
 
 @app.command(
-    help="Tell what a run did, step by step: time, counts, decision and why.",
+    help="Tell what a run did. Step by step: time, counts, decision and why.",
     epilog=examples(
         "ragkit trace show            the last run", "ragkit trace show 4f2a", "ragkit trace show 4f2a --json"
     ),
@@ -105,7 +105,7 @@ def show(
 
 
 @app.command(
-    help="Compare two runs: where they part, what each step did otherwise, whose passages.",
+    help="Compare two runs. Where they part, what each step did otherwise, which passages.",
     epilog=examples(
         "ragkit trace diff 4f2a 91c0", "ragkit trace diff 4f2a last --full", "ragkit trace diff 4f2a 91c0 --json"
     ),
@@ -133,7 +133,7 @@ def diff(
 
 
 @app.command(
-    help="Export runs: JSON, Markdown to paste, or OpenTelemetry spans with OpenInference names.",
+    help="Export runs. As JSON, as Markdown to paste, or as OpenTelemetry spans with OpenInference names.",
     epilog=examples(
         "ragkit trace export 4f2a -o run.json",
         "ragkit trace export 4f2a --format markdown",

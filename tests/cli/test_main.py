@@ -88,3 +88,33 @@ def test_a_reader_that_goes_away_is_no_error_message() -> None:
 
 def test_no_colour_without_a_terminal(ragkit: Callable) -> None:
     assert "\x1b" not in ragkit("components", "list").output
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    line = line.replace("ragkit", f"{sys.executable} -m ragkit", 1)
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+
+
+def test_a_closed_stdout_is_nobodys_error() -> None:
+    done = shell("ragkit components list >&-")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_told_once() -> None:
+    done = shell("ragkit components list --json > /dev/full")
+    assert done.returncode == 3
+    assert done.stderr.count("No space left on device") == 1
+    assert "defect" not in done.stderr
+
+
+def test_help_as_a_verb_is_answered_with_the_flag(ragkit: Callable) -> None:
+    shown = ragkit("help", "run")
+    assert shown.exit_code == 2
+    assert "For help: ragkit run --help" in shown.stderr
+
+
+def test_a_role_is_not_a_component(ragkit: Callable) -> None:
+    shown = ragkit("components", "show", "select")
+    assert shown.exit_code == 2
+    assert "ragkit components list select" in shown.stderr
