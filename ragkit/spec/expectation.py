@@ -73,6 +73,8 @@ def phrase(schemas: Sequence[Schema], root: Schema) -> str | None:
     fixed = [_literal(value) for value in choices(schemas)]
     kinds = [_kind(schema, root) for schema in schemas if "enum" not in schema and "const" not in schema]
     parts = list(dict.fromkeys([kind for kind in kinds if kind is not None] + fixed))
+    if "a number" in parts and "a whole number" in parts:
+        parts.remove("a whole number")
     return None if not parts or None in kinds else either(parts)
 
 

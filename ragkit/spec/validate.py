@@ -135,8 +135,12 @@ class _Report:
         self.drop = drop
 
     def add(self, details: Iterable[ErrorDetails]) -> None:
-        """One finding for each place: the branches of a union complain each, and its deepest one understood most."""
+        """One finding for each place: the branches of a union complain each, and its deepest one understood most.
+
+        Of several at one place the one counts that says more than the schema does.
+        """
         placed = [(self._place(detail), detail) for detail in details]
+        placed.sort(key=lambda found: found[1]["type"] in _SCHEMA_SAYS_ALL)
         said: set[tuple[tuple[str | int, ...], str | int | None]] = set()
         for place, detail in placed:
             deeper = any(

@@ -29,6 +29,7 @@ from ragkit.spec.schema import (
     stale_schemas,
     write_schemas,
 )
+from ragkit.spec.schema_values import opened
 from ragkit.spec.source import read, read_text
 from tests.components_for_tests import CATALOGUE
 
@@ -303,6 +304,40 @@ def test_one_key_of_a_step(line: str, accepted: bool, for_tests: jsonschema.Draf
     diagnostics.raise_if_any()
     assert node is not None
     assert (complaints(for_tests, as_written(node)) == []) is accepted
+
+
+@pytest.mark.parametrize(
+    ("step", "accepted"),
+    [
+        (
+            {"one_of": {"a": {"use": "select.top"}, "b": {"use": "order.reverse"}}, "default": "a", "passages": "x"},
+            True,
+        ),
+        ({"one_of": {"a": {"use": "select.top", "enabled": True}}, "default": "a"}, False),
+        ({"one_of": {"a": {"one_of": {}, "default": "x"}}, "default": "a"}, False),
+        ({"one_of": {"a": {"k": 5}}, "default": "a"}, False),
+        ({"one_of": {"A": {"use": "select.top"}}, "default": "A"}, False),
+        ({"one_of": {"a": {"use": "select.top"}}, "default": "a", "use": "select.top"}, False),
+        ({"one_of": {"a": {"use": "select.top"}}, "default": "a", "needs_lm": "drop"}, False),
+        ({"one_of": {"a": {"use": "select.top"}}, "default": "a", "pasages": "x"}, False),
+        ({"one_of": {"a": {"use": "${USE}", "anything": 1}}, "default": "a"}, True),
+        ({"one_of": {}, "default": "a"}, False),
+        ({"use": "${USE}", "anything": 1}, True),
+        ({"use": "make.passages", "enabled": False}, False),
+        ({"use": "make.passages", "enabled": True}, True),
+    ],
+)
+def test_steps(step: dict[str, Any], accepted: bool, for_tests: jsonschema.Draft202012Validator) -> None:
+    file = {"version": 1, "output": "a", "steps": {"a": step}}
+    assert (complaints(for_tests, file) == []) is accepted
+
+
+def test_a_value_that_fits_two_members_of_a_union_is_accepted() -> None:
+    """As with tags chosen by a function, for which pydantic writes ``oneOf``: a variable fits each of them."""
+    schema = opened({"oneOf": [{"type": "integer"}, {"const": "all"}], "title": "Amount"})
+    assert complaints(validator(schema), "${AMOUNT}") == []
+    assert complaints(validator(schema), "al") != []
+    assert "title" not in schema
 
 
 class Inner(BaseModel):

@@ -284,6 +284,15 @@ def test_what_is_broken_is_marked_and_the_rest_is_there() -> None:
     assert len(diagnostics.errors) == 3
 
 
+def test_of_a_key_that_stands_twice_the_first_counts() -> None:
+    diagnostics = Diagnostics()
+    node = read_text("a: 1\nb: {c: 2, c: 3}\na: 4\n", "f", diagnostics, {})
+    assert node is not None
+    assert node.plain() == {"a": 1, "b": {"c": 2}}
+    assert node.keys["a"].line == 1
+    assert [finding.code for finding in diagnostics.errors] == ["duplicate-key"] * 2
+
+
 def test_a_finding_names_its_place_in_the_document() -> None:
     diagnostics = Diagnostics()
     read_text("steps:\n  pool: {in: [a, '${NONE}']}\n", "f", diagnostics, {})

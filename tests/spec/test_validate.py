@@ -61,6 +61,7 @@ class Sample(Strict):
     code: str = Field("A1", pattern=r"^[A-Z]\d$")
     one_or_two: list[int] = Field([1], min_length=1, max_length=2)
     step: int = Field(0, multiple_of=5)
+    odd: int | Annotated[float, Field(allow_inf_nan=False)] = 0
     finite: float = Field(0.0, allow_inf_nan=False)
 
     @field_validator("flag")
@@ -147,6 +148,7 @@ def test_what_fits_is_made() -> None:
          "each a whole number"),
         ("step: 7", "1:7 .step: found 7, expected a whole number that is a multiple of 5"),
         ("finite: .inf", "1:9 .finite: found .inf: input should be a finite number"),
+        ("odd: .inf", "1:6 .odd: found .inf: input should be a finite number"),
         ("kk: 1", "1:1 .kk: unknown key 'kk'"),
         ("k: 13\nstep: 5", "1:1 : k 13 and a step do not go together"),
     ],
