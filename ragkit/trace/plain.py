@@ -85,7 +85,7 @@ class _Plain:
         if isinstance(value, Passage):
             return {"id": self._name(value), "scores": self.value(value.scores)}
         if isinstance(value, Passages):
-            return {"ranked_by": value.ranked_by, "passages": [self.value(item) for item in value.items]}
+            return {"ranked_by": self.value(value.ranked_by), "passages": [self.value(item) for item in value.items]}
         if isinstance(value, Answer):
             fields = ("text", "abstained", "citations", "passages")
             return {name: self.value(getattr(value, name)) for name in fields}
@@ -103,10 +103,11 @@ class _Plain:
         """The passage's id; another passage with the same id (one that was shortened) gets a number behind it."""
         key = (passage.id, passage.text, passage.title, passage.parts)
         if key not in self._names:
-            name, again = passage.id, 1
+            id = self.value(passage.id)
+            name, again = id, 1
             while name in self.passages:
                 again += 1
-                name = f"{passage.id}~{again}"
+                name = f"{id}~{again}"
             self._names[key] = name
             self.passages[name] = content_of(passage)
         return self._names[key]

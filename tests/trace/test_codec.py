@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.errors import TraceError
@@ -92,18 +92,21 @@ def same(left: Any, right: Any) -> bool:
 
 
 @given(port_values | results)
+@settings(max_examples=50)
 def test_a_value_comes_back_from_json_exactly(value: Any) -> None:
     assert same(decode(orjson.loads(orjson.dumps(encode(value)))), value)
     assert same(decode(json.loads(json.dumps(encode(value)))), value)
 
 
 @given(port_values)
+@settings(max_examples=50)
 def test_a_value_comes_back_when_a_sink_holds_the_contents(value: Any) -> None:
     sink: dict[str, bytes] = {}
     assert same(decode(encode(value, sink), sink), value)
 
 
 @given(st.lists(passages, min_size=1, max_size=4))
+@settings(max_examples=50)
 def test_the_document_holds_no_text_of_a_passage_when_there_is_a_sink(items: list[Passage]) -> None:
     marked = Passages(Passage(p.id, p.doc_id, p.title, f"zq7{p.text}", p.scores) for p in items)
     sink: dict[str, bytes] = {}
@@ -207,6 +210,7 @@ def test_read_only_mappings_are_written_as_dicts() -> None:
 
 
 @given(port_values, port_values)
+@settings(max_examples=50)
 def test_equal_values_and_only_they_have_equal_digests(left: Any, right: Any) -> None:
     assert digest(left) == digest(decode(encode(left)))
     assert (digest(left) == digest(right)) == (encode(left) == encode(right))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.trace.model import Trace
@@ -125,6 +125,7 @@ def test_what_was_not_kept_is_not_invented() -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
+@settings(max_examples=50)
 def test_any_text_can_be_told(question: str, reason: str) -> None:
     record = Recorder(question=question)
     record.step("a", "x.y", status="skipped", reason=reason, inputs={"text": reason}, outputs={"text": question})

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.trace.codec import Opaque
@@ -32,6 +32,7 @@ def test_a_cut_is_seen_and_falls_between_words() -> None:
 
 
 @given(port_values)
+@settings(max_examples=50)
 def test_every_value_has_words_on_one_line(value: Any) -> None:
     words = in_words(value, 60)
     assert words

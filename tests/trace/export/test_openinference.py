@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ragkit.trace.export.masking import SHOW_ALL, Hide, masked
 from ragkit.trace.export.openinference import KINDS, graph_parent, run_attributes, step_attributes
@@ -129,6 +129,7 @@ def test_the_graph_is_drawn_along_the_edges() -> None:
 
 
 @given(port_values)
+@settings(max_examples=50)
 def test_any_value_can_be_exported(value: Any) -> None:
     record = Recorder()
     span = record.step("a", "x.y", inputs={"in": value}, outputs={"out": value}, params={"p": value},
