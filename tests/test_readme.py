@@ -35,12 +35,16 @@ def block(after: str, language: str) -> str:
 @pytest.mark.timeout(1200)
 def test_the_transcript_is_what_the_command_prints(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAGKIT_HOME", str(state))
-    command = re.search(r"^\$ ragkit (run .*)$", README, re.MULTILINE)
-    assert command is not None
-    line = f"{sys.executable} -m ragkit {command[1]}"
-    done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=1100)
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    question = re.search(r"^QUESTION \?= (.*)$", make, re.MULTILINE)
+    recipe = re.search(r"^demo:.*\n\t@\$\(BIN\)/ragkit run (\S+) \"\$\(QUESTION\)\"$", make, re.MULTILINE)
+    assert question is not None
+    assert recipe is not None
+    assert f"$ make demo    # asks 431 paper abstracts: {question[1]}\n" in README
+    command = [sys.executable, "-m", "ragkit", "run", recipe[1], question[1]]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1100)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == block(command[0], "text")
+    assert done.stdout == block("$ make demo", "text")
 
 
 @pytest.mark.timeout(1200)

@@ -65,13 +65,14 @@ _TOLD = ("gate", "select", "stop", "answer")
 def _sources(result: RunResult) -> str:
     assert result.answer is not None
     titles = {passage.id: passage.title for passage in result.passages}
+    sources = {citation.number: citation for citation in result.answer.citations}
+    cited = [citation.doc_id for citation in sources.values()]
     lines = []
-    seen: set[int] = set()
-    for citation in result.answer.citations:
-        if citation.number not in seen:
-            seen.add(citation.number)
-            title = titles.get(citation.passage_id) or citation.doc_id
-            lines.append(console.wrap(f"{title}  ({citation.doc_id})", "     ", f"{f'[{citation.number}]':>4} "))
+    for number, citation in sources.items():
+        title = titles.get(citation.passage_id) or citation.doc_id
+        # Two passages of one document are told apart by their own ids.
+        name = citation.doc_id if cited.count(citation.doc_id) == 1 else citation.passage_id
+        lines.append(console.wrap(f"{title}  ({name})", "     ", f"{f'[{number}]':>4} "))
     return "\n".join(lines)
 
 
