@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ragkit.cli import console
+from ragkit.cli import complete, console
 from ragkit.cli.options import JsonOption, VerboseOption, examples
 from ragkit.errors import UsageError, did_you_mean
 
@@ -26,7 +26,10 @@ app = typer.Typer(
     epilog=examples("ragkit components list", "ragkit components list select", "ragkit components list --json"),
 )
 def list_(
-    role: Annotated[str | None, typer.Argument(metavar="ROLE", help="Only this role: retrieve, fuse, select …")] = None,
+    role: Annotated[
+        str | None,
+        typer.Argument(metavar="ROLE", help="Only this role: retrieve, fuse, select …", autocompletion=complete.roles),
+    ] = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -53,7 +56,12 @@ def list_(
     epilog=examples("ragkit components show fuse.rrf", "ragkit components show retrieve.hybrid --json"),
 )
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: role.name.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Its name: role.name.", show_default=False, autocompletion=complete.components
+        ),
+    ],
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli import console
+from ragkit.cli import complete, console
 from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
 from ragkit.errors import UsageError
 from ragkit.project import Project
@@ -31,7 +31,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 )
 def index(
     corpora: Annotated[
-        list[str] | None, typer.Argument(metavar="CORPUS", help="Names in corpora/. Default: all of them.")
+        list[str] | None,
+        typer.Argument(
+            metavar="CORPUS", help="Names in corpora/. Default: all of them.", autocompletion=complete.corpora
+        ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Build nothing; say whether the index is current.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write a new version though the index is current.")] = False,

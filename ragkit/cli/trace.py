@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ragkit.cli import console
+from ragkit.cli import complete, console
 from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
 from ragkit.errors import UsageError
 from ragkit.project import Project
@@ -28,7 +28,10 @@ app = typer.Typer(
     ),
 )
 TraceArgument = Annotated[
-    str, typer.Argument(metavar="TRACE", help="The beginning of an id, or `last`.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="TRACE", help="The beginning of an id, or `last`.", show_default=False, autocompletion=complete.runs
+    ),
 ]
 
 
@@ -111,8 +114,12 @@ def show(
     ),
 )
 def diff(
-    left: Annotated[str, typer.Argument(metavar="TRACE", help="The one run.", show_default=False)],
-    right: Annotated[str, typer.Argument(metavar="TRACE", help="The other run.")] = "last",
+    left: Annotated[
+        str, typer.Argument(metavar="TRACE", help="The one run.", show_default=False, autocompletion=complete.runs)
+    ],
+    right: Annotated[
+        str, typer.Argument(metavar="TRACE", help="The other run.", autocompletion=complete.runs)
+    ] = "last",
     full: Annotated[bool, typer.Option("--full", help="Every step and every passage, not only what differs.")] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -145,7 +152,10 @@ def diff(
 )
 def export(
     traces: Annotated[
-        list[str] | None, typer.Argument(metavar="TRACE", help="Beginnings of ids, or `last`, the default.")
+        list[str] | None,
+        typer.Argument(
+            metavar="TRACE", help="Beginnings of ids, or `last`, the default.", autocompletion=complete.runs
+        ),
     ] = None,
     form: Annotated[
         Literal["json", "markdown", "otlp"], typer.Option("--format", "-f", help="What to write.")
