@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from ragkit.component import FlowComponent
 from ragkit.components.catalogue import Catalogue
+from ragkit.spec.load import load_text
 from tests.components.fake_corpus import FakeScope, notes
 
 CATALOGUE = Catalogue()
@@ -33,6 +35,14 @@ def test_the_python_snippet_runs(use):
     code = snippet(use, "Python")
     assert "assert " in code, "a snippet that asserts nothing shows nothing"
     exec(compile(code, f"<{use}>", "exec"), {"__name__": "__docs__", "scope": FakeScope(notes())})
+
+
+@pytest.mark.parametrize("use", NAMES)
+def test_the_yaml_snippet_compiles_and_uses_the_component(use):
+    block = snippet(use, "YAML")
+    text = f"version: 1\nname: snippet\ncorpus: papers\n{block}"
+    plan = load_text(text, f"{use}.yaml", base=Path(), catalogue=CATALOGUE)
+    assert use in {step.use for step in plan.root.steps}
 
 
 @pytest.mark.parametrize("use", NAMES)

@@ -68,7 +68,7 @@ class Extractive(Component):
         from ragkit.components.generate.extractive import Extractive
         from ragkit.types import Passages
 
-        question = "How does adaptive-k cut the ranked list?"
+        question = "At which gap between scores is the ranked list cut?"
         step = Extractive(Extractive.Params(quotes=1), scope)       # the engine makes the scope of a step
         answer = step.run(question, Passages([scope.corpus().passage("adaptive-k#0")])).value.answer
         assert answer.text == "“It cuts the ranked list at the largest gap between neighbouring scores.” [1]"

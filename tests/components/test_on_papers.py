@@ -1,0 +1,99 @@
+"""The components on real data: the paper corpus and its questions, with the default encoder.
+
+The bounds are what was measured, less a margin for rounding on other machines. ``benchmarks/extractive.py`` prints the
+numbers behind them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragkit.components.generate.extractive import Extractive
+from ragkit.components.retrieve.bm25 import Bm25
+from ragkit.components.retrieve.dense import Dense
+from ragkit.components.retrieve.hybrid import Hybrid
+from ragkit.components.select.adaptive_k import AdaptiveK
+from ragkit.types import Passages
+from tests.components.fake_corpus import FakeScope
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+ANSWERED = ("single", "multi", "aggregate")
+
+
+@pytest.fixture(scope="module")
+def scope(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> FakeScope:
+    """The paper corpus: the checkout's own index where it is current (``make demo`` builds it), else one made here."""
+    from ragkit.corpus import load_corpus
+
+    corpus = load_corpus("papers", repository / "corpora", repository / ".ragkit")
+    if corpus.status() != "current":
+        corpus = load_corpus("papers", repository / "corpora", tmp_path_factory.mktemp("papers"))
+        corpus.build()
+    return FakeScope(corpus.reader())
+
+
+@pytest.fixture(scope="module")
+def questions(shared: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (shared / "papers" / "questions.jsonl").read_text().splitlines()]
+
+
+def recall(found: list[Passages], questions: list[dict[str, Any]], k: int) -> float:
+    """The mean share of a question's gold documents among its first k; a document counts once, at its best passage."""
+    shares = []
+    for passages, question in zip(found, questions, strict=True):
+        documents = list(dict.fromkeys(p.doc_id for p in passages))[:k]
+        shares.append(len(set(documents) & set(question["gold_ids"])) / len(question["gold_ids"]))
+    return sum(shares) / len(shares)
+
+
+def batch(step: Any, questions: list[dict[str, Any]]) -> list[Passages]:
+    return [result.value for result in step.run_batch([{"question": q["question"]} for q in questions])]
+
+
+def test_recall(scope, questions):
+    gold = [q for q in questions if q["gold_ids"]]
+    found = {cls: batch(cls(cls.Params(k=50), scope), gold) for cls in (Dense, Bm25, Hybrid)}
+    hybrid = [recall(found[Hybrid], gold, k) for k in (2, 3, 5, 10)]
+    assert hybrid == pytest.approx([0.876, 0.917, 0.941, 0.974], abs=0.01)
+    for k in (2, 3, 5, 10):
+        assert recall(found[Hybrid], gold, k) > max(recall(found[Dense], gold, k), recall(found[Bm25], gold, k))
+
+
+def test_a_batch_is_as_good_as_single_runs(scope, questions):
+    some = questions[:20]
+    step = Hybrid(Hybrid.Params(k=10), scope)
+    for question, together in zip(some, batch(step, some), strict=True):
+        alone = step.run(question["question"]).value
+        assert [p.id for p in alone] == [p.id for p in together]
+        assert alone.score_list() == pytest.approx(together.score_list(), abs=1e-5)
+
+
+def test_extractive_answers_are_verbatim_and_as_good_as_the_docstring_says(scope, questions):
+    even = [q for q in questions if int(q["id"][1:]) % 2 == 0]
+    cut, step = AdaptiveK(AdaptiveK.Params()), Extractive(Extractive.Params(), scope)
+    hits: dict[str, list[bool]] = {kind: [] for kind in ("single", "multi", "aggregate", "none", "unanswerable")}
+    wrong = 0
+    for question, candidates in zip(even, batch(Hybrid(Hybrid.Params(k=50), scope), even), strict=True):
+        answer = step.run(question["question"], cut.run(candidates).value).value.answer
+        texts = {p.id: p.text for p in answer.passages}
+        assert all(texts[c.passage_id][c.start : c.end] == c.quote for c in answer.citations)
+        if question["kind"] in ANSWERED:
+            wrong += answer.abstained
+            hits[question["kind"]].append(any(plain(gold) in plain(answer.text) for gold in question["answers"]))
+        else:
+            hits[question["kind"]].append(answer.abstained)
+    assert sum(hits["single"]) >= 39
+    assert sum(hits["multi"]) >= 9
+    assert sum(hits["aggregate"]) >= 8
+    assert all(hits["none"])
+    assert wrong <= 3
+
+
+def plain(text: str) -> str:
+    words = re.findall(r"[^\W_]+", text.lower())
+    return f" {' '.join(words)} "
