@@ -37,7 +37,7 @@ def bounds(graph: Graph) -> Bounds:
         frozenset().union(*(part.needs for part in parts)),
         sum((part.calls for part in parts), Calls()),
         max(longest, key=len, default=()),
-        _width(graph.steps, [part.width for part in parts]),
+        heaviest_antichain([step.after for step in graph.steps], [part.width for part in parts]),
     )
 
 
@@ -80,56 +80,63 @@ def _of_step(step: Step) -> Bounds:
     return Bounds(needs, calls, path, width)
 
 
-def _width(steps: Sequence[Step], weights: Sequence[int]) -> int:
-    """The heaviest set of steps of which none waits for another.
+def heaviest_antichain(after: Sequence[Sequence[int]], weights: Sequence[int]) -> int:
+    """The weight of the heaviest set of steps of which none waits for another, directly or through others.
+
+    ``after[i]`` holds the steps that step ``i`` waits for, each of them before ``i``.
 
     By Dilworth's theorem it weighs as much as the fewest chains that cover every step as often as its weight says: the
-    sum of the weights less the largest flow between each step and those that wait for it.
+    sum of the weights less the largest flow from each step to those that wait for it.
     """
     before: list[set[int]] = []
-    for step in steps:
-        before.append(set(step.after).union(*(before[index] for index in step.after)))
-    supply, demand = list(weights), list(weights)
+    for waits in after:
+        before.append(set(waits).union(*(before[index] for index in waits)))
+    later: list[list[int]] = [[] for _ in after]
+    for index, earlier in enumerate(before):
+        for one in earlier:
+            later[one].append(index)
+    demand = list(weights)
     flow: dict[tuple[int, int], int] = {}
-    pushed = 0
-    while (path := _augmenting(before, supply, demand, flow)) is not None:
-        links = list(pairwise(path))
-        # A link runs from an earlier step to a later one and carries more, or back from a later one and carries less.
-        taken = [flow[right, left] for left, right in links[1::2]]
-        amount = min(supply[path[0]], demand[path[-1]], *taken)
-        for place, (left, right) in enumerate(links):
-            forward = place % 2 == 0
-            key = (left, right) if forward else (right, left)
-            flow[key] = flow.get(key, 0) + (amount if forward else -amount)
-        supply[path[0]] -= amount
-        demand[path[-1]] -= amount
-        pushed += amount
-    return sum(weights) - pushed
+    left = 0
+    for start, supply in enumerate(weights):
+        while supply and (path := _augmenting(start, before, later, demand, flow)):
+            links = list(pairwise(path))
+            # A link runs from an earlier step to a later one and carries more, or back from a later one, with less.
+            taken = [flow[two, one] for one, two in links[1::2]]
+            amount = min(supply, demand[path[-1]], *taken)
+            for place, (one, two) in enumerate(links):
+                forward = place % 2 == 0
+                key = (one, two) if forward else (two, one)
+                flow[key] = flow.get(key, 0) + (amount if forward else -amount)
+            supply -= amount
+            demand[path[-1]] -= amount
+        left += supply
+    return left
 
 
 def _augmenting(
-    before: Sequence[set[int]], supply: Sequence[int], demand: Sequence[int], flow: dict[tuple[int, int], int]
-) -> list[int] | None:
-    """A way for more flow: steps in turn as the earlier one (with supply left) and the later one (with demand left)."""
-    came: dict[tuple[str, int], tuple[str, int] | None] = {
-        ("earlier", index): None for index, left in enumerate(supply) if left
-    }
-    waiting = deque(came)
+    start: int,
+    before: Sequence[set[int]],
+    later: Sequence[Sequence[int]],
+    demand: Sequence[int],
+    flow: dict[tuple[int, int], int],
+) -> list[int]:
+    """A way for more flow from ``start``, steps in turn as the earlier and as the later one; empty if there is none."""
+    came: dict[tuple[bool, int], tuple[bool, int]] = {}
+    waiting = deque([(False, start)])
     while waiting:
-        side, index = waiting.popleft()
-        if side == "later" and demand[index]:
-            path = []
-            at: tuple[str, int] | None = (side, index)
-            while at is not None:
-                path.append(at[1])
-                at = came[at]
-            return path[::-1]
-        if side == "earlier":
-            following = [("later", other) for other in range(index + 1, len(before)) if index in before[other]]
-        else:
-            following = [("earlier", other) for other in before[index] if flow.get((other, index), 0)]
-        for node in following:
-            if node not in came:
-                came[node] = (side, index)
-                waiting.append(node)
-    return None
+        at = waiting.popleft()
+        as_later, index = at
+        following = [one for one in before[index] if flow.get((one, index), 0)] if as_later else later[index]
+        for other in following:
+            node = (not as_later, other)
+            if node in came or node == (False, start):
+                continue
+            came[node] = at
+            if not as_later and demand[other]:
+                path = [node]
+                while path[-1] != (False, start):
+                    path.append(came[path[-1]])
+                return [step for _, step in reversed(path)]
+            waiting.append(node)
+    return []

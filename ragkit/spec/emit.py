@@ -69,13 +69,15 @@ class Emitter:
         )
 
     def _output(self, raw: RawGraph) -> tuple[Mapping[str, plan.Source], PortType]:
-        sources = {name: self._source(reference) for name, reference in raw.outputs.items() if reference is not None}
+        written = {name: reference for name, reference in raw.outputs.items() if reference is not None}
+        if raw.owner is not None:
+            # Read from outside, a graph has one output; that of a file with {answer, passages} is its answer.
+            main = self._source(next(iter(written.values())))
+            return {"output": main}, main.type
+        sources = {name: self._source(reference) for name, reference in written.items()}
         main = next(iter(sources.values()))
-        if raw.owner is None:
-            if "output" in sources:
-                sources = {"passages" if main.type == PASSAGES else "answer": main}
-        else:
-            sources = {"output": main}
+        if "output" in sources:
+            sources = {"passages" if main.type == PASSAGES else "answer": main}
         return sources, main.type
 
     def _step(self, step: RawStep, first_slot: int, index: Mapping[RawStep, int]) -> plan.Step:

@@ -6,9 +6,9 @@ import typing
 
 from ragkit.component import Component, FlowComponent, input_ports, output_ports
 from ragkit.ports import from_annotation
-from ragkit.spec.checks import port_of
 from ragkit.spec.raw import RawFirst, RawGraph, RawLoop, RawMap, RawPipeline, RawRoute, RawStep
 from ragkit.spec.raw_values import Input, RawValue, Reference, Several, Target
+from ragkit.spec.resolve import port_names
 from ragkit.types import Result
 
 _NULLABLE: dict[type[Component], frozenset[str]] = {}
@@ -32,26 +32,34 @@ class Nothing:
             return self._target(value.target, value)
         return None
 
+    def of_port(self, step: RawStep, port: str) -> Chain | None:
+        """The chain of causes for a port of a step, under any of its alternatives."""
+        return self._once(step, port, named=port != (port_names(step) or (port,))[0])
+
     def _target(self, target: Target, reference: Reference) -> Chain | None:
         if isinstance(target, Input):
             return self._input(target)
-        step = target.step
-        key = (step, reference.text.partition(".")[2])
-        if key in self._known:
-            return self._known[key]
-        if key in self._asked:
-            return None
-        self._asked.add(key)
-        found = self._step(step, reference)
-        self._asked.discard(key)
-        self._known[key] = found
-        return found
+        return self._once(target.step, target.port, named="." in reference.text)
 
-    def _step(self, step: RawStep, reference: Reference) -> Chain | None:
+    def _once(self, step: RawStep, port: str, *, named: bool) -> Chain | None:
+        """``named``: the port is asked for by its name; else it is the main port, whatever an alternative calls it."""
+        key = (step, port if named else "")
+        if key not in self._known:
+            if key in self._asked:
+                return None
+            self._asked.add(key)
+            found = self._step(step, port if named else None)
+            self._asked.discard(key)
+            self._known[key] = found
+        return self._known[key]
+
+    def _step(self, step: RawStep, port: str | None) -> Chain | None:
         if step.disabled is None or step.optional:
             for way in step.ways:
-                port = port_of(way, reference)
-                found = None if port is None or way.needs_lm_dropped is not None else self._way(way, port)
+                names = port_names(way) or ()
+                if not names or way.needs_lm_dropped is not None or (port is not None and port not in names):
+                    continue
+                found = self._way(way, names[0] if port is None else port)
                 if found is not None:
                     return found
         if step.disabled is not None or step.optional:

@@ -31,7 +31,11 @@ METRICS: Mapping[str, Direction] = MappingProxyType(
 
 _AT = tuple(dict.fromkeys(name.partition("@")[0] for name in METRICS if "@" in name))
 _SHOWN = ", ".join(
-    (*(f"{name}@k" for name in _AT), *(name for name in METRICS if "@" not in name), f"k one of {CUTOFFS}")
+    (
+        *(f"{name}@k" for name in _AT),
+        *(name for name in METRICS if "@" not in name),
+        f"k one of {', '.join(map(str, CUTOFFS))}",
+    )
 )
 _CONSTRAINT = re.compile(r"\s*([a-z0-9_@]+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
 _OBJECTIVE_KEYS = ("maximize", "subject_to", "penalties")

@@ -1,8 +1,8 @@
 """A pipeline as written: every step read and checked by itself, names not yet followed.
 
 The compiler works on these records in passes: ``files``, ``steps`` and ``flows`` make them, ``resolve`` fills the
-targets of references, ``checks``, ``flow_checks`` and ``nothing`` look at what flows, ``emit`` turns what is active into
-a plan. They are mutable, compared by identity, and never leave this room.
+targets of references, ``checks``, ``flow_checks`` and ``nothing`` look at what flows, ``emit`` turns what is active
+into a plan. They are mutable, compared by identity, and never leave this room.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ragkit.spec.plan import Position
 from ragkit.spec.raw_values import Input, RawCondition, RawValue, Reference, Written, references
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawBranch:
     """A branch of a route; ``graph`` is None where it could not be read. ``dropped`` says why it is not there."""
 
@@ -29,7 +29,7 @@ class RawBranch:
     dropped: str | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawRoute:
     """``flow.route``."""
 
@@ -38,7 +38,7 @@ class RawRoute:
     default: str | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawMap:
     """``flow.map``."""
 
@@ -47,7 +47,7 @@ class RawMap:
     body: RawGraph
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawLoop:
     """``flow.loop``."""
 
@@ -61,14 +61,14 @@ class RawLoop:
     max_failures: int | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawFirst:
     """``flow.first``."""
 
     candidates: tuple[Reference | Written | None, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawPipeline:
     """``flow.pipeline``."""
 
@@ -79,7 +79,7 @@ class RawPipeline:
 RawFlow = RawRoute | RawMap | RawLoop | RawFirst | RawPipeline
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawStep:
     """A step, or one alternative of it.
 
@@ -138,7 +138,7 @@ class RawStep:
                     yield branch.graph
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawGraph:
     """One scope. ``parent`` is None where a file begins: its steps see its inputs only.
 

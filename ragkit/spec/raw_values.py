@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ragkit.spec.raw import RawGraph, RawStep
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Input:
     """An input of a graph: of a file (with its ``type``), ``item`` of a map or ``carry.x`` of a loop."""
 
@@ -25,7 +25,7 @@ class Input:
     has_default: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class StepPort:
     """A port of a step."""
 
@@ -36,7 +36,7 @@ class StepPort:
 Target = Input | StepPort
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Reference:
     """A name that stands in ``graph``; ``reader`` is the step that reads it, None for the graph itself.
 
@@ -53,7 +53,7 @@ class Reference:
     target: Target | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Written:
     """A literal, ``{value: …}``."""
 
@@ -62,7 +62,7 @@ class Written:
     where: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Several:
     """A list of references and literals; None marks one that could not be read."""
 
@@ -74,7 +74,7 @@ class Several:
 RawValue = Reference | Written | Several
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawTest:
     """A condition on one port."""
 
@@ -85,7 +85,7 @@ class RawTest:
     where: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RawLogic:
     """``not``, ``any`` or ``all`` of conditions."""
 

@@ -19,8 +19,8 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 KEYS = (
     "use", "when", "lm", "corpus", "enabled", "needs_lm", "one_of", "default", "steps", "output", "branches", "label",
-    "over", "max_items", "carry", "next", "while", "until", "failure", "max_failures", "max_rounds", "of", "path", "bind",
-    "pipeline", "inputs", "lms", "budget", "slo", "objective", "passages", "query", "k", "n", "question", "item", "x-y",
+    "over", "max_items", "carry", "next", "while", "until", "failure", "max_failures", "max_rounds", "of", "path",
+    "bind", "pipeline", "inputs", "lms", "budget", "slo", "objective", "passages", "query", "k", "n", "question", "item", "x-y",
 )  # fmt: skip
 
 

@@ -229,7 +229,8 @@ def test_a_route_has_a_graph_for_each_branch() -> None:
     assert single.graph.steps[0].path == "choose.single.draft"
     assert single.graph.steps[0].inputs == {"passages": Source(1, 3, ports.PASSAGES, "found")}
     assert single.graph.main_output == Source(0, 0, ports.ANSWER, "draft")
-    assert [(p.name, p.type.name) for p in steps_of(plan)["choose"].outputs] == [("output", "Answer"), ("label", "Label")]
+    outputs = [(port.name, port.type.name) for port in steps_of(plan)["choose"].outputs]
+    assert outputs == [("output", "Answer"), ("label", "Label")]
 
 
 def test_a_branch_may_hand_on_what_stands_outside() -> None:
@@ -244,7 +245,9 @@ def test_a_branch_may_hand_on_what_stands_outside() -> None:
             default: as_it_is
             branches:
               as_it_is: {steps: {few: {use: select.top, passages: found}}, output: few}
-              back: {steps: {rest: {use: order.reverse, passages: found}, few: {use: select.top, passages: rest}}, output: few}
+              back:
+                steps: {rest: {use: order.reverse, passages: found}, few: {use: select.top, passages: rest}}
+                output: few
         output: choose
         """
     )
@@ -311,7 +314,8 @@ def test_the_inner_step_of_another_flow_cannot_be_read() -> None:
     text = """
         steps:
           queries: {use: query.variants}
-          each: {use: flow.map, over: queries, max_items: 2, steps: {hits: {use: make.passages, query: item}}, output: hits}
+          each:
+            {use: flow.map, over: queries, max_items: 2, steps: {hits: {use: make.passages, query: item}}, output: hits}
           more: {use: fuse.all, passages: [each, hits]}
         output: more
         """

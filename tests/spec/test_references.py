@@ -102,7 +102,8 @@ def test_a_list_port_keeps_lists_apart_that_are_elements_and_splices_lists_of_el
         steps:
           queries: {use: query.variants}
           first: {use: make.passages}
-          each: {use: flow.map, over: queries, max_items: 2, steps: {hits: {use: make.passages, query: item}}, output: hits}
+          each:
+            {use: flow.map, over: queries, max_items: 2, steps: {hits: {use: make.passages, query: item}}, output: hits}
           pool: {use: fuse.all, passages: [first, each, {value: []}]}
           joined: {use: query.join, parts: [question, queries, {value: last}, {value: [a, b]}]}
           one: {use: query.join, parts: queries}

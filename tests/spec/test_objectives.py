@@ -1,0 +1,73 @@
+"""``budget``, ``slo`` and ``objective``."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragkit.spec.objectives import METRICS
+from ragkit.spec.plan import Budget
+from tests.spec.compiling import codes_of, findings_of, plan_of
+
+STEPS = "\nsteps: {found: {use: make.passages}}\noutput: found"
+
+
+def test_a_budget_limits_what_it_names() -> None:
+    plan = plan_of(f"budget: {{lm_calls: 3, tokens: 100, retrieval_calls: 0, seconds: 2}}{STEPS}")
+    assert plan.budget == Budget(3, 100, 0, 2.0)
+    assert plan_of(f"budget: {{seconds: 0.5}}{STEPS}").budget == Budget(seconds=0.5)
+    assert plan_of(STEPS.lstrip()).budget == Budget()
+
+
+@pytest.mark.parametrize(
+    "given", ["{lm_calls: 1.5}", "{lm_calls: -1}", "{tokens: many}", "{seconds: 0}", "{second: 1}", "3"]
+)
+def test_a_budget_that_is_none_is_refused(given: str) -> None:
+    assert len(codes_of(f"budget: {given}{STEPS}")) == 1
+
+
+def test_an_objective_is_read_into_numbers() -> None:
+    plan = plan_of(
+        f"""objective:
+  maximize: answer_f1
+  subject_to: [p95_seconds < 2, "cost <= 1e-3", recall@5 >= 0.8]
+  penalties: {{context_tokens: 0.001}}
+slo: {{p95_seconds: 2.5, recall@10: 0.9}}{STEPS}"""
+    )
+    assert plan.objective == {
+        "maximize": "answer_f1",
+        "subject_to": (("p95_seconds", "<", 2.0), ("cost", "<=", 0.001), ("recall@5", ">=", 0.8)),
+        "penalties": {"context_tokens": 0.001},
+    }
+    assert plan.slo == {"p95_seconds": 2.5, "recall@10": 0.9}
+
+
+def test_one_constraint_needs_no_list() -> None:
+    plan = plan_of(f"objective: {{maximize: mrr, subject_to: cost < 1}}{STEPS}")
+    assert plan.objective is not None
+    assert plan.objective["subject_to"] == (("cost", "<", 1.0),)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "{}", "[mrr]", "{maximize: mr}", "{maximize: [mrr]}", "{maximize: mrr, minimise: cost}",
+        "{maximize: mrr, subject_to: [cost = 1]}", "{maximize: mrr, subject_to: [cost < much]}",
+        "{maximize: mrr, subject_to: [{cost: 1}]}", "{maximize: mrr, penalties: {cost: true}}",
+        "{maximize: mrr, penalties: [cost]}", "{maximize: mrr, penalties: {price: 1}}",
+    ],
+)  # fmt: skip
+def test_an_objective_that_is_none_is_refused(given: str) -> None:
+    assert len(codes_of(f"objective: {given}{STEPS}")) == 1
+
+
+def test_a_cutoff_that_is_not_measured_is_told() -> None:
+    (finding,) = findings_of(f"slo: {{recall@7: 1}}{STEPS}")
+    assert finding.code == "metric"
+    assert "recall@k" in (finding.allowed or "")
+    assert "k one of 1, 2, 3, 5, 10, 20" in (finding.allowed or "")
+
+
+def test_metrics_say_which_way_is_better() -> None:
+    assert METRICS["recall@20"] == METRICS["citation_recall"] == "higher"
+    assert METRICS["p95_seconds"] == METRICS["cost"] == METRICS["lm_calls"] == "lower"
+    assert len(METRICS) == 5 * 6 + 5 + 2 + 3 + 3
