@@ -21,7 +21,7 @@ from ragkit.spec.graph import render
 from ragkit.spec.load import load
 
 HERE = Path(__file__).parent
-MADE = "<!-- Made by docs/generate.py; a change here is lost. -->\n"
+MADE = "<!-- Made by docs/generate.py; a change here is lost. -->\n<!-- fmt: off -->\n"
 ROLES = {
     "retrieve": "Find passages in an index.",
     "fuse": "Make one list of several.",
