@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -43,6 +44,12 @@ class Trouble:
         """The line up to the offset."""
         return self.line[: self.position.column - 1]
 
+    @property
+    def token(self) -> str:
+        """The word that stands where it gave up, quoted."""
+        rest = self.places.text[self.offset : self.offset + 30].split("\n", 1)[0].strip()
+        return repr(rest.split(" ", 1)[0]) if rest else "the end of the line"
+
     def line_above(self) -> tuple[int, str]:
         """The number and text of the nearest line above that says something; 0 when there is none."""
         for number in range(self.position.line - 1, 0, -1):
@@ -50,6 +57,19 @@ class Trouble:
             if text.strip() and not text.lstrip().startswith("#"):
                 return number, text
         return 0, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule makes of a trouble: a finding without its file and document place."""
+
+    position: Position
+    message: str
+    length: int = 1
+    code: str = "syntax"
+
+
+Rule = Callable[[Trouble], "Verdict | None"]
 
 
 def trouble_of(error: YAMLError, places: Places) -> Trouble:

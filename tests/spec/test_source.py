@@ -237,7 +237,7 @@ def test_a_file_of_ten_megabytes_is_refused_at_once(tmp_path: Path) -> None:
     file.write_text("a: 1\n" * 2_000_000)
     started = time.perf_counter()
     ((code, said),) = file_findings(file)
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 2
     assert code == "too-large"
     assert "10,000,000 bytes" in said
     file.write_text("#" * MOST_BYTES)
@@ -332,6 +332,8 @@ yaml_pieces = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 @given(st.one_of(yaml_pieces, st.text(max_size=200)))
 @example("%YAML 1.1\n%YAML 1.1\n---\n")
+@example('"\\')
+@example("% a\n%\n")
 @example("? - a\n  - &x b\n: *x")
 @example("a: !<tag:x> b")
 @example("a: !<x")
