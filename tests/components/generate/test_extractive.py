@@ -221,6 +221,13 @@ def test_choose_passes_over_what_says_the_same():
     assert [c.sentence for c in choose(found, [source("a", 3, vectors=alike)], {}, 2)] == [0, 2]
 
 
+def test_choose_takes_a_text_once_whatever_its_vectors():
+    sources = [source("a", 2), source("a", 2)]
+    found = [candidate(0, 0, 3.0), candidate(1, 0, 2.9), candidate(1, 1, 2.8)]
+    sources[1].vectors[0] = [0, 0, 0, 0, 0, 0, 0, 1]
+    assert [(c.source, c.sentence) for c in choose(found, sources, {}, 3)] == [(0, 0), (1, 1)]
+
+
 def test_choose_list_takes_the_best_of_each_document_near_the_best():
     sources = [source("a", 2), source("b", 1), source("c", 1), source("a2", 1, doc="a")]
     found = [
