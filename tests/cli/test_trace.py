@@ -109,7 +109,7 @@ def test_export_writes_one_document(ragkit: Callable, runs: list[str], folder: P
         (["--endpoint", "http://localhost:9", "--header", "secret"], 2, "--header takes NAME=VALUE"),
         (["--endpoint", "http://localhost:9", "-o", "x"], 2, "exclude each other"),
         (["--endpoint", "nowhere"], 2, "nowhere"),
-        (["--endpoint", "http://127.0.0.1:9"], 3, "did not take the trace"),
+        pytest.param(["--endpoint", "http://127.0.0.1:9"], 3, "did not take the trace", marks=pytest.mark.slow),
         (["-o", "missing/file.json"], 2, "cannot write 'missing/file.json'"),
         (["--format", "xml"], 2, "markdown"),
     ],

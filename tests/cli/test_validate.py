@@ -81,7 +81,8 @@ def test_an_empty_folder_is_an_error(ragkit: Callable, project: Path) -> None:
     assert "'corpora' holds no .yaml file" in shown.stderr
 
 
-def test_a_new_process_answers_soon_and_loads_nothing_heavy(repository: Path) -> None:
+@pytest.mark.slow
+def test_a_new_process_answers_within_a_second_and_loads_nothing_heavy(repository: Path) -> None:
     script = (
         "import sys\nfrom ragkit.cli.main import app\n"
         "try: app(['validate', sys.argv[1]])\nexcept SystemExit as e: assert e.code == 0\n"
@@ -89,10 +90,10 @@ def test_a_new_process_answers_soon_and_loads_nothing_heavy(repository: Path) ->
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     command = [sys.executable, "-c", script, str(repository / "pipelines" / "looping.yaml")]
-    took = []
-    for _ in range(3):
+    took = [9.0]
+    while min(took) >= 1.0 and len(took) <= 8:  # other processes may hold the machine for a while
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         took.append(time.perf_counter() - began)
         assert done.returncode == 0, done.stderr
-    assert min(took) < 1.5  # a second on a machine of its own; the best of three on a shared one
+    assert min(took) < 1.0
