@@ -22,6 +22,9 @@ def passage(number: int, **scores: float) -> Passage:
     )  # fmt: skip
 
 
+POOL = [passage(number) for number in range(200)]
+
+
 def ranked(count: int, name: str = "cosine", first: int = 0) -> Passages:
     return Passages([passage(n, **{name: 0.9 - 0.01 * n}) for n in range(first, first + count)], name)
 
@@ -141,6 +144,24 @@ def long_run(steps: int = 20, pool: int = 50) -> Trace:
             inputs={"question": QUESTION, "passages": current}, outputs={"passages": following}, params={"k": pool},
             decision=Decision("order", "by the model's score", kept=pool, of=pool),
         )
+        current = following
+    record.step("answer", "generate.extractive", outputs={"answer": answer_from(current)})
+    return record.finish()
+
+
+def usual_run(start: int = 0) -> Trace:
+    """Twenty steps over 50 passages, of which four score them anew and the others choose among them."""
+    record = Recorder(name="usual")
+    current = Passages([p.scored("cosine", 0.9 - i / 100) for i, p in enumerate(POOL[start : start + 50])], "cosine")
+    for number in range(20):
+        if number % 5 == 4:
+            following = Passages([p.scored(f"s{number}", 1 / (i + 1)) for i, p in enumerate(current)], f"s{number}")
+        else:
+            following = current[:]
+        record.step(
+            f"step{number}", "select.top_k", inputs={"question": QUESTION, "passages": current}, params={"k": 50},
+            outputs={"passages": following}, decision=Decision("select", "all of them", kept=50, of=50),
+        )  # fmt: skip
         current = following
     record.step("answer", "generate.extractive", outputs={"answer": answer_from(current)})
     return record.finish()

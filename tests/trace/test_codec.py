@@ -198,6 +198,13 @@ def test_a_list_that_holds_itself_ends() -> None:
     assert lenient(loop)
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), numpy.float32(0.1), 3, 1e308])
+def test_scores_of_every_kind_come_back_under_names_that_were_met_before(odd: Any) -> None:
+    scores = [{"cosine": 0.5, "bm25": 1e308}, {"cosine": 0.25, "bm25": odd}, {"cosine": 1e308, "bm25": 1e308}]
+    listed = Passages(Passage(str(n), "d", "", "", each) for n, each in enumerate(scores))
+    assert same(decode(orjson.loads(orjson.dumps(encode(listed)))), listed)
+
+
 def test_passages_in_metadata_are_refused_for_they_would_lie_outside_the_digest() -> None:
     inner = Passage("b", "b", "", "")
     with pytest.raises(TypeError, match="Passage"):

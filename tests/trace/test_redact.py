@@ -84,6 +84,15 @@ def test_what_makes_such_a_trace_worth_keeping_is_kept() -> None:
     assert restored.result["usage"]["context_tokens"] == 390
 
 
+def test_what_a_result_holds_under_names_that_nobody_knows_is_a_text() -> None:
+    trace = adaptive_run()
+    trace.result |= {"rewritten": "another question", "routes": [{"step": "gate", "label": "multi"}]}
+    restored, _ = redacted(trace)
+    assert restored.result is not None
+    assert restored.result["rewritten"] == REDACTED
+    assert restored.result["routes"] == [{"step": "gate", "label": "multi"}]
+
+
 @pytest.mark.parametrize("make", [adaptive_run, nested_run])
 def test_reasons_that_repeat_nothing_stay_as_they_are(make: Any) -> None:
     trace = make()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from ragkit.trace import schema
 from ragkit.trace.model import Trace, new_trace_id
 from ragkit.trace.store import TraceStore
 
-from .samples import QUESTION, START, adaptive_run, long_run
+from .samples import QUESTION, START, adaptive_run, long_run, usual_run
 from .test_codec import same
 
 
@@ -345,6 +346,28 @@ def test_a_writer_waits_for_another(store: TraceStore) -> None:
     assert len(store.list()) == 2
 
 
+def test_writers_that_read_first_wait_for_each_other(store: TraceStore) -> None:
+    trace = adaptive_run()
+    store.commit(trace)
+    failures: list[BaseException] = []
+
+    def annotate() -> None:
+        try:
+            with TraceStore(store.path) as own:
+                for _ in range(40):
+                    own.annotate(trace.id, "seen")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=annotate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(store.get(trace.id).feedback) == 160
+
+
 def test_a_batch_is_one_transaction(store: TraceStore) -> None:
     good, bad = adaptive_run(), adaptive_run()
     bad.id = None  # type: ignore[assignment]
@@ -354,6 +377,17 @@ def test_a_batch_is_one_transaction(store: TraceStore) -> None:
     assert store.list() == []
     store.commit_many([good, adaptive_run()])
     assert len(store.list()) == 2
+
+
+def test_a_commit_costs_little(store: TraceStore) -> None:
+    """About 1.5 ms of this process on the machine it was written on; the bound leaves room for slower ones."""
+    costs = []
+    for number in range(40):
+        trace = usual_run(number)
+        began = time.process_time()
+        store.commit(trace)
+        costs.append(time.process_time() - began)
+    assert statistics.median(costs) < 0.006
 
 
 def test_ids_are_trace_ids_of_open_telemetry() -> None:
