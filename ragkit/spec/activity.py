@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 
 from ragkit.spec.raw import RawGraph, RawStep, own_references
-from ragkit.spec.raw_values import Reference, Several, StepPort, Target, Written
+from ragkit.spec.raw_values import Reference, Several, StepPort, Target
 
 
 class Activity:
@@ -15,10 +15,9 @@ class Activity:
         self._reads: dict[RawGraph, tuple[dict[RawStep, None], list[Reference]]] = {}
         self._of_step: dict[RawStep, list[Reference]] = {}
 
-    def final(self, reference: Reference) -> Target | Written:
+    def final(self, reference: Reference) -> Target:
         """What a reference reads once disabled steps have handed on their inputs."""
         target = reference.target
-        assert target is not None
         while isinstance(target, StepPort) and target.step.disabled is not None:
             component = target.step.component
             assert component is not None
@@ -26,11 +25,9 @@ class Activity:
             value = target.step.inputs[component.passthrough]
             if isinstance(value, Several):
                 (value,) = value.items
-            if isinstance(value, Written):
-                return value
             assert isinstance(value, Reference)
-            assert value.target is not None
             target = value.target
+        assert target is not None
         return target
 
     def active(self, graph: RawGraph) -> dict[RawStep, None]:

@@ -202,18 +202,20 @@ class StepChecks:
         value = step.inputs.get(name)
         if isinstance(value, Several) and len(value.items) == 1:
             value = value.items[0]
-        text = ""
-        if isinstance(value, Several) or (value is None and name not in step.inputs and not inputs[name].required):
-            found = "reads several" if isinstance(value, Several) else "reads nothing"
-            text = f"a step that is left out hands on its {name!r}, which {found} here"
+        found = ""
+        if isinstance(value, Several):
+            found = "reads several here"
+        elif isinstance(value, Written):
+            found = "is a literal here"
+        elif value is None and name not in step.inputs and not inputs[name].required:
+            found = "reads nothing here"
         given = self._values.types.of(value)
         main = self._values.types.of_port(step, (port_names(step) or ("",))[0])
         if given is not None and main is not None and not main.accepts(given):
-            text = (
-                f"a step that is left out hands on its {name!r}, which is {given} here, and its readers expect {main}"
-            )
-        if text:
-            self._values.fail(step.graph, step.position, f"{step.where}.enabled", text, "passthrough")
+            found = f"is {given} here, and its readers expect {main}"
+        if found:
+            text = f"a step that is left out hands on its {name!r}, which {found}"
+            self._values.fail(step.graph, step.position, step.where, text, "passthrough")
 
     def readers(self, step: RawStep) -> None:
         """Whether what others read of a step is there under every choice."""

@@ -56,6 +56,14 @@ class Compiler:
         """The plan under the overlay and the choices; None where there are findings."""
         if node is None:
             return None
+        try:
+            return self._compile(node)
+        except RecursionError:
+            text = "the steps hang on each other in a chain that is too long to follow"
+            self._diagnostics.add(node.position, "steps", text, code="too-large")
+            return None
+
+    def _compile(self, node: Node) -> Plan | None:
         assignments: dict[str, Assignment] = {}
         if self._overlay is not None:
             overlay = read_overlay(self._overlay, self._diagnostics, self._env)
@@ -117,6 +125,8 @@ class Compiler:
         root = emitter.graph(raw.graph)
         for step in emitter.left_out:
             compilation.note(f"step {step.path!r} does not run: nothing that runs reads it under these choices")
+        for text in compilation.marks.idle():
+            compilation.note(text)
         limits = bounds(root)
         leaves = [step for step in active_steps(root) if step.flow is None]
         used = dict.fromkeys(step.lm for step in leaves if step.lm is not None)

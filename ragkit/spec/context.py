@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ragkit.component import Component
+from ragkit.spec import source
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
 from ragkit.spec.marks import Marks, When
+from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
 from ragkit.spec.raw import RawGraph, RawStep
 from ragkit.spec.raw_values import Reference
@@ -42,6 +44,7 @@ class Compilation:
     references: list[Reference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    nodes: dict[Path, Node | None] = field(default_factory=dict)
     seen: set[tuple[Position, str]] = field(default_factory=set)
     steps: int = 0
     full: bool = False
@@ -51,10 +54,12 @@ class Compilation:
         if text not in self.notes:
             self.notes.append(text)
 
-    def add_file(self, file: Path) -> None:
-        """Notes a file that was read."""
-        if file not in self.files:
+    def read(self, file: Path, diagnostics: Diagnostics) -> Node | None:
+        """The tree of an included file, read once."""
+        if file not in self.nodes:
             self.files.append(file)
+            self.nodes[file] = source.read(file, diagnostics, self.env)
+        return self.nodes[file]
 
     def refer(
         self,

@@ -183,15 +183,10 @@ class Emitter:
 
     def _element(self, value: Reference | Written | None, wanted: PortType) -> plan.Source | plan.Constant:
         assert value is not None
-        final = self._activity.final(value) if isinstance(value, Reference) else value
-        if isinstance(final, Written):
-            return _constant(final.value, wanted)
-        assert isinstance(value, Reference)
-        return self._source(value)
+        return _constant(value.value, wanted) if isinstance(value, Written) else self._source(value)
 
     def _source(self, reference: Reference) -> plan.Source:
         target = self._activity.final(reference)
-        assert not isinstance(target, Written)
         key = (target, "") if isinstance(target, Input) else (target.step, target.port)
         home = target.graph if isinstance(target, Input) else target.step.graph
         up = 0

@@ -11,7 +11,6 @@ from typing import Any
 from ragkit import ports
 from ragkit.errors import nearest
 from ragkit.ports import PortType
-from ragkit.spec import source
 from ragkit.spec.context import MAX_DEPTH, MAX_STEPS, Compilation, IncludedDiagnostics, Setting
 from ragkit.spec.names import check_name
 from ragkit.spec.nodes import Node
@@ -110,8 +109,7 @@ class FileReader:
             self._too_deep(path.position, where, setting)
             return False
         inner = IncludedDiagnostics(diagnostics, path.position, self._compilation.seen)
-        self._compilation.add_file(file)
-        node = source.read(file, inner, self._compilation.env)
+        node = self._compilation.read(file, inner)
         if node is None:
             return False
         for key in ("budget", "slo", "objective"):

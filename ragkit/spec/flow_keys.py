@@ -46,14 +46,14 @@ class FlowKeys:
 
     def value(self, keys: dict[str, Key], name: str) -> RawValue | None:
         """One port value."""
-        return self.values.value(keys[name].node, f"{self.step.where}.{name}") if name in keys else None
+        return self.values.value(keys[name].node, keys[name].where) if name in keys else None
 
     def count(self, keys: dict[str, Key], name: str) -> int | None:
         """A whole number from 1, or a search mark over such numbers."""
         if name not in keys:
             return None
-        key, where = keys[name], f"{self.step.where}.{name}"
-        node = key.node
+        key = keys[name]
+        node, where = key.node, key.where
         values: tuple[tuple[str, Node], ...] = (("", node),)
         if is_mark(node):
             chosen = self.compilation.marks.parameter(node, key.path, where, key.when, True, self.diagnostics)

@@ -49,7 +49,7 @@ class FlowReader:
         for key in unknown:
             self._diagnostics.add(
                 key.position,
-                f"{self._step.where}.{key.name}",
+                key.where,
                 f"unknown key {key.name!r} for {self._step.use}",
                 allowed=(*component.keys, *(key for key in RESERVED_KEYS if key not in ("use", "one_of", "default"))),
                 nearest_to=(key.name, (*component.keys, *RESERVED_KEYS)),
@@ -77,14 +77,14 @@ class FlowReader:
     def _first(self, keys: dict[str, Key]) -> RawFirst:
         if "of" not in keys:
             return RawFirst(())
-        value = self._flow.values.value(keys["of"].node, f"{self._step.where}.of", several=True)
+        value = self._flow.values.value(keys["of"].node, keys["of"].where, several=True)
         return RawFirst(value.items if isinstance(value, Several) else (value,))
 
     def _pipeline(self, keys: dict[str, Key]) -> RawPipeline:
         graph = RawGraph(self._flow.inner_path, "steps", None, self._step)
         where = self._step.where
         found = "path" in keys and self._flow.scopes.include(
-            keys["path"].node, f"{where}.path", graph, self._flow.setting
+            keys["path"].node, keys["path"].where, graph, self._flow.setting
         )
         given = keys["bind"].node if "bind" in keys else None
         bind = self._flow.bindings(given, f"{where}.bind", graph.inputs if found else None)

@@ -35,7 +35,7 @@ class LoopReader:
             self._flow.count(keys, "max_rounds") or 1,
             self._condition(keys, "while"),
             self._condition(keys, "until"),
-            self._inner.reference(keys["failure"].node, f"{self._step.where}.failure") if "failure" in keys else None,
+            self._inner.reference(keys["failure"].node, keys["failure"].where) if "failure" in keys else None,
             self._flow.count(keys, "max_failures"),
         )
         if ("failure" in keys) != ("max_failures" in keys):
@@ -86,4 +86,4 @@ class LoopReader:
     def _condition(self, keys: dict[str, Key], name: str) -> RawCondition | None:
         if name not in keys:
             return None
-        return read_condition(keys[name].node, f"{self._step.where}.{name}", self._inner, self._diagnostics)
+        return read_condition(keys[name].node, keys[name].where, self._inner, self._diagnostics)

@@ -71,6 +71,7 @@ class Marks:
         self._assignments = assignments
         self._found: dict[str, SearchMark] = {}
         self._broken: set[str] = set()
+        self._left_out: set[str] = set()
         self.chosen: dict[str, Any] = {}
 
     @property
@@ -92,7 +93,7 @@ class Marks:
         for path in [path for path in self._found if path.startswith(f"{prefix}.")]:
             del self._found[path]
             self.chosen.pop(path, None)
-            self._broken.add(path)
+            self._left_out.add(path)
 
     def parameter(
         self, node: Node, path: str, where: str, when: When, integer: bool | None, diagnostics: Diagnostics
@@ -156,7 +157,7 @@ class Marks:
     def report_unknown(self, diagnostics: Diagnostics) -> None:
         """Reports the assignments that no mark asked for."""
         for path, given in self._assignments.items():
-            if path not in self._found and path not in self._broken:
+            if path not in self._found and path not in self._broken and path not in self._left_out:
                 diagnostics.add(
                     given.position,
                     given.where,
@@ -165,6 +166,16 @@ class Marks:
                     nearest_to=(path, tuple(self._found)),
                     code="unknown-mark",
                 )
+
+    def idle(self) -> Iterable[str]:
+        """A sentence for each assignment that has no effect under the other ones."""
+        for path, given in self._assignments.items():
+            if path in self._left_out:
+                yield f"{path} = {given.value!r} has no effect: the part that it belongs to is left out"
+            for name, wanted in self._found[path].when if path in self._found else ():
+                if not same(self.chosen.get(name), wanted):
+                    yield f"{path} = {given.value!r} has no effect while {name} is {self.chosen.get(name)!r}"
+                    break
 
     def _take(self, mark: SearchMark, diagnostics: Diagnostics) -> Assignment | None:
         self._found[mark.path] = mark

@@ -21,11 +21,12 @@ from ragkit.spec.values import ValueReader
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a step: its node, and the path and conditions of a search mark that stands there."""
+    """A key of a step: its node, its place in the document, and the path and conditions of a search mark there."""
 
     name: str
     position: Position
     node: Node
+    where: str
     path: str
     when: When
 
@@ -59,7 +60,7 @@ class ParameterReader:
                 self._diagnostics.add(self._step.position, self._step.where, wrong, code="parameters")
 
     def _key(self, component: type[Component], key: Key) -> None:
-        where = f"{self._step.where}.{key.name}"
+        where = key.where
         node = key.node
         if node.kind == "map" and set(node.value) == {"from"}:
             self._bind(component, key, where)

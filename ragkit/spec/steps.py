@@ -50,7 +50,7 @@ class StepReader:
         if "one_of" in node.value:
             step = self._alternatives(step, node, setting)
         else:
-            keys = self._keys(node, path, setting, skip=("enabled",))
+            keys = self._keys(node, where, path, setting, skip=("enabled",))
             UseReader(self._compilation, setting, self._graph, self._scopes).read(step, keys, node)
             if read_drop(node.value, f"{where}.", setting):
                 self._drop(step, node.keys["needs_lm"])
@@ -58,9 +58,10 @@ class StepReader:
             self._check_passthrough(step, node)
         return step
 
-    def _keys(self, node: Node, path: str, setting: Setting, skip: Iterable[str]) -> dict[str, Key]:
+    @staticmethod
+    def _keys(node: Node, where: str, path: str, setting: Setting, skip: Iterable[str]) -> dict[str, Key]:
         return {
-            name: Key(name, node.keys[name], inner, f"{path}.{name}", setting.when)
+            name: Key(name, node.keys[name], inner, f"{where}.{name}", f"{path}.{name}", setting.when)
             for name, inner in node.value.items()
             if name not in skip
         }
@@ -123,7 +124,7 @@ class StepReader:
                 self._fail(given.position, f"{where}.one_of", text, "a mapping of names to steps", "type")
             self._compilation.marks.skip(f"{path}.use")
             return mark_broken(step, node)
-        shared = self._keys(node, path, setting, skip=("use", "needs_lm", "default", *_OF_THE_STEP))
+        shared = self._keys(node, where, path, setting, skip=("use", "needs_lm", "default", *_OF_THE_STEP))
         found: dict[str, RawStep] = {}
         for name, inner in given.value.items():
             found[name] = self._alternative(step, name, inner, given.keys[name], shared, setting)
@@ -155,7 +156,7 @@ class StepReader:
                 text = f"{key!r} stands on the step, not on an alternative"
                 self._fail(node.keys[key], f"{where}.{key}", text, None, "one-of")
         inner = setting.inner(when=(*setting.when, (f"{step.path}.use", name)))
-        keys = {**shared, **self._keys(node, path, inner, skip=_OF_THE_STEP)}
+        keys = {**shared, **self._keys(node, where, path, inner, skip=_OF_THE_STEP)}
         UseReader(self._compilation, inner, self._graph, self._scopes).read(way, keys, node)
         if read_drop(node.value, f"{where}.", setting):
             way.lm_optional = True

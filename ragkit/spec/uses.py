@@ -35,7 +35,7 @@ class UseReader:
         step.corpus, step.lm = setting.corpus, setting.lm
         values = ValueReader(self._compilation, self._diagnostics, self._graph, step)
         if "when" in keys:
-            step.when = read_condition(own["when"], f"{step.where}.when", values, self._diagnostics)
+            step.when = read_condition(own["when"], keys["when"].where, values, self._diagnostics)
             if step.when is None:
                 mark_broken(step, own["when"])
         component = self._component(step, keys, node)
@@ -51,7 +51,7 @@ class UseReader:
             self._leaf(step, component, rest, values, setting)
 
     def _component(self, step: RawStep, keys: dict[str, Key], node: Node) -> type[Component] | None:
-        where = f"{step.where}.use"
+        where = keys["use"].where if "use" in keys else f"{step.where}.use"
         if "use" not in keys:
             guess = nearest("use", keys)
             self._diagnostics.add(
@@ -100,7 +100,7 @@ class UseReader:
         unknown = []
         for name, key in keys.items():
             if name in ports:
-                value = values.value(key.node, f"{step.where}.{name}", several=ports[name].is_list)
+                value = values.value(key.node, key.where, several=ports[name].is_list)
                 step.inputs[name] = value
                 if value is None:
                     step.mentions.update(words(key.node))
@@ -118,7 +118,7 @@ class UseReader:
         names = (*known, *RESERVED_KEYS)
         self._diagnostics.add(
             key.position,
-            f"{step.where}.{key.name}",
+            key.where,
             f"unknown key {key.name!r} for {step.use}",
             allowed=(*known, *(name for name in RESERVED_KEYS if name not in ("use", "one_of", "default"))),
             nearest_to=(key.name, names),

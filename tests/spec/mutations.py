@@ -20,7 +20,8 @@ VALUES: tuple[Any, ...] = (
 KEYS = (
     "use", "when", "lm", "corpus", "enabled", "needs_lm", "one_of", "default", "steps", "output", "branches", "label",
     "over", "max_items", "carry", "next", "while", "until", "failure", "max_failures", "max_rounds", "of", "path",
-    "bind", "pipeline", "inputs", "lms", "budget", "slo", "objective", "passages", "query", "k", "n", "question", "item", "x-y",
+    "bind", "pipeline", "inputs", "lms", "budget", "slo", "objective", "passages", "query", "k", "n", "item",
+    "question", "x-y",
 )  # fmt: skip
 
 

@@ -122,6 +122,15 @@ def test_a_long_chain_of_flows_that_may_be_nothing_is_told_in_short() -> None:
     assert len(finding.message) < 600
 
 
+def test_a_chain_that_cannot_be_followed_is_told() -> None:
+    steps = "".join(f"      a{n}: {{use: flow.first, of: [a{n - 1}]}}\n" for n in range(1, 900))
+    body = (
+        f"      a0: {{use: flow.first, of: [carry.seen, found]}}\n{steps}    next: {{seen: a899}}\n    output: a899\n"
+    )
+    loop = f"    use: flow.loop\n    max_rounds: 2\n    carry: {{seen: {{value: []}}}}\n    steps:\n{body}"
+    assert codes_of(f"steps:\n  found: {{use: make.passages}}\n  ask:\n{loop}output: ask\n") == ["too-large"]
+
+
 def test_three_thousand_steps_are_too_many() -> None:
     steps = "".join(f"  a{n}: {{use: make.passages}}\n" for n in range(3000))
     names = ", ".join(f"a{n}" for n in range(3000))

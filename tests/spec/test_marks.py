@@ -126,6 +126,41 @@ def test_the_step_that_only_a_disabled_one_reads_does_not_run_and_that_is_said()
 
 
 @pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ("passages: {value: []}", "which is a literal here"),
+        ("passages: [{value: []}]", "which is a literal here"),
+        ("passages: [found, more]", "which reads several here"),
+        ("passages: each", "which is list[list[Passage]] here, and its readers expect list[Passage]"),
+    ],
+)
+def test_what_a_step_that_is_left_out_hands_on_must_be_one_port(keys: str, found: str) -> None:
+    text = f"""
+        steps:
+          found: {{use: make.passages}}
+          more: {{use: make.passages}}
+          queries: {{use: query.variants}}
+          each: {{use: flow.map, over: queries, max_items: 2, steps: {{a: {{use: make.passages}}}}, output: a}}
+          all: {{use: fuse.all, {keys}, enabled: false}}
+          rest: {{use: fuse.all, passages: [all, found, more, each]}}
+        output: rest
+        """
+    (finding,) = findings_of(text)
+    assert finding.code == "passthrough"
+    assert finding.message.endswith(found)
+
+
+def test_a_value_without_effect_is_noted() -> None:
+    assert choices(ranked__use="back", ranked__top__k=7).notes == (
+        "ranked.top.k = 7 has no effect while ranked.use is 'back'",
+    )
+    assert choices(short__enabled=False, short__k=1).notes == (
+        "short.k = 1 has no effect while short.enabled is False",
+    )
+    assert choices(ranked__top__k=7).notes == ()
+
+
+@pytest.mark.parametrize(
     ("path", "value", "code"),
     [
         ("ranked.top.k", 4, "mark-value"),

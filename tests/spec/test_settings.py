@@ -137,6 +137,11 @@ def test_a_branch_without_its_lm_is_dropped_and_that_is_said() -> None:
     assert "the branch 'none' of step 'choose' is left out" in plan.notes[0]
 
 
+def test_a_value_for_what_is_left_out_is_noted() -> None:
+    plan = plan_of(BRANCHES.format(top=""), choices={"choose.none.draft.samples": 2})
+    assert "choose.none.draft.samples = 2 has no effect: the part that it belongs to is left out" in plan.notes
+
+
 def test_with_its_lm_the_branch_is_there() -> None:
     plan = plan_of(BRANCHES.format(top="lm: a/b"))
     assert plan.calls == Calls(retrievals=2, lm=5)
