@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -133,6 +134,19 @@ class Extractive(Component):
         decision = Decision("answer", reason, kept=kept, of=len(passages), score=chance,
                             threshold=self.params.threshold, details=details)  # fmt: skip
         return Result(Extract(answer, answer.text, chance), decision, warnings)
+
+    def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Result[Extract] | Exception]:
+        """Answers many questions, which are encoded together; one that fails does not fail the others."""
+        questions = [item["question"] for item in items if item["passages"]]
+        if questions:
+            open_reader(self.scope).encode(questions)  # the reader remembers them, so that run() need not encode again
+        outcomes: list[Result[Extract] | Exception] = []
+        for item in items:
+            try:
+                outcomes.append(self.run(**item))
+            except Exception as error:
+                outcomes.append(error)
+        return outcomes
 
     def _abstain(
         self, passages: Passages, sources: list[Source], candidates: list[Candidate], chance: float

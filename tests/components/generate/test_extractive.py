@@ -184,6 +184,27 @@ def test_the_order_of_the_passages_does_not_matter():
     assert (forward.text, forward.score) == (backward.text, backward.score)
 
 
+def test_a_batch_encodes_once_and_one_failure_stays_alone():
+    class Broken(FakeReader):
+        def index_of(self, identity):
+            if identity == "broken":
+                raise RuntimeError("a page is torn")
+            return super().index_of(identity)
+
+    reader = Broken(NOTES)
+    step = Extractive(Extractive.Params(), FakeScope(reader))
+    questions = ["Where does it cut the ranked list of scores?", "Who painted the Mona Lisa?"]
+    items = [{"question": question, "passages": Passages(reader.items)} for question in questions]
+    torn = {"question": "Why?", "passages": Passages([replace(reader.items[0], id="broken")])}
+    empty = {"question": "Why?", "passages": Passages()}
+    batch = step.run_batch([items[0], torn, empty, items[1]])
+    assert reader.calls[0] == "encode 3"
+    assert str(batch[1]) == "a page is torn"
+    assert batch[2].value.answer.abstained
+    for item, outcome in zip(items, (batch[0], batch[3]), strict=True):
+        assert outcome == step.run(**item)
+
+
 def source(name: str, sentences: int, doc: str | None = None, ordinal: int = 0, vectors=None) -> Source:
     texts = [f"Sentence {i} of {name}." for i in range(sentences)]
     spans, text = [], ""
