@@ -56,7 +56,8 @@ class Corpora:
             if not build:
                 raise IndexMissing(f"the index of corpus {name!r} is {status}", hint=f"ragkit index {name}")
             tell(f"the index of corpus {name!r} is {status}; building it")
-            corpus.build(progress=progress)
+            for warning in corpus.build(progress=progress).warnings:
+                tell(f"{name}: {warning}")
 
     def versions(self, names: tuple[str, ...]) -> Mapping[str, str]:
         """The published version of each corpus."""
