@@ -18,6 +18,9 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.source import read
 from ragkit.spec.validate import model_from
 
+READING = 1
+"""Raised when the loaders or the chunkers read or cut the same file otherwise than before: indexes become stale."""
+
 
 class CorpusSpec(BaseModel):
     """A corpus, as its YAML file in ``corpora/`` writes it."""
@@ -38,6 +41,7 @@ class CorpusSpec(BaseModel):
     def digest(self, encoder_identity: str) -> str:
         """A SHA-256 over everything that changes the index: not the name, not the device, no secret."""
         parts = {
+            "reading": READING,
             "source": self.source.model_dump(mode="json"),
             "chunks": self.chunks.model_dump(mode="json"),
             "encoder": encoder_identity,

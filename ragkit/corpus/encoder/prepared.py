@@ -6,7 +6,6 @@ what is there is complete. Questions need nothing else: neither the model's own 
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
+
+from filelock import FileLock
 
 from ragkit.corpus.encoder.model_files import ModelFiles
 from ragkit.corpus.encoder.onnx_export import LEAST_COSINE, export_graph, least_cosine
@@ -93,25 +94,26 @@ def prepare(encoders: Path, files: ModelFiles, load: Callable[[], TorchEncoder])
     there = open_prepared(encoders, files.digest)
     if there is not None:
         return there
-    started = time.perf_counter()
-    encoder = load()
-    building = encoders / f".{files.digest[:16]}-{os.getpid()}-{time.time_ns()}"
-    building.mkdir(parents=True)
-    try:
-        facts = _write(building, files, encoder, started)
-        write_json(building / FACTS, {"format": FORMAT, **asdict(facts)})
-        flush_tree(building)
-        target = encoders / files.digest[:16]
-        if target.exists() and open_prepared(encoders, files.digest) is None:
-            shutil.rmtree(target)
+    encoders.mkdir(parents=True, exist_ok=True)
+    target = encoders / files.digest[:16]
+    building = encoders / f".{target.name}.building"
+    # One process does it; others that need the same model wait for it, or go on with what it left when it died.
+    with FileLock(str(encoders / f".{target.name}.lock")):
+        there = open_prepared(encoders, files.digest)
+        if there is not None:
+            return there
+        started = time.perf_counter()
+        for leftover in (building, target):
+            shutil.rmtree(leftover, ignore_errors=True)
+        building.mkdir()
         try:
+            facts = _write(building, files, load(), started)
+            write_json(building / FACTS, {"format": FORMAT, **asdict(facts)})
+            flush_tree(building)
             building.rename(target)
-        except OSError:
-            if open_prepared(encoders, files.digest) is None:
-                raise
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return PreparedModel(encoders / files.digest[:16], facts)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+    return PreparedModel(target, facts)
 
 
 def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: float) -> ModelFacts:

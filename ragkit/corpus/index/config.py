@@ -20,6 +20,9 @@ Stopwords = Literal[
 class Bm25Config(BaseModel):
     """How words are indexed and scored: BM25 as Lucene computes it, over title and text.
 
+    The defaults were chosen on the odd questions of the paper corpus and of three public sets (SciFact, HotpotQA, CLAP
+    NQ): nDCG@10 changes by at most 0.02 between k1 0.9 with b 0.4, and k1 1.5 with b 0.75; the stemmer adds up to 0.03.
+
     Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), equation 3.15;
     the variants are compared in Kamphuis et al. (ECIR 2020).
     """

@@ -201,6 +201,15 @@ def test_a_half_prepared_model_is_prepared_again(tmp_path: Path, tiny_model: Pat
     assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == [folder.name]
 
 
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path, tiny_model: Path) -> None:
+    found = encoder(tiny_model, tmp_path)
+    left = tmp_path / "encoders" / f".{found.files.digest[:16]}.building"
+    left.mkdir(parents=True)
+    (left / "model.onnx").write_bytes(b"half a graph")
+    assert found.runtime()[0] == "onnxruntime"
+    assert not left.exists()
+
+
 def test_foreign_code_and_pickled_weights_are_not_loaded(tmp_path: Path) -> None:
     folder = write_tiny_model(tmp_path / "model")
     modules = json.loads((folder / "modules.json").read_text())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ragkit.corpus.index import lock
 from ragkit.corpus.index.layout import IndexFolder
 from ragkit.corpus.index.lock import BuildLock, InUse, make_mark, remove_unless_in_use
 from ragkit.errors import IndexBusy
@@ -20,6 +21,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX locks")
 HOLD = """
 import sys, time
 from pathlib import Path
+from ragkit.corpus.index import lock
 from ragkit.corpus.index.layout import IndexFolder
 from ragkit.corpus.index.lock import BuildLock, InUse
 folder = IndexFolder(Path(sys.argv[1]))
@@ -118,6 +120,23 @@ def test_several_readers_hold_a_version_until_the_last_lets_go(tmp_path: Path) -
     second.close()
     second.close()
     assert remove_unless_in_use(folder, path)
+    with pytest.raises(FileNotFoundError):
+        InUse(path)
+
+
+@posix
+def test_a_reader_that_waited_while_its_version_went_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = IndexFolder(tmp_path)
+    path = version(folder, "000001-aa")
+    held = lock._flock
+
+    def waits(handle: int, *, exclusive: bool, wait: bool = True) -> bool:
+        if not exclusive:
+            folder.remove(path)
+            version(folder, "000001-aa")
+        return held(handle, exclusive=exclusive, wait=wait)
+
+    monkeypatch.setattr(lock, "_flock", waits)
     with pytest.raises(FileNotFoundError):
         InUse(path)
 
