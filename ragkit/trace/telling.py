@@ -67,6 +67,8 @@ def decision_in_words(decision: Decision) -> str:
     head = ""
     if decision.kept is not None:
         head = f"kept {decision.kept}" + (f" of {decision.of}" if decision.of is not None else "") + ": "
+        if decision.reason.startswith(head.rstrip(": ")):
+            head = ""  # a reason may stand alone elsewhere, and then begins with its counts
     elif decision.label is not None:
         head = f"took {decision.label!r}: "
     pairs = (("score", decision.score), ("threshold", decision.threshold))
