@@ -12,7 +12,7 @@ from ragkit.components.generate import _quoting as quoting
 from ragkit.components.generate._question import read_question
 from ragkit.components.generate._scoring import CALIBRATED_ON, Candidate, answerable, score_sentences
 from ragkit.components.generate._sentences import Source, read_sentences
-from ragkit.components.retrieve._search import open_reader
+from ragkit.components.opening import open_reader
 from ragkit.types import Answer, Decision, Passages, Result
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Parameters, Scope
-from ragkit.errors import UsageError
+from ragkit.components.opening import open_reader
 from ragkit.types import Passage, Passages, Result, Usage
 
 if TYPE_CHECKING:
@@ -30,19 +30,6 @@ class Search(Parameters):
 def limit(k: int | Literal["all"]) -> int | None:
     """``k`` as a reader takes it: None for all."""
     return None if k == "all" else k
-
-
-def open_reader(scope: Scope | None) -> Reader:
-    """The reader of the step's corpus.
-
-    Raises:
-        UsageError: The component was made without a scope.
-        IndexMissing: The corpus has no index.
-    """
-    if scope is None:
-        raise UsageError("a retriever searches a corpus, and this one was made without a scope that has one")
-    reader: Reader = scope.corpus()
-    return reader
 
 
 def search_each(

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ragkit.component import Calls, Component, Need
-from ragkit.components.retrieve._search import Search, limit, open_reader, scored, search_each, shortfall
+from ragkit.components.opening import open_reader
+from ragkit.components.retrieve._search import Search, limit, scored, search_each, shortfall
 from ragkit.types import Passages, Result, Usage
 
 if TYPE_CHECKING:

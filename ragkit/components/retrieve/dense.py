@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ragkit.component import Calls, Component, Need
+from ragkit.components.opening import open_reader
 from ragkit.components.retrieve._search import (
     Search,
     limit,
-    open_reader,
     overlong,
     scored,
     search_each,

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE, Calls, Component, Need
 from ragkit.components.fuse._normalise import NORMALISE_HELP, Normalisation, normalise
+from ragkit.components.opening import open_reader
 from ragkit.components.retrieve._search import (
     Count,
     Search,
     limit,
-    open_reader,
     overlong,
     scored,
     search_each,

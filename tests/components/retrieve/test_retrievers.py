@@ -200,7 +200,7 @@ def test_parameters(cls):
 
 @pytest.mark.parametrize("cls", ALL)
 def test_without_a_corpus_the_error_says_so(cls):
-    with pytest.raises(UsageError, match="searches a corpus"):
+    with pytest.raises(UsageError, match="reads a corpus"):
         cls(cls.Params()).run(QUESTION)
     reader = notes()
     make(cls, reader).warm_up()
