@@ -116,7 +116,7 @@ class FileReader:
             if key in node.value:
                 self._compilation.note(f"{key!r} of {file.name} holds only where that file is run by itself")
         depth = setting.depth + 1
-        self._top(node, graph, setting.inner(diagnostics=inner, folder=file.parent, chain=chain, lms={}, depth=depth))
+        self._top(node, graph, setting.inner(diagnostics=inner, folder=file.parent, chain=chain, depth=depth))
         return True
 
     def _top(self, node: Node, graph: RawGraph, setting: Setting) -> None:

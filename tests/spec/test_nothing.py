@@ -49,6 +49,9 @@ MAYBE = {
         "out: {use: select.top, passages: ask.kept}\n      ask: {use: flow.loop, max_rounds: 2, carry: {kept: kept},"
         " steps: {h: {use: fuse.all, passages: [carry.kept]}}, next: {kept: h}, output: h}"
     ),
+    "an included file that is given nothing for an answer": (
+        "out: {use: flow.pipeline, path: parts/repeat.yaml, bind: {given: maybe}}  # reply.yaml"
+    ),
     "an included file that is given nothing": ("out: {use: flow.pipeline, path: parts/few.yaml, bind: {given: kept}}"),
     "an alternative": (
         "out: {one_of: {a: {use: order.reverse, passages: found}, b: {use: order.reverse, passages: kept}}, default: a}"
@@ -83,7 +86,10 @@ ALWAYS = {
         "out: {use: generate.reply, text: r.label}\n      r: {use: flow.route, label: question,"
         " branches: {a: {steps: {h: {use: select.top, passages: kept}}, output: h}}}"
     ),
-    "an included file with a default": (
+    "an included file whose input has a default": (
+        "out: {use: flow.pipeline, path: parts/reply.yaml, bind: {text: maybe}}"
+    ),
+    "an included file with an optional input": (
         "out: {use: flow.pipeline, path: parts/few.yaml, bind: {given: found, size: amount}}\n"
         "      amount: {use: query.size, text: maybe}"
     ),
@@ -95,7 +101,8 @@ def pipeline(steps: str) -> str:
     """The steps with an output that reads ``out``, and one beside it that reads what would be idle."""
     idle = "rest: {use: fuse.all, passages: [found, kept, other]}\n      other: {use: make.passages, query: joined}\n"
     idle += "      joined: {use: query.join, parts: [maybe, words]}"
-    kind = "answer" if "generate.reply" in steps.splitlines()[0] else "passages"
+    first = steps.splitlines()[0]
+    kind = "answer" if "generate.reply" in first or "reply.yaml" in first else "passages"
     other = "answer: quoted, passages: out" if kind == "passages" else "answer: out, passages: rest"
     quoted = "quoted: {use: generate.quote, passages: rest}" if kind == "passages" else ""
     return f"{BEFORE}  {steps}\n      {idle}\n      {quoted}\n    output: {{{other}}}\n"

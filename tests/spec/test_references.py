@@ -82,6 +82,21 @@ def test_steps_run_after_those_they_read_and_else_as_they_are_written() -> None:
     }
 
 
+def test_of_the_steps_that_are_ready_the_first_in_the_file_runs_first() -> None:
+    plan = plan_of(
+        """
+        steps:
+          a: {use: order.reverse, passages: d}
+          b: {use: order.reverse, passages: c}
+          c: {use: make.passages}
+          d: {use: make.passages}
+          all: {use: fuse.all, passages: [a, b]}
+        output: all
+        """
+    )
+    assert [step.name for step in plan.root.steps] == ["c", "b", "d", "a", "all"]
+
+
 def test_question_and_history_are_read_without_being_written() -> None:
     plan = plan_of("steps: {turns: {use: query.talk}, reply: {use: generate.reply, text: turns}}\noutput: reply")
     assert steps_of(plan)["turns"].inputs == {"history": source(0, 1, ports.list_of(ports.TURN), "history")}
