@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ragkit.corpus.config import CorpusSpec, corpus_file, read_corpus
 from ragkit.corpus.encoder.encoder import Encoder
 from ragkit.corpus.index.layout import IndexFolder
 from ragkit.corpus.index.manifest import Manifest, read_manifest
+from ragkit.corpus.index.version import find_damage
 from ragkit.corpus.progress import BuildProgress, Progress, StageClock
 from ragkit.corpus.reader import Reader
-from ragkit.errors import DocumentError, EncoderError, IndexMissing
+from ragkit.errors import CorpusError, DocumentError, EncoderError, IndexMissing
+
+if TYPE_CHECKING:
+    from ragkit.corpus.index.lock import InUse
 
 Status = Literal["current", "stale", "missing"]
 
@@ -117,6 +121,7 @@ class Corpus:
         Raises:
             IndexMissing: Nothing is published.
             EncoderError: The corpus file names another encoder than the index was built with.
+            CorpusError: The index is damaged.
         """
         pointer = self.folder.pointer_state()
         with self._lock:
@@ -138,13 +143,25 @@ class Corpus:
                 mark = InUse(folder)
             except FileNotFoundError:
                 continue  # another version was published and this one deleted since the pointer was read
-            manifest = read_manifest(folder)
-            if manifest is None:
+            try:
+                return self._open_version(folder, mark)
+            except BaseException:
                 mark.close()
-                raise IndexMissing(f"the index of {self.name!r} was written by another ragkit", hint=hint)
-            self._check_encoder(manifest)
-            return Reader(self.name, folder, manifest, self.encoder, self.spec.store, mark)
+                raise
         raise IndexMissing(f"the published version of the index of {self.name!r} is gone", hint=hint)
+
+    def _open_version(self, folder: Path, mark: InUse) -> Reader:
+        hint = f"ragkit index {self.name}"
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise IndexMissing(f"the index of {self.name!r} was written by another ragkit, or is damaged", hint=hint)
+        self._check_encoder(manifest)
+        damage = find_damage(folder, manifest)
+        if damage is not None:
+            raise CorpusError(
+                f"the index of {self.name!r} is damaged: {damage}", place=str(folder), hint=f"{hint} --force"
+            )
+        return Reader(self.name, folder, manifest, self.encoder, self.spec.store, mark)
 
     def _check_encoder(self, manifest: Manifest) -> None:
         if manifest.encoder["identity"] != self.encoder.identity:

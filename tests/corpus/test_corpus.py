@@ -30,6 +30,16 @@ def path(tmp_path: Path, tiny_model: Path) -> Path:
     return write_corpus(tmp_path / "corpora", DOCUMENTS, tiny_model)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, prepared_state: Path) -> tuple[Path, Path]:
+    """A corpus file and a state folder with its index; not to be changed."""
+    home = tmp_path_factory.mktemp("built")
+    state = Path(shutil.copytree(prepared_state, home / "state"))
+    path = write_corpus(home / "corpora", DOCUMENTS, tiny_model)
+    build(path, state)
+    return path, state
+
+
 def test_missing_then_current_and_the_reader_finds(path: Path, state: Path) -> None:
     corpus = Corpus(path, state)
     assert corpus.status() == "missing"
@@ -362,6 +372,33 @@ def test_a_state_folder_that_was_moved_still_answers(path: Path, state: Path, tm
     before = answers(build(path, state).reader())
     moved = shutil.move(state, tmp_path / "moved")
     assert answers(Corpus(path, Path(moved)).reader()) == before
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "passages.jsonl", "bm25/vocab.index.json"])
+@pytest.mark.parametrize("cut", [0, 500, None])
+def test_a_damaged_index_says_so_and_what_mends_it(
+    built: tuple[Path, Path], tmp_path: Path, name: str, cut: int | None
+) -> None:
+    path, state = built
+    state = Path(shutil.copytree(state, tmp_path / "copy"))
+    folder = Corpus(path, state).folder
+    file = folder.versions / str(folder.published()) / name
+    if cut is None:
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:cut])
+    with pytest.raises(CorpusError, match="the index of 'notes' is damaged") as error:
+        Corpus(path, state).reader()
+    assert error.value.hint == "ragkit index notes --force"
+
+
+def test_a_damaged_index_is_built_anew(path: Path, state: Path) -> None:
+    corpus = build(path, state)
+    before = answers(corpus.reader())
+    (corpus.folder.versions / corpus.reader().version / "vectors.npy").write_bytes(b"")
+    other = Corpus(path, state)
+    assert other.build(force=True).encoded == 0
+    assert answers(other.reader()) == before
 
 
 def test_an_index_of_another_format_is_missing(path: Path, state: Path) -> None:

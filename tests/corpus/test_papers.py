@@ -34,6 +34,6 @@ def test_the_papers_are_read_and_cut_as_they_were(repository: Path) -> None:
     whole = "\n".join(f"{c.id} {c.start} {c.end} {c.title} {c.text} {c.sentences}" for c in chunks)
     digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
     assert READ.get(READING) == digest, (
-        f"documents are read or cut otherwise than before ({digest}): raise READING in ragkit/corpus/config.py, so that "
-        "indexes that were built before are stale, and write the new digest here"
+        f"documents are read or cut otherwise than before ({digest}): raise READING in ragkit/corpus/config.py, so "
+        "that indexes that were built before are stale, and write the new digest here"
     )

@@ -66,14 +66,28 @@ class TorchEncoder:
     def encode(
         self, texts: Sequence[str], prompt: str, side: Side, batch_size: int, max_tokens: int | None = None
     ) -> Vectors:
-        """Normalised vectors, ``float32 [len(texts), all dimensions]``; longer texts are cut at ``max_tokens``."""
+        """Normalised vectors, ``float32 [len(texts), all dimensions]``; longer texts are cut at ``max_tokens``.
+
+        Raises:
+            EncoderError: The device failed: most often, its memory is too small for the batch.
+        """
         call = {"query": self.model.encode_query, "passage": self.model.encode_document}[side]
         with self._lock, _quiet():
             if self.limit is not None:
                 self.model.max_seq_length = max_tokens if max_tokens is not None else self.limit
-            vectors = call(
-                list(texts), prompt=prompt, batch_size=batch_size, show_progress_bar=False, normalize_embeddings=True
-            )
+            try:
+                vectors = call(
+                    list(texts),
+                    prompt=prompt,
+                    batch_size=batch_size,
+                    show_progress_bar=False,
+                    normalize_embeddings=True,
+                )
+            except RuntimeError as error:
+                raise EncoderError(
+                    f"the encoder {self.name!r} failed on {self.model.device} with {len(texts)} texts: {error}",
+                    hint="set a smaller `batch_size`, or another `device`, under `encoder`",
+                ) from error
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 
 

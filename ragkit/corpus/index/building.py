@@ -24,7 +24,7 @@ from ragkit.corpus.index.lock import make_mark, remove_unless_in_use
 from ragkit.corpus.index.manifest import Manifest, SourceFile, read_manifest
 from ragkit.corpus.index.sources import look_at
 from ragkit.corpus.index.units import Units, gather
-from ragkit.corpus.index.version import OpenVersion
+from ragkit.corpus.index.version import OpenVersion, file_sizes
 from ragkit.corpus.index.writing import CHROMA, write_version
 from ragkit.corpus.loaders import load_documents, source_files
 from ragkit.corpus.progress import StageClock
@@ -91,7 +91,8 @@ class IndexBuild:
         manifest = self._manifest(version, collection, files, units, encoded, words, warnings)
         recall = self._check(target, manifest, units)
         self.clock.begin("publishing")
-        manifest = replace(manifest, recall=recall, seconds=dict(self.clock.seconds))
+        sizes = file_sizes(target)
+        manifest = replace(manifest, recall=recall, seconds=dict(self.clock.seconds), sizes=sizes)
         manifest.write(target)
         make_mark(target)
         flush_tree(target)
@@ -195,6 +196,7 @@ class IndexBuild:
             built=time.time(),
             seconds={},
             versions={name: metadata.version(name) for name in _LIBRARIES},
+            sizes={},
         )
 
     def _check(self, target: Path, manifest: Manifest, units: Units) -> float | None:

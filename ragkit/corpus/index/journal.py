@@ -15,6 +15,7 @@ from types import TracebackType
 import numpy as np
 
 from ragkit.corpus.encoder.vectors import Vectors
+from ragkit.errors import CorpusError
 
 _AT_ONCE = 500
 _MAKE = """
@@ -35,15 +36,26 @@ class Journal:
     Args:
         path: The SQLite file; made when it is not there.
         identity: The encoder's; vectors of other encoders stay in the file and are not seen.
+
+    Raises:
+        CorpusError: The file is damaged.
     """
 
     def __init__(self, path: Path, identity: str) -> None:
         self._encoder = bytes.fromhex(identity)[:16]
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
-        # With a write-ahead log a transaction survives the death of its process; a power cut may take the last ones.
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.execute(_MAKE)
+        try:
+            # With a write-ahead log a transaction survives the death of its process; a power cut may take the last.
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            self._db.execute(_MAKE)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise CorpusError(
+                f"the vectors of earlier builds cannot be read ({error})",
+                place=str(path),
+                hint="delete this file: the next build encodes everything again",
+            ) from error
 
     def __enter__(self) -> Journal:
         return self

@@ -8,7 +8,7 @@ from typing import Any
 
 from ragkit.corpus.files import read_json, write_json
 
-FORMAT = 1
+FORMAT = 2
 FILE = "manifest.json"
 
 
@@ -28,7 +28,8 @@ class Manifest:
 
     ``settings`` is a digest over everything in the corpus file that changes the index; ``encoder`` what
     ``Encoder.describe`` says; ``over_limit`` counts passages longer than the encoder reads; ``recall`` is Chroma's
-    recall@10 against exact search, where Chroma answers; ``seconds`` is the time of each stage.
+    recall@10 against exact search, where Chroma answers; ``seconds`` is the time of each stage; ``sizes`` those of the
+    version's own files, in bytes.
     """
 
     corpus: str
@@ -53,6 +54,7 @@ class Manifest:
     built: float
     seconds: dict[str, float]
     versions: dict[str, str]
+    sizes: dict[str, int]
     format: int = field(default=FORMAT)
 
     def write(self, folder: Path) -> None:
@@ -61,9 +63,12 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a version; None when there is none, or it is of another format."""
+    """The manifest of a version; None when there is none that this ragkit can read."""
     found = read_json(folder / FILE)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         return None
-    found["files"] = tuple(SourceFile(**file) for file in found["files"])
-    return Manifest(**{**found, **{name: tuple(found[name]) for name in ("warnings", "metadata_keys")}})
+    try:
+        found["files"] = tuple(SourceFile(**file) for file in found["files"])
+        return Manifest(**{**found, **{name: tuple(found[name]) for name in ("warnings", "metadata_keys")}})
+    except (KeyError, TypeError):
+        return None

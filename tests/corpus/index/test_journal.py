@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ragkit.corpus.index.journal import Journal, text_hash
+from ragkit.errors import CorpusError
 
 ONE, OTHER = "ab" * 32, "cd" * 32
 
@@ -46,6 +47,14 @@ def test_more_texts_than_a_query_takes(tmp_path: Path) -> None:
     assert target[:, 0].tolist() == list(range(1776, -1, -1))
 
 
+def test_a_damaged_file_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "v.sqlite").write_bytes(b"this is no database, and it is long enough to be seen" * 100)
+    with pytest.raises(CorpusError, match="cannot be read") as error:
+        Journal(tmp_path / "v.sqlite", ONE)
+    assert error.value.place == str(tmp_path / "v.sqlite")
+    assert "delete this file" in str(error.value.hint)
+
+
 def test_what_is_not_kept_goes(tmp_path: Path) -> None:
     keys = [text_hash(text) for text in "abc"]
     with Journal(tmp_path / "v.sqlite", OTHER) as journal:
@@ -63,6 +72,7 @@ def test_a_killed_process_has_lost_nothing_that_it_had_added(tmp_path: Path) -> 
 import os, signal, numpy as np
 from pathlib import Path
 from ragkit.corpus.index.journal import Journal, text_hash
+from ragkit.errors import CorpusError
 journal = Journal(Path({str(tmp_path / "v.sqlite")!r}), {ONE!r})
 for number in range(50):
     journal.add([text_hash(str(number))], np.full((1, 3), number, dtype=np.float32))
