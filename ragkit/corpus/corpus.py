@@ -5,19 +5,17 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from ragkit.corpus.config import CorpusSpec, corpus_file, read_corpus
 from ragkit.corpus.encoder.encoder import Encoder
+from ragkit.corpus.index.in_use import InUse
 from ragkit.corpus.index.layout import IndexFolder
 from ragkit.corpus.index.manifest import Manifest, read_manifest
 from ragkit.corpus.index.version import find_damage
 from ragkit.corpus.progress import BuildProgress, Progress, StageClock
 from ragkit.corpus.reader import Reader
 from ragkit.errors import CorpusError, DocumentError, EncoderError, IndexMissing
-
-if TYPE_CHECKING:
-    from ragkit.corpus.index.lock import InUse
 
 Status = Literal["current", "stale", "missing"]
 
@@ -131,8 +129,6 @@ class Corpus:
             return self._reader
 
     def _open(self) -> Reader:
-        from ragkit.corpus.index.lock import InUse
-
         hint = f"ragkit index {self.name}"
         for _ in range(10):
             version = self.folder.published()

@@ -17,7 +17,7 @@ from ragkit.corpus.encoder.encoder import Encoder
 from ragkit.corpus.encoder.vectors import Vectors
 from ragkit.corpus.index.chroma import ChromaStore
 from ragkit.corpus.index.config import ChromaConfig, ChromaServerConfig
-from ragkit.corpus.index.lock import InUse
+from ragkit.corpus.index.in_use import InUse
 from ragkit.corpus.index.manifest import Manifest
 from ragkit.corpus.index.ranking import Hits, best
 from ragkit.corpus.index.version import OpenVersion

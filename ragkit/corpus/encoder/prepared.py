@@ -14,8 +14,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock
-
 from ragkit.corpus.encoder.model_files import ModelFiles
 from ragkit.corpus.encoder.onnx_export import LEAST_COSINE, export_graph, least_cosine
 from ragkit.corpus.encoder.torch_encoder import TorchEncoder
@@ -94,6 +92,8 @@ def prepare(encoders: Path, files: ModelFiles, load: Callable[[], TorchEncoder])
     there = open_prepared(encoders, files.digest)
     if there is not None:
         return there
+    from filelock import FileLock
+
     encoders.mkdir(parents=True, exist_ok=True)
     target = encoders / files.digest[:16]
     building = encoders / f".{target.name}.building"

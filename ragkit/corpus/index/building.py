@@ -18,9 +18,9 @@ from ragkit.corpus.index.chroma import ChromaStore
 from ragkit.corpus.index.config import ChromaServerConfig
 from ragkit.corpus.index.encoding import encode_missing
 from ragkit.corpus.index.exact import ExactVectors
+from ragkit.corpus.index.in_use import make_mark, remove_unless_in_use
 from ragkit.corpus.index.journal import Journal
 from ragkit.corpus.index.layout import IndexFolder
-from ragkit.corpus.index.lock import make_mark, remove_unless_in_use
 from ragkit.corpus.index.manifest import Manifest, SourceFile, read_manifest
 from ragkit.corpus.index.sources import look_at
 from ragkit.corpus.index.units import Units, gather

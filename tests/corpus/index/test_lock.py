@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.corpus.index import lock
+from ragkit.corpus.index import in_use
+from ragkit.corpus.index.in_use import InUse, make_mark, remove_unless_in_use
 from ragkit.corpus.index.layout import IndexFolder
-from ragkit.corpus.index.lock import BuildLock, InUse, make_mark, remove_unless_in_use
+from ragkit.corpus.index.lock import BuildLock
 from ragkit.errors import IndexBusy
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX locks")
 HOLD = """
 import sys, time
 from pathlib import Path
-from ragkit.corpus.index import lock
+from ragkit.corpus.index import in_use
 from ragkit.corpus.index.layout import IndexFolder
-from ragkit.corpus.index.lock import BuildLock, InUse
+from ragkit.corpus.index.in_use import InUse
+from ragkit.corpus.index.lock import BuildLock
 folder = IndexFolder(Path(sys.argv[1]))
 held = BuildLock(folder, "papers", True, print).__enter__() if len(sys.argv) == 2 else InUse(Path(sys.argv[2]))
 print("held", flush=True)
@@ -128,7 +130,7 @@ def test_several_readers_hold_a_version_until_the_last_lets_go(tmp_path: Path) -
 def test_a_reader_that_waited_while_its_version_went_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = IndexFolder(tmp_path)
     path = version(folder, "000001-aa")
-    held = lock._flock
+    held = in_use._flock
 
     def waits(handle: int, *, exclusive: bool, wait: bool = True) -> bool:
         if not exclusive:
@@ -136,7 +138,7 @@ def test_a_reader_that_waited_while_its_version_went_is_told(tmp_path: Path, mon
             version(folder, "000001-aa")
         return held(handle, exclusive=exclusive, wait=wait)
 
-    monkeypatch.setattr(lock, "_flock", waits)
+    monkeypatch.setattr(in_use, "_flock", waits)
     with pytest.raises(FileNotFoundError):
         InUse(path)
 
