@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from ragkit.component import Component
 from ragkit.spec import source
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
-from ragkit.spec.marks import Marks, When
+from ragkit.spec.mark_form import When
+from ragkit.spec.marks import Marks
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
 from ragkit.spec.raw import RawGraph, RawStep

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ragkit.spec.context import Compilation, Setting
-from ragkit.spec.marks import is_mark
+from ragkit.spec.mark_form import is_mark
 from ragkit.spec.nodes import Node
 from ragkit.spec.parameters import Key
 from ragkit.spec.plan import Position

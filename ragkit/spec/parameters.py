@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ragkit.component import Component, bindable_parameters
 from ragkit.ports import ANY, FLOAT, INT, STR, PortType, from_annotation
 from ragkit.spec.context import Compilation, Setting
-from ragkit.spec.marks import When, is_mark, marks_within
+from ragkit.spec.mark_form import When, is_mark, marks_within
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
 from ragkit.spec.raw import RawStep

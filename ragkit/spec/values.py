@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ragkit.spec.context import Compilation
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.marks import is_mark
+from ragkit.spec.mark_form import is_mark
 from ragkit.spec.nodes import Node
 from ragkit.spec.raw import RawGraph, RawStep
 from ragkit.spec.raw_values import RawValue, Reference, Several, Written
