@@ -181,7 +181,6 @@ def _by_name(definition: str) -> Schema:
 
 
 def _condition() -> Schema:
-    operand: Schema = {"type": ["string", "number", "boolean"]}
     form: Schema = {
         "required": ["port"],
         "anyOf": [{"required": [word]} for word in ("is", "at_least", "at_most")],
@@ -200,9 +199,9 @@ def _condition() -> Schema:
             "any": {"description": "one of these holds", **several},
             "all": {"description": "all of these hold", **several},
             "port": ref("reference", "the port that is compared"),
-            "is": {"description": "the port equals this", **operand},
-            "at_least": {"description": "the port is this or more", **operand},
-            "at_most": {"description": "the port is this or less", **operand},
+            "is": {"description": "the port equals this", "type": ["string", "number", "boolean"]},
+            "at_least": {"description": "the port is this or more", **scalar("number")},
+            "at_most": {"description": "the port is this or less", **scalar("number")},
         },
         "additionalProperties": False,
         "if": {"type": "object"},

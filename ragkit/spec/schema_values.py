@@ -154,7 +154,7 @@ def mark(value: Schema, *, bindable: bool, number: bool) -> Schema:
             "type": "array",
             "minItems": 2,
             "maxItems": 2,
-            "items": scalar("number"),
+            "items": {"allOf": [scalar("number"), value]},
         }
         properties["step"] = {
             "description": "how far apart the values of the range are",

@@ -70,6 +70,12 @@ def document(file: Path) -> Any:
     return as_written(node)
 
 
+def load_plain(file: Path) -> Any:
+    node = read(file, Diagnostics(), {})
+    assert node is not None
+    return node.plain()
+
+
 def validator(schema: dict[str, Any]) -> jsonschema.Draft202012Validator:
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
@@ -220,7 +226,8 @@ def _mutations(value: Any) -> Iterator[tuple[str, Any]]:
             yield f"{name} + surplus", _with(value, (*path, "surplus"), 1)
 
 
-WHOLE = document(EVERYTHING)
+# Variables filled in: written as JSON they would stand in quotes, and be text.
+WHOLE = load_plain(EVERYTHING)
 CHANGES = dict(_mutations(WHOLE))
 
 
@@ -231,6 +238,10 @@ def test_what_the_compiler_takes_the_schema_takes(for_tests: jsonschema.Draft202
     """Any small change to a file with every form: a schema must never reject what would run."""
     if complaints(for_tests, CHANGES[name]):
         assert not _compiles(CHANGES[name])
+
+
+def test_the_file_that_is_changed_compiles() -> None:
+    assert _compiles(WHOLE)
 
 
 # Mappings whose keys are the writer's own; everywhere else a key that is not known is wrong.
@@ -268,6 +279,10 @@ PLAIN = 'version: 1\ninputs: {found: "list[Passage]"}\nsteps:\n  best:\n    use:
         ("k: {range: [1, 9], step: 2, default: 3}", True),
         ("k: {range: [1, 9, 3], default: 2}", False),
         ("k: {range: [1, 9], step: 0, default: 2}", False),
+        ("k: {range: [-1, 9], default: 2}", False),
+        ("k: {range: [1, x], default: 2}", False),
+        ("share: {range: [0.5, 1], default: 1}", True),
+        ("share: {range: [0.5, 1.5], default: 1}", False),
         ("k: {range: [1, 9], log: maybe, default: 2}", False),
         ("k: {range: [1, 9], choice: [1], default: 1}", False),
         ("k: {range: [1, 9]}", False),
@@ -284,6 +299,9 @@ PLAIN = 'version: 1\ninputs: {found: "list[Passage]"}\nsteps:\n  best:\n    use:
         ("when: {port: a, is: 1, at_most: 2}", False),
         ("when: {port: a, is: null}", False),
         ("when: {is: 1}", False),
+        ("when: {port: a, is: text}", True),
+        ("when: {port: a, at_most: text}", False),
+        ("when: {port: a, at_most: '${K}'}", True),
         ("when: {any: []}", False),
         ("enabled: false", True),
         ("enabled: {choice: [true, false], default: true}", True),
