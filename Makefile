@@ -40,12 +40,24 @@ test: $(STAMP)  ## the whole test suite; says what it skips and why
 quick: $(STAMP)  ## the tests that take less than two seconds each
 	@$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
 
-.PHONY: check
-check: $(STAMP)  ## what CI checks besides the tests: format, lint, types, imports, schemas, docs
+CHECKS := check-format check-lint check-types check-imports check-made
+
+.PHONY: check $(CHECKS)
+check: $(CHECKS)  ## what CI checks besides the tests: format, lint, types, imports, schemas, docs (-k: all of them)
+
+check-format: $(STAMP)
 	@$(BIN)/ruff format --check .
+
+check-lint: $(STAMP)
 	@$(BIN)/ruff check .
+
+check-types: $(STAMP)
 	@$(BIN)/mypy
+
+check-imports: $(STAMP)
 	@$(BIN)/lint-imports
+
+check-made: $(STAMP)
 	@$(BIN)/ragkit schema --check ragkit/spec
 	@$(BIN)/python docs/generate.py --check
 
