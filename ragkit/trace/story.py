@@ -15,7 +15,9 @@ from ragkit.trace.words import counted, duration, in_words, one_line, visible
 if TYPE_CHECKING:
     from rich.text import Text
 
-STYLES: Mapping[Tone, str] = {"plain": "", "decision": "cyan", "quiet": "dim", "warning": "yellow", "error": "red"}
+STYLES: Mapping[Tone, str] = {
+    "plain": "", "decision": "cyan", "quiet": "dim", "passage": "dim", "warning": "yellow", "error": "red",
+}  # fmt: skip
 _OUTCOMES = {"ok": "green", "failed": "red"}
 _MARKS = {"failed": ("✗ ", "bold red"), "skipped": ("– ", "dim")}
 _TIME = 9
@@ -108,7 +110,10 @@ class _Teller:
             mark, style = _MARKS.get(span.status, ("", "bold"))
             yield time, _text((_name(span, mark, depth), style)), _text((what(span), style if mark else ""))
             for tone, text in details(span, self.trace.question, full=self.full):
-                yield "", _text(), _text((text, STYLES[tone]))
+                words = _text((text, STYLES[tone]))
+                if tone == "passage":
+                    words.no_wrap, words.overflow = True, "ellipsis"
+                yield "", _text(), words
             for group in branch.groups:
                 heading = heading_of(group)
                 if heading is not None:

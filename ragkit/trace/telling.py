@@ -10,10 +10,11 @@ from ragkit.trace.movement import Movement, movement
 from ragkit.trace.words import counted, in_words, number, one_line, visible
 from ragkit.types import Answer, Decision, Label, Passage, Passages
 
-Tone = Literal["plain", "decision", "quiet", "warning", "error"]
+Tone = Literal["plain", "decision", "quiet", "passage", "warning", "error"]
+"""``passage`` lines are rows of a table: where they are too long, they are cut and not wrapped."""
 SHOWN = 5
 """How many passages of a list are shown unless the whole is asked for."""
-_SHORT, _WHOLE = 160, 10**9
+_SHORT, _WHOLE, _ID = 160, 10**9, 24
 
 
 def what(span: Span) -> str:
@@ -45,13 +46,13 @@ def details(span: Span, question: str, *, full: bool = False) -> Iterator[tuple[
         if isinstance(value, str) and not isinstance(value, Label) and value not in (question, ""):
             yield "quiet", f"{name}: {in_words(value, most)}"
     if not span.use.startswith("flow."):
-        for name, value in span.outputs.items():
-            if isinstance(value, (str, list, dict)) and not isinstance(value, Label):
+        for number, (name, value) in enumerate(span.outputs.items()):
+            whole = number == 0 and in_words(value) == in_words(value, most)  # then ``what`` has told it
+            if isinstance(value, (str, list, dict)) and not isinstance(value, Label) and not whole:
                 yield "plain", f"{name}: {in_words(value, most)}"
     if span.decision is not None:
         yield "decision", decision_in_words(span.decision)
-    for line in _passages(span, full):
-        yield "quiet", line
+    yield from _passages(span, full)
     for warning in span.warnings:
         yield "warning", f"warning: {visible(warning)}"
     if span.usage is not None and span.usage.lm_calls:
@@ -76,7 +77,7 @@ def decision_in_words(decision: Decision) -> str:
     return visible(f"{head}{decision.reason}" + (f" ({numbers})" if numbers else ""))
 
 
-def _passages(span: Span, full: bool) -> Iterator[str]:
+def _passages(span: Span, full: bool) -> Iterator[tuple[Tone, str]]:
     moved = movement(span)
     if moved is None or span.use.startswith("flow.") or any(isinstance(v, Answer) for v in span.outputs.values()):
         return
@@ -84,28 +85,37 @@ def _passages(span: Span, full: bool) -> Iterator[str]:
         yield from _table(moved, full)
     if moved.dropped and moved.cuts_only:
         first = moved.dropped[0]
-        yield f"first left out: {titled(first)}{_score(first, moved.given.ranked_by or moved.lists[0].ranked_by)}"
+        score = _score(first, moved.given.ranked_by or moved.lists[0].ranked_by)
+        yield "passage", "  ".join(filter(None, ("first left out", score, named(first))))
 
 
-def _table(moved: Movement, full: bool) -> Iterator[str]:
+def _table(moved: Movement, full: bool) -> Iterator[tuple[Tone, str]]:
     shown = moved.moves if full else moved.moves[:SHOWN]
     if len(moved.lists) > 1:
-        yield f"rank, and the rank in each of the {len(moved.lists)} lists:"
-    arrows = max((len(move.arrow) for move in shown), default=0)
-    for move in shown:
-        arrow = f"{move.arrow:<{arrows}}  " if arrows else ""
-        yield f"{move.rank:>3}  {arrow}{titled(move.passage)}{_score(move.passage, moved.given.ranked_by)}"
+        yield "quiet", f"rank, and the rank in each of the {len(moved.lists)} lists:"
+    rows = [(move.arrow, _score(move.passage, moved.given.ranked_by)) for move in shown]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    for move, cells in zip(shown, rows, strict=True):
+        columns = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True) if width]
+        yield "passage", "  ".join([f"{move.rank:>3}", *columns, named(move.passage)])
         if full:
-            yield f"     {one_line(move.passage.text, _WHOLE)}"
+            yield "quiet", f"     {one_line(move.passage.text, _WHOLE)}"
     if len(moved.moves) > len(shown):
-        yield f"     … and {len(moved.moves) - len(shown)} more"
+        yield "quiet", f"     … and {len(moved.moves) - len(shown)} more"
+
+
+def named(passage: Passage) -> str:
+    """A passage's title, or its beginning, and its id, both cut so that they fit a line."""
+    id = visible(passage.id)
+    short = id if len(id) <= _ID else f"{id[: _ID - 8]}…{id[-7:]}"
+    return f"{one_line(passage.title or passage.text, 48)}  {short}"
 
 
 def titled(passage: Passage) -> str:
-    """A passage's title, or its beginning, and its id."""
+    """A passage's title, or its beginning, and its whole id."""
     return f"{one_line(passage.title or passage.text, 60)} ({visible(passage.id)})"
 
 
 def _score(passage: Passage, name: str | None) -> str:
     value = passage.scores.get(name) if name is not None else None
-    return "" if value is None else f"  {name} {number(float(value))}"
+    return "" if value is None else f"{name} {number(float(value))}"

@@ -50,7 +50,7 @@ def test_every_step_is_told_with_its_time_and_its_reason() -> None:
     assert told.count("round 2") == 2
     assert "element 2      “who chose it”" in told
     assert "branch 'multi'" in told
-    assert "↑2  Title 0" in told
+    assert "1  ↑2  cross 5  Title 0" in told
     assert "try: set RAGKIT_LM" in told
 
 
