@@ -33,7 +33,7 @@ def opened(schema: Mapping[str, Any]) -> Schema:
     """A schema that also takes ``${NAME}`` at each of its scalars; titles are left out."""
     if "enum" in schema or "const" in schema:
         kept = {key: value for key, value in schema.items() if key != "title"}
-        notes = {key: kept.pop(key) for key in ("description", "default") if key in kept}
+        notes: Schema = {key: kept.pop(key) for key in ("description", "default") if key in kept}
         return {**notes, "anyOf": [kept, variable()]}
     if "discriminator" in schema:
         return _tagged(schema)
@@ -65,16 +65,13 @@ def _tagged(schema: Mapping[str, Any]) -> Schema:
     """A union whose members are told apart by a key: that key first, then the member it names and no other."""
     tag = schema["discriminator"]["propertyName"]
     members: Mapping[str, str] = schema["discriminator"]["mapping"]
-    notes = {key: schema[key] for key in ("description", "default") if key in schema}
+    notes: Schema = {key: schema[key] for key in ("description", "default") if key in schema}
     return {
         **notes,
         "type": "object",
         "properties": {tag: {"anyOf": [{"enum": list(members)}, variable()]}},
         "required": [tag],
-        "allOf": [
-            {"if": chosen(tag, name), "then": {"$ref": member}}
-            for name, member in members.items()
-        ],
+        "allOf": [{"if": chosen(tag, name), "then": {"$ref": member}} for name, member in members.items()],
     }
 
 
@@ -127,12 +124,12 @@ def parameter(value: Schema, definitions: Mapping[str, Any], *, bindable: bool, 
     Returns:
         The schema of the parameter, and the schema of its marks.
     """
-    notes = {key: value[key] for key in ("description", "default") if key in value}
+    notes: Schema = {key: value[key] for key in ("description", "default") if key in value}
     bare = {key: inner for key, inner in value.items() if key not in notes}
     meant_as_mark: Schema = {"type": "object"}
     if may_be_mapping(value, definitions):
         meant_as_mark = _meant_as_mark(bindable)
-    whole = {**notes, "if": meant_as_mark, "then": {"$ref": mark_at}, "else": bare}
+    whole: Schema = {**notes, "if": meant_as_mark, "then": {"$ref": mark_at}, "else": bare}
     return whole, mark(bare, bindable=bindable, number=is_number(value, definitions))
 
 
