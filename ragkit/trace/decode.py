@@ -63,7 +63,7 @@ class Decoder:
     def _passage_list(self, index: int) -> Passages:
         if index not in self._lists:
             ranked_by, items = self._document["lists"][index]
-            self._lists[index] = Passages(map(self._passage, items), ranked_by)
+            self._lists[index] = Passages(map(self._passage, items), self.value(ranked_by))
         return self._lists[index]
 
     def _passage(self, index: int) -> Passage:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.trace.diff import PassageChange, StepChange, TraceDiff
 from ragkit.trace.story import outcome_of
-from ragkit.trace.telling import titled
+from ragkit.trace.telling import named
 from ragkit.trace.words import counted, duration, in_words, one_line, visible
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ def _ranks(changes: tuple[PassageChange, ...], full: bool, indent: int) -> Itera
     for change in shown:
         one, other = (f"{rank}" if rank is not None else "–" for rank in (change.left, change.right))
         style = "red" if change.right is None else "green" if change.left is None else ""
-        yield _padded(_text((f"{one:>3} → {other:<3} {titled(change.passage)}", style)), indent)
+        row = _text((f"{one:>3} → {other:<3} {named(change.passage)}", style))
+        row.no_wrap, row.overflow = True, "ellipsis"
+        yield _padded(row, indent)
     if len(ordered) > len(shown):
         rest = counted(len(ordered) - len(shown), "more passage")
         yield _padded(_text((f"          … and {rest} at another rank", "dim")), indent)

@@ -21,9 +21,7 @@ WRITE = (
 )
 
 
-def to_row(
-    trace: Trace, document: dict[str, Any], graph: str | None, process: str, ended: bool
-) -> tuple[Any, ...]:
+def to_row(trace: Trace, document: dict[str, Any], graph: str | None, process: str, ended: bool) -> tuple[Any, ...]:
     """The values of ``COLUMNS`` for a trace whose document is ``document``.
 
     A run that has ended has an end: that of its last span where the trace itself names none.

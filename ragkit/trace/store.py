@@ -29,6 +29,7 @@ from ragkit.trace.stored import Feedback, StoredTrace, TraceRow
 
 _KNOWN_MOST = 100_000
 
+
 class TraceStore:
     """All traces of a project.
 

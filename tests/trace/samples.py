@@ -140,8 +140,12 @@ def long_run(steps: int = 20, pool: int = 50) -> Trace:
     for number in range(steps):
         following = Passages([p.scored(f"s{number}", 1 / (i + 1)) for i, p in enumerate(current)], f"s{number}")
         record.step(
-            f"step{number}", "rerank.cross_encoder", kind="RERANKER",
-            inputs={"question": QUESTION, "passages": current}, outputs={"passages": following}, params={"k": pool},
+            f"step{number}",
+            "rerank.cross_encoder",
+            kind="RERANKER",
+            inputs={"question": QUESTION, "passages": current},
+            outputs={"passages": following},
+            params={"k": pool},
             decision=Decision("order", "by the model's score", kept=pool, of=pool),
         )
         current = following
