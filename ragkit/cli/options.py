@@ -84,7 +84,7 @@ def parse_choices(given: Sequence[str] | None) -> dict[str, Any]:
     Raises:
         UsageError: One has no ``=``, no name, or stands twice.
     """
-    from ragkit.spec.scalars import resolve
+    from ragkit.spec.reading.scalars import resolve
 
     found: dict[str, Any] = {}
     for item in given or ():

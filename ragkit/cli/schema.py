@@ -39,7 +39,7 @@ def schema(
     """Prints, checks or writes schemas."""
     from ragkit.components.catalogue import Catalogue
     from ragkit.corpus.config import CorpusSpec
-    from ragkit.spec.schema import CORPUS_FILE, PIPELINE_FILE, schemas, stale_schemas, write_schemas
+    from ragkit.spec.schema.schemas import CORPUS_FILE, PIPELINE_FILE, schemas, stale_schemas, write_schemas
 
     if check and write:
         raise UsageError("--check and --write exclude each other")
@@ -66,8 +66,8 @@ def schema(
 
 def _default_folder(explicit: Path | None) -> Path:
     """The project's own schemas; in ragkit's repository those beside the package that it ships."""
-    from ragkit.spec import schema as beside
+    from ragkit import spec as beside
 
     root = Project.find(Path.cwd(), explicit).root
-    package = Path(beside.__file__).parent
+    package = Path(beside.__path__[0])
     return package if in_checkout() and package.parent.parent == root else root / "schema"

@@ -73,7 +73,7 @@ def files_over(documents: Path, root: Path) -> Iterator[tuple[str, bytes]]:
 def _common(corpus: str) -> Iterator[tuple[str, bytes]]:
     from ragkit.components.catalogue import Catalogue
     from ragkit.corpus.config import CorpusSpec
-    from ragkit.spec.schema import schemas
+    from ragkit.spec.schema.schemas import schemas
 
     yield FILE, _SETTINGS.encode()
     yield ".gitignore", b"/.ragkit/\n"

@@ -15,8 +15,8 @@ from ragkit.corpus.index.config import Bm25Config, ChromaConfig, StoreConfig
 from ragkit.corpus.loaders import SourceSpec
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.source import read
-from ragkit.spec.validate import model_from
+from ragkit.spec.reading.source import read
+from ragkit.spec.schema.validate import model_from
 
 READING = 1
 """Raised when the loaders or the chunkers read or cut the same file otherwise than before: indexes become stale."""

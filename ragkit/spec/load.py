@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ragkit.errors import SpecError
-from ragkit.spec import source
-from ragkit.spec.compiler import Compiler
-from ragkit.spec.context import Components
+from ragkit.spec.checking.compiler import Compiler
+from ragkit.spec.checking.context import Components
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
 from ragkit.spec.plan import Plan
+from ragkit.spec.reading import source
 
 
 def load(

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ragkit.spec import source
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.marks import Assignment
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
+from ragkit.spec.reading import source
+from ragkit.spec.written.marks import Assignment
 
 VERSION = 1
 KEYS = ("version", "pipeline", "hash", "values")

@@ -69,7 +69,7 @@ class Encoder:
         self._lists: list[list[Any]] = []
         self._content_index: dict[str, int] = {}
         self._content_memo: dict[tuple[Any, ...], int] = {}
-        self._score_names: set[tuple[str, ...]] = set()
+        self._plain_keys: set[tuple[Any, ...]] = set()
         self._shown: dict[tuple[Any, ...], int] = {}
         self._seen: dict[int, tuple[Any, int]] = {}
         self._depth = 0
@@ -130,9 +130,16 @@ class Encoder:
         return [self.value(item) for item in value]
 
     def _dict(self, value: Mapping[Any, Any]) -> dict[str, Any]:
-        if TAG not in value and all(type(key) is str and is_unicode(key) for key in value):
-            return {key: self.value(item) for key, item in value.items()}
-        return self._tagged("dict", [[self._key(key), self.value(item)] for key, item in value.items()])
+        """Scores are most of what a run leaves: finite floats under keys that were met before pass as they are."""
+        keys = tuple(value)
+        if keys in self._plain_keys:
+            if set(map(type, value.values())) <= _FLOATS and math.isfinite(sum(value.values())):
+                return value if type(value) is dict else dict(value)
+        elif TAG in value or not all(type(key) is str and is_unicode(key) for key in keys):
+            return self._tagged("dict", [[self._key(key), self.value(item)] for key, item in value.items()])
+        else:
+            self._plain_keys.add(keys)
+        return {key: self.value(item) for key, item in value.items()}
 
     def _key(self, key: Any) -> Any:
         return Encoder._str(self, key) if type(key) is str else self.value(key)
@@ -151,27 +158,16 @@ class Encoder:
         seen = self._seen.get(id(value))
         if seen is None:
             name = None if value.ranked_by is None else Encoder._str(self, value.ranked_by)
-            entry = [name, [self._passage(passage) for passage in value.items]]
-            seen = self._remember(value, self._lists, entry)
+            known = self._seen
+            numbers = [(known.get(id(each)) or self._new_passage(each))[1] for each in value.items]
+            seen = self._remember(value, self._lists, [name, numbers])
         return self._tagged("Passages", seen[1])
 
     def _passage(self, value: Passage) -> int:
-        seen = self._seen.get(id(value))
-        if seen is None:
-            entry = [self._content(value), self._scores(value.scores)]
-            seen = self._remember(value, self._passages, entry)
-        return seen[1]
+        return (self._seen.get(id(value)) or self._new_passage(value))[1]
 
-    def _scores(self, scores: Mapping[str, float]) -> Any:
-        """Scores are most of what a run leaves: finite floats under names that were met before pass as they are."""
-        names = tuple(scores)
-        known = names in self._score_names and set(map(type, scores.values())) <= _FLOATS
-        if known and math.isfinite(sum(scores.values())):  # of finite ones that overflow, the long way takes care
-            return scores if type(scores) is dict else dict(scores)
-        encoded = self._dict(scores)
-        if TAG not in encoded:
-            self._score_names.add(names)
-        return encoded
+    def _new_passage(self, value: Passage) -> tuple[Any, int]:
+        return self._remember(value, self._passages, [self._content(value), self._dict(value.scores)])
 
     def _remember(self, value: Any, table: list[list[Any]], entry: list[Any]) -> tuple[Any, int]:
         table.append(entry)

@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from ragkit.spec.bounds import active_steps
+from ragkit.spec.checking.bounds import active_steps
 from ragkit.spec.diagnostics import Diagnostic
 from ragkit.spec.load import check_text, load_text
 from ragkit.spec.plan import Plan, Step

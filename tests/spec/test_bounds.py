@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.component import Calls, Need
-from ragkit.spec.bounds import bounds, heaviest_antichain
+from ragkit.spec.checking.bounds import bounds, heaviest_antichain
 from tests.spec.compiling import GOOD, plan_of
 
 

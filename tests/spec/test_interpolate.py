@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.spec.interpolate import escape, expand
+from ragkit.spec.reading.interpolate import escape, expand
 
 ENV = {"A": "one", "B": "two", "EMPTY": "", "DOLLAR": "${A} $$ $B", "_x9": "under"}
 

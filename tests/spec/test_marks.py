@@ -9,8 +9,8 @@ import pytest
 from ragkit.component import Calls
 from ragkit.errors import SpecError
 from ragkit.spec.load import load
-from ragkit.spec.mark_form import allows, describe, same
 from ragkit.spec.plan import Plan, SearchMark
+from ragkit.spec.written.mark_form import allows, describe, same
 from tests.components_for_tests import CATALOGUE
 from tests.spec.compiling import GOOD, codes_of, findings_of, plan_of, steps_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.spec.names import OF_MODULE, OWN
+from ragkit.spec.written.names import OF_MODULE, OWN
 from tests.spec.compiling import codes_of, plan_of, steps_of
 
 
@@ -13,7 +13,7 @@ def test_the_list_of_taken_names_holds_every_public_attribute_of_a_dspy_module()
     import dspy
 
     public = {name for name in (*dir(dspy.Module), *vars(dspy.Module())) if not name.startswith("_")}
-    assert public <= OF_MODULE, "DSPy has new attributes: add them to ragkit.spec.names"
+    assert public <= OF_MODULE, "DSPy has new attributes: add them to ragkit.spec.written.names"
 
 
 @pytest.mark.parametrize("name", sorted(OWN | OF_MODULE))

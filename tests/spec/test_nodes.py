@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.source import read_text
+from ragkit.spec.reading.source import read_text
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.spec.objectives import METRICS
 from ragkit.spec.plan import Budget
+from ragkit.spec.written.objectives import METRICS
 from tests.spec.compiling import codes_of, findings_of, plan_of
 
 STEPS = "\nsteps: {found: {use: make.passages}}\noutput: found"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.spec.scalars import resolve
+from ragkit.spec.reading.scalars import resolve
 
 
 @pytest.mark.parametrize("text", ["", "~", "null", "Null", "NULL"])

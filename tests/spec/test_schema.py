@@ -20,7 +20,8 @@ from ragkit.corpus.config import CorpusSpec
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.load import check, check_text
 from ragkit.spec.nodes import Node
-from ragkit.spec.schema import (
+from ragkit.spec.reading.source import read, read_text
+from ragkit.spec.schema.schemas import (
     CORPUS_FILE,
     PIPELINE_FILE,
     corpus_schema,
@@ -29,8 +30,7 @@ from ragkit.spec.schema import (
     stale_schemas,
     write_schemas,
 )
-from ragkit.spec.schema_values import opened
-from ragkit.spec.source import read, read_text
+from ragkit.spec.schema.values import opened
 from tests.components_for_tests import CATALOGUE
 
 HERE = Path(__file__).parent

@@ -15,11 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from ragkit.spec.builder import DEEPEST, MOST_VALUES
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.lexical import MOST_BYTES
 from ragkit.spec.nodes import Node
-from ragkit.spec.source import read, read_text
+from ragkit.spec.reading.builder import DEEPEST, MOST_VALUES
+from ragkit.spec.reading.lexical import MOST_BYTES
+from ragkit.spec.reading.source import read, read_text
 
 ENV = {"K": "5", "FLAG": "true", "NAME": "papers", "EMPTY": "", "ZIP": "007", "CODE": "[1, 2]", "TILDE": "~"}
 

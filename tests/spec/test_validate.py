@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
-from ragkit.spec.source import read_text
-from ragkit.spec.validate import check_field, model_from
+from ragkit.spec.reading.source import read_text
+from ragkit.spec.schema.validate import check_field, model_from
 
 
 class Strict(BaseModel):

@@ -13,7 +13,7 @@ from ragkit.spec.graph.labels import printable
 
 _TITLE, _LINE = 13.0, 11.0
 _LEADING = 15.0
-_NARROW, _SLIM, _BROAD = frozenset("ijl|.,:;'!`I "), frozenset("ftr()[]{}-/\\\""), frozenset("mwMW@%—…←")
+_NARROW, _SLIM, _BROAD = frozenset("ijl|.,:;'!`I "), frozenset('ftr()[]{}-/\\"'), frozenset("mwMW@%—…←")
 _FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 _RULES = f"""
 text {{ font-family: {_FONT}; }}
@@ -54,7 +54,7 @@ def svg(drawing: Drawing) -> str:
     width, height = round(made.width), round(made.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f"role=\"img\" aria-label={quoteattr(printable(drawing.name))}>",
+        f'role="img" aria-label={quoteattr(printable(drawing.name))}>',
         f"<title>{_text(drawing.name)}</title>",
         f"<style>{_STYLE}</style>",
         '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'

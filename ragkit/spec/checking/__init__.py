@@ -1,0 +1,1 @@
+"""From what is written to a plan: names followed, types matched, costs bounded."""

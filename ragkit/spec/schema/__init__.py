@@ -1,0 +1,1 @@
+"""JSON Schemas made from classes, and pydantic models read from nodes."""

@@ -1,0 +1,145 @@
+"""``budget``, ``slo`` and ``objective`` of a pipeline, and the names of metrics (the same everywhere in ragkit)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ragkit.errors import nearest
+from ragkit.spec.diagnostics import Diagnostics
+from ragkit.spec.nodes import Node
+from ragkit.spec.plan import Budget
+from ragkit.spec.schema.validate import model_from
+
+Direction = Literal["higher", "lower"]
+CUTOFFS = (1, 2, 3, 5, 10, 20)
+
+METRICS: Mapping[str, Direction] = MappingProxyType(
+    {
+        **{f"{name}@{k}": "higher" for name in ("recall", "precision", "ndcg", "hit", "all_gold") for k in CUTOFFS},
+        **dict.fromkeys(("mrr", "map", "answer_em", "answer_f1", "answer_contains"), "higher"),
+        **dict.fromkeys(("citation_precision", "citation_recall"), "higher"),
+        **dict.fromkeys(("context_tokens", "retrieval_calls", "lm_calls"), "lower"),
+        **dict.fromkeys(("p50_seconds", "p95_seconds", "cost"), "lower"),
+    }
+)
+"""Every metric and which way is better."""
+
+_AT = tuple(dict.fromkeys(name.partition("@")[0] for name in METRICS if "@" in name))
+_SHOWN = ", ".join(
+    (
+        *(f"{name}@k" for name in _AT),
+        *(name for name in METRICS if "@" not in name),
+        f"k one of {', '.join(map(str, CUTOFFS))}",
+    )
+)
+_CONSTRAINT = re.compile(r"\s*([a-z0-9_@]+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
+_OBJECTIVE_KEYS = ("maximize", "subject_to", "penalties")
+
+
+class Limits(BaseModel):
+    """The keys of ``budget``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    lm_calls: Annotated[int, Field(ge=0, description="the most LM requests of one question")] | None = None
+    tokens: Annotated[int, Field(ge=0, description="the most prompt and completion tokens of one question")] | None = (
+        None
+    )
+    retrieval_calls: Annotated[int, Field(ge=0, description="the most retrievals of one question")] | None = None
+    seconds: Annotated[float, Field(gt=0, description="after so many seconds no request leaves any more")] | None = None
+
+
+def read_budget(node: Node | None, diagnostics: Diagnostics) -> Budget:
+    """``budget: {lm_calls, tokens, retrieval_calls, seconds}``; what is not set is not limited."""
+    if node is None:
+        return Budget()
+    limits = model_from(node, Limits, "budget", diagnostics)
+    return Budget() if limits is None else Budget(**limits.model_dump())
+
+
+def read_slo(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, float] | None:
+    """``slo: {metric: limit}``: a metric of quality must reach its limit, one of cost must not exceed it."""
+    return None if node is None else _numbers(node, "slo", diagnostics)
+
+
+def read_objective(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, Any] | None:
+    """``objective: {maximize: metric, subject_to: ["p95_seconds < 2"], penalties: {metric: weight}}``.
+
+    Returns:
+        ``{"maximize": name, "subject_to": ((metric, operator, limit), …), "penalties": {metric: weight}}``.
+    """
+    if node is None or node.broken:
+        return None
+    if node.kind != "map":
+        _fail(node, "objective", f"'objective' is {node.describe()}", ", ".join(_OBJECTIVE_KEYS), diagnostics)
+        return None
+    for key in node.value:
+        if key not in _OBJECTIVE_KEYS:
+            diagnostics.add(
+                node.keys[key], f"objective.{key}", f"unknown key {key!r} in 'objective'", allowed=_OBJECTIVE_KEYS,
+                nearest_to=(key, _OBJECTIVE_KEYS), code="unknown-key",
+            )  # fmt: skip
+    goal = node.value.get("maximize")
+    if goal is not None:
+        _metric(goal, goal.text, "objective.maximize", diagnostics)
+    elif not any(nearest(key, ("maximize",)) for key in node.value):
+        _fail(node, "objective.maximize", "'objective' needs 'maximize'", "the name of a metric", diagnostics)
+    subject_to = node.value.get("subject_to")
+    penalties = node.value.get("penalties")
+    return {
+        "maximize": "" if goal is None else goal.text,
+        "subject_to": () if subject_to is None else _constraints(subject_to, diagnostics),
+        "penalties": {} if penalties is None else _numbers(penalties, "objective.penalties", diagnostics),
+    }
+
+
+def _constraints(node: Node, diagnostics: Diagnostics) -> tuple[tuple[str, str, float], ...]:
+    where = "objective.subject_to"
+    items = node.value if node.kind == "list" else (node,)
+    found = []
+    for index, item in enumerate(items):
+        match = _CONSTRAINT.fullmatch(item.value) if isinstance(item.value, str) else None
+        if match is None:
+            _fail(item, f"{where}[{index}]", f"{item.describe()} is not a constraint", "metric < number", diagnostics)
+            continue
+        name, operator, limit = match.groups()
+        if _metric(item, name, f"{where}[{index}]", diagnostics):
+            found.append((name, operator, float(limit)))
+    return tuple(found)
+
+
+def _numbers(node: Node, where: str, diagnostics: Diagnostics) -> dict[str, float]:
+    if node.kind != "map":
+        _fail(node, where, f"found {node.describe()}", "a mapping of metrics to numbers", diagnostics)
+        return {}
+    found = {}
+    for name, value in node.value.items():
+        place = Node("scalar", name, node.keys[name], text=name)
+        if not _metric(place, name, f"{where}.{name}", diagnostics):
+            continue
+        if isinstance(value.value, bool) or not isinstance(value.value, (int, float)):
+            _fail(value, f"{where}.{name}", f"found {value.describe()}", "a number", diagnostics)
+        else:
+            found[name] = value.value
+    return found
+
+
+def _metric(node: Node, name: str, where: str, diagnostics: Diagnostics) -> bool:
+    if name in METRICS:
+        return True
+    if not node.broken:
+        diagnostics.add(
+            node.position, where, f"unknown metric {name!r}", allowed=_SHOWN, nearest_to=(name, METRICS),
+            code="metric",
+        )  # fmt: skip
+    return False
+
+
+def _fail(node: Node, where: str, message: str, allowed: str, diagnostics: Diagnostics) -> None:
+    if not node.broken:
+        diagnostics.add(node.position, where, message, allowed=allowed, code="value")
