@@ -20,7 +20,11 @@ from ragkit.corpus.corpus import Corpus
 from ragkit.errors import CorpusError
 from tests.corpus.corpora import answers, build, document, write_corpus
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Chroma's client for servers never closes its HTTP session; the garbage collector does.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
 DOCUMENTS = [document(number) for number in range(24)]
 
 
