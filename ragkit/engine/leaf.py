@@ -83,18 +83,8 @@ class LeafStep:
         question = frame.question
         if question.error is not None:
             return
-        if self._when is not None and not self._when(frame):
-            self._skip(frame, f"its condition does not hold: {describe(self.step.when)}")  # type: ignore[arg-type]
-            return
-        inputs: dict[str, Any] = {}
-        for name, read, required in self._inputs:
-            value = read(frame)
-            if value is not NOTHING:
-                inputs[name] = value
-            elif required:
-                self._skip(frame, f"its input {name!r} is nothing")
-                return
-        if not self._free and not self._pay(frame):
+        inputs = self._ready(frame)
+        if inputs is None:
             return
         span = question.open(frame, self.path, self.use, self._kind)
         span.inputs = inputs
@@ -109,9 +99,20 @@ class LeafStep:
         self._finish(frame, span, outcome)
 
     def _prepare(self, frame: Frame) -> Iterator[_Job]:
+        """The job of a frame that is ready, or none."""
+        inputs = self._ready(frame)
+        if inputs is None:
+            return
+        span = frame.question.open(frame, self.path, self.use, self._kind)
+        span.inputs = inputs
+        span.params = self._params
+        yield _Job(frame, inputs, self._bound_values(frame), span)
+
+    def _ready(self, frame: Frame) -> dict[str, Any] | None:
+        """What the component is called with; None when the step is skipped, of which the trace then says why."""
         if self._when is not None and not self._when(frame):
             self._skip(frame, f"its condition does not hold: {describe(self.step.when)}")  # type: ignore[arg-type]
-            return
+            return None
         inputs: dict[str, Any] = {}
         for name, read, required in self._inputs:
             value = read(frame)
@@ -119,13 +120,8 @@ class LeafStep:
                 inputs[name] = value
             elif required:
                 self._skip(frame, f"its input {name!r} is nothing")
-                return
-        if not self._free and not self._pay(frame):
-            return
-        span = frame.question.open(frame, self.path, self.use, self._kind)
-        span.inputs = inputs
-        span.params = self._params
-        yield _Job(frame, inputs, self._bound_values(frame), span)
+                return None
+        return inputs if self._free or self._pay(frame) else None
 
     def _bound_values(self, frame: Frame) -> dict[str, Any]:
         """The values of bound parameters; one that is nothing leaves the parameter at its default."""
