@@ -32,6 +32,7 @@ MAX_DEPTH = 64
 RECORDS: tuple[type, ...] = (Answer, Citation, Decision, Result, Turn, Usage)
 CONTENT_FIELDS = tuple(field.name for field in fields(Passage) if field.name != "scores")
 _FLOATS = {float}
+_STRINGS = {str}
 _INT64 = 1 << 63
 _BASES: tuple[Any, ...] = (str, int, float, list, dict, tuple)
 
@@ -132,7 +133,7 @@ class Encoder:
     def _dict(self, value: Mapping[Any, Any]) -> dict[str, Any]:
         """Scores are most of what a run leaves: finite floats under keys that were met before pass as they are."""
         keys = tuple(value)
-        if keys in self._plain_keys:
+        if keys in self._plain_keys and set(map(type, keys)) <= _STRINGS:  # a label equals the string that it is
             if set(map(type, value.values())) <= _FLOATS and math.isfinite(sum(value.values())):
                 return value if type(value) is dict else dict(value)
         elif TAG in value or not all(type(key) is str and is_unicode(key) for key in keys):

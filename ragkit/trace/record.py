@@ -41,7 +41,7 @@ def to_document(trace: Trace, sink: MutableMapping[str, bytes], *, content: bool
             "error": rest.value(span.error), "reason": rest.value(span.reason),
         }  # fmt: skip
     root |= {name: rest.value(getattr(trace, name)) for name in ("pipeline", "conditions", "usage")}
-    root["result"] = rest.value(_share_passages(trace.result, encoder))
+    root["result"] = _result(trace.result, encoder, rest)
     if isinstance(encoder, RedactingEncoder):
         _redact(root, encoder.hidden)
     return encoder.document(root)
@@ -56,16 +56,21 @@ def _span_values(span: Span, encoder: Encoder) -> dict[str, Any]:
     return data
 
 
-def _share_passages(result: Mapping[str, Any] | None, encoder: Encoder) -> Mapping[str, Any] | None:
-    """A result whose passages stand in for themselves: their texts are in the sink already."""
+def _result(result: Mapping[str, Any] | None, encoder: Encoder, rest: Encoder) -> Any:
+    """The result, in which passages that flowed through a step are numbers: their texts are in the sink already."""
     if not result or not isinstance(result.get("passages"), list):
-        return result
-    shared: list[Any] = []
+        return rest.value(result)
+    encoded = rest.value({**result, "passages": []})
     for passage in result["passages"]:
-        number = encoder.content_number(*(passage.get(name) for name in _SHOWN))
-        rest = {name: value for name, value in passage.items() if name not in _SHOWN}
-        shared.append(passage if number is None else {"content": number, "rest": rest})
-    return {**result, "passages": shared}
+        number = encoder.content_number(
+            passage.get("id"), passage.get("doc_id"), passage.get("title"), passage.get("text")
+        )
+        if number is None:
+            encoded["passages"].append(rest.value(passage))
+        else:
+            more = {name: rest.value(value) for name, value in passage.items() if name not in _SHOWN}
+            encoded["passages"].append({"content": number, "rest": more})
+    return encoded
 
 
 def _restore_passages(result: dict[str, Any] | None, decoder: Decoder) -> None:

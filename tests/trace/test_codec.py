@@ -205,6 +205,11 @@ def test_scores_of_every_kind_come_back_under_names_that_were_met_before(odd: An
     assert same(decode(orjson.loads(orjson.dumps(encode(listed)))), listed)
 
 
+def test_keys_that_are_equal_and_of_other_types_are_told_apart() -> None:
+    value = [{"a": 1.0}, {Label("a"): 1.0}, {"a": 2.0}, {1: 1.0}, {True: 1.0}, {1.0: 1.0}, {"$": 1.0}, {"a": [1.0]}]
+    assert same(decode(encode(value)), value)
+
+
 def test_passages_in_metadata_are_refused_for_they_would_lie_outside_the_digest() -> None:
     inner = Passage("b", "b", "", "")
     with pytest.raises(TypeError, match="Passage"):

@@ -31,9 +31,7 @@ def test_the_text_of_a_loop() -> None:
 
     from ..test_describe import LOOP, plan_of
 
-    assert (
-        render(describe(plan_of(LOOP)))
-        == """\
+    drawn = """\
 loop: two words
 ├─ found      t.make  n=2  ← question
 ├─ ask        flow.loop  at most 4 rounds, until pooled.count at least 9  ← last: '', seen: []
@@ -46,7 +44,7 @@ loop: two words
 ├─ best       t.keep  when (ask.rounds at least 2 or not ask.stopped is 'until')  ← ask
 ├─ final      flow.first  ← [best, ask]
 └─ output     ← final"""
-    )
+    assert render(describe(plan_of(LOOP))) == drawn
 
 
 def edges_of(made: Drawing) -> set[tuple[str, str]]:
