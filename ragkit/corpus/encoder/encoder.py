@@ -14,7 +14,8 @@ import numpy as np
 
 from ragkit.corpus.encoder.config import EncoderConfig
 from ragkit.corpus.encoder.model_files import ModelFiles, find_model
-from ragkit.corpus.encoder.prepared import ModelFacts, PreparedModel, open_prepared, prepare
+from ragkit.corpus.encoder.prepared import ModelFacts, PreparedModel, open_prepared
+from ragkit.corpus.encoder.preparing import prepare
 from ragkit.corpus.encoder.tokens import TokenCounter
 from ragkit.corpus.encoder.torch_encoder import Side, TorchEncoder
 from ragkit.corpus.encoder.vectors import Vectors, normalised

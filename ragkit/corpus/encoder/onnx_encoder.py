@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ragkit.corpus.encoder.prepared import PreparedModel
 from ragkit.corpus.encoder.vectors import Vectors
-
-if TYPE_CHECKING:
-    from ragkit.corpus.encoder.prepared import PreparedModel
 
 _BATCH = 32
 _THREADS = 2

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ragkit.corpus.encoder.onnx_encoder import OnnxEncoder
+from ragkit.corpus.encoder.prepared import PreparedModel
 from ragkit.corpus.encoder.torch_encoder import TorchEncoder
-
-if TYPE_CHECKING:
-    from ragkit.corpus.encoder.prepared import PreparedModel
 
 LEAST_COSINE = 0.99999
 _OPSET = 17
@@ -90,8 +89,6 @@ def _trace(model: Any, inputs: tuple[str, ...], examples: tuple[Any, ...], targe
 
 def least_cosine(prepared: PreparedModel, encoder: TorchEncoder) -> float:
     """The smallest cosine between the vectors of the graph and of the model, over short, padded and long texts."""
-    from ragkit.corpus.encoder.onnx_encoder import OnnxEncoder
-
     texts = check_texts(encoder.limit or 512)
     graph = OnnxEncoder(prepared)
     exported = np.concatenate([graph.encode(texts), graph.encode(texts[:1])])

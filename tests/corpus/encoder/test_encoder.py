@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ragkit.corpus.encoder import prepared
+from ragkit.corpus.encoder import prepared, preparing
 from ragkit.corpus.encoder.config import EncoderConfig, Prompts
 from ragkit.corpus.encoder.encoder import Encoder
 from ragkit.errors import EncoderError
@@ -169,7 +169,7 @@ def test_a_shorter_limit_cuts_both_ways_of_encoding(tiny_model: Path, state: Pat
 def test_a_model_that_cannot_be_exported_runs_on_torch_and_says_why(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepared, "export_graph", lambda model, target: ("the graph has a knot", ()))
+    monkeypatch.setattr(preparing, "export_graph", lambda model, target: ("the graph has a knot", ()))
     found = encoder(tiny_model, tmp_path)
     assert found.runtime() == ("torch", "the graph has a knot")
     assert not found.prepared.graph.exists()
@@ -177,14 +177,14 @@ def test_a_model_that_cannot_be_exported_runs_on_torch_and_says_why(
     again = encoder(tiny_model, tmp_path)
     assert again.runtime() == ("torch", "the graph has a knot"), "what failed once is not tried again"
     assert cosines(again.encode_queries(TEXTS), again.encode_passages(TEXTS)).min() > 0.99999
-    monkeypatch.setattr(prepared, "_versions", lambda: {"torch": "99"})
+    monkeypatch.setattr(prepared, "versions", lambda: {"torch": "99"})
     assert encoder(tiny_model, tmp_path).runtime() == ("onnxruntime", None), "other versions try again"
 
 
 def test_an_export_with_other_vectors_is_not_used(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepared, "least_cosine", lambda made, model: 0.9999)
+    monkeypatch.setattr(preparing, "least_cosine", lambda made, model: 0.9999)
     runtime, reason = encoder(tiny_model, tmp_path).runtime()
     assert runtime == "torch"
     assert reason is not None
