@@ -98,6 +98,11 @@ def _build(corpus: Corpus, no_wait: bool, force: bool, as_json: bool) -> dict[st
     return dataclasses.asdict(report)
 
 
+def _is_told(stage: str, took: float) -> bool:
+    """Stages of no time are left out; BM25 is always told, for it is the one part that every build makes anew."""
+    return took >= 0.05 or stage == "bm25"
+
+
 def text(report: BuildReport) -> str:
     """What a build did, for a terminal."""
     holds = (
@@ -108,7 +113,9 @@ def text(report: BuildReport) -> str:
     if not report.built:
         return f"{name}: current, nothing to do ({holds}; version {report.version})"
     total = sum(report.seconds.values())
-    stages = ", ".join(f"{stage} {console.seconds(took)}" for stage, took in report.seconds.items() if took >= 0.05)
+    stages = ", ".join(
+        f"{stage} {console.seconds(took)}" for stage, took in report.seconds.items() if _is_told(stage, took)
+    )
     return "\n".join(
         (
             f"{name}: {holds}; version {report.version}",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["waiting", "reading", "preparing", "encoding", "writing", "storing", "checking", "publishing"]
+Stage = Literal["waiting", "reading", "preparing", "encoding", "writing", "bm25", "storing", "checking", "publishing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class BuildProgress:
     """One report.
 
     Attributes:
-        stage: What is going on. ``encoding`` takes nearly all of the time.
+        stage: What is going on. ``encoding`` takes nearly all of the time; ``bm25`` is rebuilt whole by every build.
         done: How much of it is done, in ``unit``.
         total: How much there is; None when that is not known.
         unit: ``documents``, ``texts`` or ``passages``.

@@ -284,7 +284,7 @@ def test_progress_names_every_stage_and_counts_to_the_end(path: Path, state: Pat
     seen: list[BuildProgress] = []
     report = Corpus(path, state).build(seen.append)
     stages = list(dict.fromkeys(one.stage for one in seen))
-    assert stages == ["reading", "preparing", "encoding", "writing", "storing", "checking", "publishing"]
+    assert stages == ["reading", "preparing", "encoding", "writing", "bm25", "storing", "checking", "publishing"]
     encoding = [one for one in seen if one.stage == "encoding"]
     assert [one.done for one in encoding] == [*range(0, report.encoded, 4), report.encoded]
     assert all(one.total == report.encoded and one.unit == "texts" for one in encoding)

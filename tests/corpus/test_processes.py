@@ -101,7 +101,7 @@ def test_a_build_that_is_killed_at_any_moment_loses_nothing(
     assert len(stages) >= 3, f"the moments hit too few stages: {stages}"
 
 
-@pytest.mark.parametrize("stage", ["encoding", "writing", "storing", "checking", "publishing"])
+@pytest.mark.parametrize("stage", ["encoding", "writing", "bm25", "storing", "checking", "publishing"])
 def test_a_build_that_is_killed_in_each_stage(
     builders: Nursery, before: dict[str, Any], tmp_path: Path, stage: str
 ) -> None:

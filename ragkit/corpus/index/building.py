@@ -20,12 +20,13 @@ from ragkit.corpus.index.encoding import encode_missing
 from ragkit.corpus.index.exact import ExactVectors
 from ragkit.corpus.index.in_use import make_mark, remove_unless_in_use
 from ragkit.corpus.index.journal import Journal
+from ragkit.corpus.index.keyword import write_keywords
 from ragkit.corpus.index.layout import IndexFolder
 from ragkit.corpus.index.manifest import Manifest, SourceFile, read_manifest
 from ragkit.corpus.index.sources import look_at
 from ragkit.corpus.index.units import Units, gather
 from ragkit.corpus.index.version import OpenVersion, file_sizes
-from ragkit.corpus.index.writing import CHROMA, write_version
+from ragkit.corpus.index.writing import CHROMA, KEYWORDS, write_version
 from ragkit.corpus.loaders import load_documents, source_files
 from ragkit.corpus.progress import StageClock
 
@@ -85,7 +86,9 @@ class IndexBuild:
     ) -> Manifest:
         """A whole version in its folder, checked and on disk."""
         self.clock.begin("writing", len(units.chunks), "passages")
-        words = write_version(target, units, journal, self.encoder.dimensions, self.spec.bm25)
+        write_version(target, units, journal, self.encoder.dimensions)
+        self.clock.begin("bm25", len(units.chunks), "passages")
+        words = write_keywords(target / KEYWORDS, units.sent(), self.spec.bm25)
         collection = f"{self._collections()}{version}"
         self._store(target, units, collection)
         manifest = self._manifest(version, collection, files, units, encoded, words, warnings)

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from ragkit.corpus.documents import Chunk, Document
-from ragkit.corpus.index.config import Bm25Config
 from ragkit.corpus.index.exact import FILE as VECTORS
 from ragkit.corpus.index.journal import Journal
-from ragkit.corpus.index.keyword import write_keywords
 from ragkit.corpus.index.records import RecordWriter
 from ragkit.corpus.index.units import Units
 
@@ -21,12 +19,11 @@ ROW = np.dtype([("document", np.int32), ("metadata", np.int32), ("tokens", np.in
 SPAN = np.dtype([("start", np.int32), ("end", np.int32), ("row", np.int32)])
 
 
-def write_version(folder: Path, units: Units, journal: Journal, dimensions: int, bm25: Bm25Config) -> int:
-    """Writes everything but Chroma's part; returns how many words the keyword index knows."""
+def write_version(folder: Path, units: Units, journal: Journal, dimensions: int) -> None:
+    """Writes texts and vectors: everything but the keyword index and Chroma's part."""
     _write_texts(folder, units)
     _write_vectors(folder / VECTORS, units.passages, journal, dimensions)
     _write_sentences(folder / SENTENCES, units, journal, dimensions)
-    return write_keywords(folder / KEYWORDS, units.sent(), bm25)
 
 
 def _write_texts(folder: Path, units: Units) -> None:
