@@ -172,3 +172,31 @@ def test_the_wheel_carries_what_stands_beside_the_package(repository: Path) -> N
     wheel = tomllib.loads((repository / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     beside = {name for name in ("ui", "pipelines", "corpora") if (repository / name).is_dir()}
     assert wheel["force-include"] == {name: f"ragkit/_shipped/{name}" for name in beside}
+
+
+def test_everything_that_is_imported_is_declared(repository: Path) -> None:
+    """A package that is only there because another one needs it can go with that one's next version."""
+    import tomllib
+    from importlib.metadata import packages_distributions
+
+    def normal(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", re.split(r"[ <>=!~;\[]", name)[0]).lower()
+
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    declared = {normal(line) for line in project["dependencies"]}
+    declared |= {normal(line) for name in extras if name != "dev" for line in extras[name]}
+    declared.add("pydantic-core")  # pydantic needs exactly one version of it: declaring another would be wrong
+    homes = packages_distributions()
+    missing = {}
+    for name, tree in modules(repository, "ragkit", "ui"):
+        for node in ast.walk(tree):
+            imported = []
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                imported = [node.module]
+            for module in {full.split(".")[0] for full in imported} - sys.stdlib_module_names - {"ragkit"}:
+                if not declared & {normal(home) for home in homes.get(module, ())}:
+                    missing.setdefault(module, name)
+    assert missing == {}, "declare these in pyproject.toml"
