@@ -19,6 +19,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -31,6 +32,7 @@ MAX_DEPTH = 64
 
 RECORDS: tuple[type, ...] = (Answer, Citation, Decision, Result, Turn, Usage)
 CONTENT_FIELDS = tuple(field.name for field in fields(Passage) if field.name != "scores")
+_CONTENT_KEY = attrgetter(*(name for name in CONTENT_FIELDS if name != "metadata"))
 _FLOATS = {float}
 _STRINGS = {str}
 _INT64 = 1 << 63
@@ -128,6 +130,9 @@ class Encoder:
         return value if -_INT64 <= value < _INT64 else self._tagged("int", hex(value))
 
     def _list(self, value: Sequence[Any]) -> list[Any]:
+        # A curve of scores passes as it is; of finite numbers that overflow in sum, the long way takes care.
+        if value and set(map(type, value)) <= _FLOATS and math.isfinite(sum(value)):
+            return list(value)
         return [self.value(item) for item in value]
 
     def _dict(self, value: Mapping[Any, Any]) -> dict[str, Any]:
@@ -177,10 +182,7 @@ class Encoder:
 
     def _content(self, passage: Passage) -> int:
         """The number of a passage's content in this document; copies that differ in scores share it."""
-        key = (
-            passage.id, passage.doc_id, passage.title, passage.text, passage.tokens, passage.start, passage.end,
-            passage.ordinal, passage.parent, passage.previous, passage.next, passage.parts, id(passage.metadata),
-        )  # fmt: skip
+        key = (*_CONTENT_KEY(passage), id(passage.metadata))
         index = self._content_memo.get(key)
         if index is None:
             sha, body = self._body(passage, key)
