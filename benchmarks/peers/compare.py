@@ -159,7 +159,7 @@ def conditions(bench: Bench, made: dict[str, Any], questions: int) -> dict[str, 
         "encoder": made["encoder"],
         "retrieved": f"{made['k']} passages; ragkit's dense search: {made['method']}",
         "questions": questions,
-        "rounds": bench.rounds,
+        "turns": f"{bench.rounds} starts, 7 batches, each question once",
         "ragkit": "bytecode compiled, traces stored; a start is timed to the end of the process",
         "peers": "bytecode compiled; a start is timed to the first retrieval result",
     }
@@ -184,6 +184,8 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
+    if not options.questions.is_file():
+        parser.error(f"there is no {options.questions}; --questions names a file of JSON Lines with a 'question' each")
 
     state = options.state.absolute()
     if not options.keep:
@@ -198,7 +200,7 @@ def main() -> None:
 
     starts = bench.starts()
     warm = bench.warm(questions)
-    batches = bench.turns(("batch", "questions"), options.rounds)
+    batches = medians(bench.json(bench.ragkit("batch")))
     builds = bench.turns(("build", "encode"), options.builds) if options.builds else {}
     from report import report
 
