@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ragkit.component import BINDABLE, Parameters, Scope
+from ragkit.component import BINDABLE, Calls, Component, Need, Parameters
 from ragkit.components.opening import open_reader
 from ragkit.types import Passage, Passages, Result, Usage
 
@@ -32,21 +33,47 @@ def limit(k: int | Literal["all"]) -> int | None:
     return None if k == "all" else k
 
 
-def search_each(
-    scope: Scope | None,
-    items: Sequence[Mapping[str, Any]],
-    search: Callable[[Reader, list[str]], list[Result[Passages]]],
-    ranked_by: str,
-) -> list[Result[Passages]]:
-    """Searches for every item in one call: its ``query`` where it has one, else its ``question``.
+class Retriever(Component):
+    """What every retriever shares: many texts in one search, blank ones left out. A subclass says how it searches."""
 
-    An item whose text is blank finds nothing, costs nothing and is warned about.
-    """
-    texts = [_asked(item) for item in items]
-    asked = [text for text in texts if text]
-    found = iter(search(open_reader(scope), asked) if asked else ())
-    blank = Result(Passages((), ranked_by), warnings=("the query is empty: nothing was searched for",), usage=Usage())
-    return [next(found) if text else blank for text in texts]
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX, Need.ENCODER})
+    span_kind: ClassVar[str] = "RETRIEVER"
+
+    @classmethod
+    def calls(cls, params: Mapping[str, Any]) -> Calls:
+        """One search, whatever it looks into."""
+        return Calls(retrievals=1)
+
+    def warm_up(self) -> None:
+        """Opens the index, and loads the encoder where it is needed."""
+        reader = open_reader(self.scope)
+        if Need.ENCODER in self.needs:
+            reader.warm_up()
+
+    def run(self, question: str, query: str | None = None) -> Result[Passages]:
+        """Searches for one text: ``query`` where there is one, else the question."""
+        return self.run_batch([{"question": question, "query": query}])[0]
+
+    def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Result[Passages]]:
+        """Searches for many, which are encoded and searched together.
+
+        An item whose text is blank finds nothing, costs nothing and is warned about.
+        """
+        texts = [_asked(item) for item in items]
+        asked = [text for text in texts if text]
+        found = iter(self.search(open_reader(self.scope), asked) if asked else ())
+        told = "the query is empty: nothing was searched for"
+        blank = Result(Passages((), self.ranked_by), warnings=(told,), usage=Usage())
+        return [next(found) if text else blank for text in texts]
+
+    @property
+    @abstractmethod
+    def ranked_by(self) -> str:
+        """The score that orders what is found."""
+
+    @abstractmethod
+    def search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+        """What is found for each text, none of which is blank."""
 
 
 def _asked(item: Mapping[str, Any]) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ragkit.component import Calls, Component, Need
-from ragkit.components.opening import open_reader
-from ragkit.components.retrieve._search import Search, limit, scored, search_each, shortfall
+from ragkit.component import Need
+from ragkit.components.retrieve._search import Retriever, Search, limit, scored, shortfall
 from ragkit.types import Passages, Result, Usage
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
 
 
-class Bm25(Component):
+class Bm25(Retriever):
     """Finds the passages that share words with the question, rare words counting more.
 
     Use it for names, abbreviations, numbers and identifiers, and where no encoder can be run; a paraphrase without a
@@ -50,31 +48,16 @@ class Bm25(Component):
     class Params(Search):
         """Parameters of ``retrieve.bm25``."""
 
+    params: Params
     needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX})
-    span_kind: ClassVar[str] = "RETRIEVER"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    @property
+    def ranked_by(self) -> str:
+        """The score that orders what is found."""
+        return "bm25"
 
-    @classmethod
-    def calls(cls, params: Mapping[str, Any]) -> Calls:
-        """One search."""
-        return Calls(retrievals=1)
-
-    def warm_up(self) -> None:
-        """Opens the index."""
-        open_reader(self.scope)
-
-    def run(self, question: str, query: str | None = None) -> Result[Passages]:
-        """Searches for one text."""
-        return self.run_batch([{"question": question, "query": query}])[0]
-
-    def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Result[Passages]]:
-        """Searches for many."""
-        return search_each(self.scope, items, self._search, "bm25")
-
-    def _search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+    def search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+        """What is found for each text."""
         results = []
         for indices, scores in reader.bm25(texts, limit(self.params.k), self.params.filter):
             found = Passages(scored(reader.passages(indices), {"bm25": scores.tolist()}), "bm25")

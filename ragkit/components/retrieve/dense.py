@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from ragkit.component import Calls, Component, Need
-from ragkit.components.opening import open_reader
 from ragkit.components.retrieve._search import (
+    Retriever,
     Search,
     limit,
     overlong,
     scored,
-    search_each,
     shortfall,
 )
 from ragkit.types import Passages, Result, Usage
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
 
 
-class Dense(Component):
+class Dense(Retriever):
     """Finds the passages whose vectors are nearest to the question's.
 
     Use it where question and text say the same in different words; rare names, numbers and identifiers are found better
@@ -57,31 +54,15 @@ class Dense(Component):
     class Params(Search):
         """Parameters of ``retrieve.dense``."""
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX, Need.ENCODER})
-    span_kind: ClassVar[str] = "RETRIEVER"
+    params: Params
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    @property
+    def ranked_by(self) -> str:
+        """The score that orders what is found."""
+        return "cosine"
 
-    @classmethod
-    def calls(cls, params: Mapping[str, Any]) -> Calls:
-        """One search."""
-        return Calls(retrievals=1)
-
-    def warm_up(self) -> None:
-        """Loads the encoder."""
-        open_reader(self.scope).warm_up()
-
-    def run(self, question: str, query: str | None = None) -> Result[Passages]:
-        """Searches for one text."""
-        return self.run_batch([{"question": question, "query": query}])[0]
-
-    def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Result[Passages]]:
-        """Searches for many, which are encoded and searched together."""
-        return search_each(self.scope, items, self._search, "cosine")
-
-    def _search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+    def search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+        """What is found for each text."""
         hits = reader.dense(reader.encode(texts), limit(self.params.k), self.params.filter)
         results = []
         for (indices, scores), long in zip(hits, overlong(reader, texts), strict=True):

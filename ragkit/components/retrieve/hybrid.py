@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from ragkit.component import BINDABLE, Calls, Component, Need
+from ragkit.component import BINDABLE
 from ragkit.components.fuse._normalise import NORMALISE_HELP, Normalisation, normalise
-from ragkit.components.opening import open_reader
 from ragkit.components.retrieve._search import (
     Count,
+    Retriever,
     Search,
     limit,
     overlong,
     scored,
-    search_each,
     shortfall,
 )
 from ragkit.types import Decision, Passages, Result, Usage
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
 
 
-class Hybrid(Component):
+class Hybrid(Retriever):
     """Finds passages by meaning and by words, and weighs both scores against each other.
 
     Use it unless there is a reason not to. Over the 154 questions of the paper corpus that have gold documents
@@ -79,31 +77,15 @@ class Hybrid(Component):
         )
         normalise: Normalisation = Field("min_max", description=NORMALISE_HELP)
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX, Need.ENCODER})
-    span_kind: ClassVar[str] = "RETRIEVER"
+    params: Params
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    @property
+    def ranked_by(self) -> str:
+        """The score that orders what is found."""
+        return self.params.fusion
 
-    @classmethod
-    def calls(cls, params: Mapping[str, Any]) -> Calls:
-        """One search, in both indexes."""
-        return Calls(retrievals=1)
-
-    def warm_up(self) -> None:
-        """Loads the encoder."""
-        open_reader(self.scope).warm_up()
-
-    def run(self, question: str, query: str | None = None) -> Result[Passages]:
-        """Searches for one text."""
-        return self.run_batch([{"question": question, "query": query}])[0]
-
-    def run_batch(self, items: Sequence[Mapping[str, Any]]) -> list[Result[Passages]]:
-        """Searches for many, which are encoded and searched together."""
-        return search_each(self.scope, items, self._search, self.params.fusion)
-
-    def _search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+    def search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
+        """What is found for each text."""
         vectors = reader.encode(texts)
         near = reader.dense(vectors, self._pool(self.params.dense_pool), self.params.filter)
         # Everything that shares a word: the scores are computed for the whole corpus anyway, and so none is guessed.
