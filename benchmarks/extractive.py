@@ -1,7 +1,7 @@
 """Fits the weights of ``generate.extractive`` and measures it, on the questions of the paper corpus.
 
-    python benchmarks/extractive.py ../shared/papers/questions.jsonl          # measures what the code holds
-    python benchmarks/extractive.py ../shared/papers/questions.jsonl --fit    # fits, prints the constants, measures
+    python benchmarks/extractive.py corpora/papers/questions.jsonl          # measures what the code holds
+    python benchmarks/extractive.py corpora/papers/questions.jsonl --fit    # fits, prints the constants, measures
 
 The passages are those of ``retrieve.hybrid`` (k 50) and ``select.adaptive_k`` (its defaults) over the corpus
 ``papers`` with its default encoder; the index is built when it is missing. Odd-numbered questions are fitted to,

@@ -175,7 +175,7 @@ def main() -> None:
     """Prepares the contest, measures, prints."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--peers", type=Path, required=True, help="the Python of the peers' environment")
-    parser.add_argument("--questions", type=Path, default=ROOT.parent / "shared" / "papers" / "questions.jsonl")
+    parser.add_argument("--questions", type=Path, default=ROOT / "corpora" / "papers" / "questions.jsonl")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--builds", type=int, default=3, help="rounds of the index build; 0: none")
     parser.add_argument("--state", type=Path, default=HERE / ".work")

@@ -38,8 +38,9 @@ def scope(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> FakeSco
 
 
 @pytest.fixture(scope="module")
-def questions(shared: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (shared / "papers" / "questions.jsonl").read_text().splitlines()]
+def questions(repository: Path) -> list[dict[str, Any]]:
+    file = repository / "corpora" / "papers" / "questions.jsonl"
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
 def recall(found: list[Passages], questions: list[dict[str, Any]], k: int) -> float:
