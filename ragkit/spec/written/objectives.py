@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -14,6 +13,7 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Budget
 from ragkit.spec.schema.validate import model_from
+from ragkit.spec.written.constraint import Constraint
 
 Direction = Literal["higher", "lower"]
 CUTOFFS = (1, 2, 3, 5, 10, 20)
@@ -37,7 +37,6 @@ _SHOWN = ", ".join(
         f"k one of {', '.join(map(str, CUTOFFS))}",
     )
 )
-_CONSTRAINT = re.compile(r"\s*([a-z0-9_@]+)\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*")
 _OBJECTIVE_KEYS = ("maximize", "subject_to", "penalties")
 
 
@@ -103,13 +102,12 @@ def _constraints(node: Node, diagnostics: Diagnostics) -> tuple[tuple[str, str, 
     items = node.value if node.kind == "list" else (node,)
     found = []
     for index, item in enumerate(items):
-        match = _CONSTRAINT.fullmatch(item.value) if isinstance(item.value, str) else None
-        if match is None:
+        read = Constraint.parse(item.value) if isinstance(item.value, str) else None
+        if read is None:
             _fail(item, f"{where}[{index}]", f"{item.describe()} is not a constraint", "metric < number", diagnostics)
             continue
-        name, operator, limit = match.groups()
-        if _metric(item, name, f"{where}[{index}]", diagnostics):
-            found.append((name, operator, float(limit)))
+        if _metric(item, read.metric, f"{where}[{index}]", diagnostics):
+            found.append((read.metric, read.operator, read.limit))
     return tuple(found)
 
 
