@@ -25,7 +25,10 @@ MADE = "<!-- Made by docs/generate.py; a change here is lost. -->\n<!-- fmt: off
 ROLES = {
     "retrieve": "Find passages in an index.",
     "fuse": "Make one list of several.",
+    "rerank": "Judge passages anew and put them in that order.",
     "select": "Decide how many passages to keep.",
+    "expand": "Climb from passages to the bigger units that they stand in.",
+    "compress": "Shorten passages to what matters.",
     "order": "Put passages in another order.",
     "query": "Make the text that is searched for.",
     "judge": "Say something about a value, for conditions.",

@@ -253,6 +253,7 @@ SCORES: dict[str, Score] = {
         Score("cosine", -1.0, 1.0, "similarity", "cosine of the question's and the passage's vector; higher is closer"),
         Score("bm25", 0.0, None, "lexical", "BM25 over words in common; higher is closer, 0 shares no word"),
         Score("convex", 0.0, 1.0, "fused", "weighted mean of normalised scores; higher is better"),
+        Score("mmr", -1.0, 1.0, "fused", "relevance less likeness to what was chosen before; higher was chosen earlier"),
         Score("rrf", 0.0, None, "rank", "sum of weight/(kappa+rank) over the lists; says nothing about distances"),
     )
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import UsageError
+from ragkit.components.indexed import locate
 from ragkit.types import Passage
 
 if TYPE_CHECKING:
@@ -41,22 +41,17 @@ def read_sentences(passages: Sequence[Passage], reader: Reader) -> tuple[list[So
     """
     import numpy as np
 
-    numbers = [_number(passage, reader) for passage in passages]
-    known = [number for number in numbers if number is not None]
-    rows = dict(zip(known, reader.vectors(known) if known else (), strict=True))
+    located = locate(passages, reader)
     sources: list[Source] = []
-    foreign = unprepared = 0
-    for passage, number in zip(passages, numbers, strict=True):
+    unprepared = 0
+    for passage, number, vector in zip(passages, *located, strict=True):
         spans, vectors = _cut(passage.text) if number is None else reader.sentences(number)
-        if number is None:
-            foreign += 1
-        elif spans and vectors is None:
+        if number is not None and spans and vectors is None:
             unprepared += 1
         if vectors is None:
             vectors = reader.encode([passage.text[start:end] for start, end in spans])
-        vector = reader.encode([_whole(passage)])[0] if number is None else rows[number]
         sources.append(Source(passage, spans, vector, np.asarray(vectors)))
-    return sources, _told(foreign, unprepared, reader.name)
+    return sources, _told(located.numbers.count(None), unprepared, reader.name)
 
 
 def is_quotable(text: str) -> bool:
@@ -64,25 +59,10 @@ def is_quotable(text: str) -> bool:
     return len(text.split()) >= _FEWEST_WORDS and not text.endswith("?")
 
 
-def _number(passage: Passage, reader: Reader) -> int | None:
-    """The passage's number in the index, where that holds the very same text."""
-    try:
-        number = reader.index_of(passage.id)
-    except UsageError:
-        return None
-    return number if reader.passages([number])[0].text == passage.text else None
-
-
 def _cut(text: str) -> tuple[list[tuple[int, int]], None]:
     from ragkit.corpus.chunks.segmenting import sentence_spans
 
     return sentence_spans(text), None
-
-
-def _whole(passage: Passage) -> str:
-    from ragkit.corpus.documents import passage_text
-
-    return passage_text(passage.title, passage.text)
 
 
 def _told(foreign: int, unprepared: int, corpus: str) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def read_ranking(passages: Passages, score: str | None) -> Ranking:
             hint=f"name the score on this step, 'score: {known[0] if known else 'cosine'}', or put an "
             "'order.by_score' or a 'rerank' step before it",
         )
-    scores = [_read(passage, name) for passage in passages]
+    scores = [read_score(passage, name) for passage in passages]
     if all(scores[i] >= scores[i + 1] for i in range(len(scores) - 1)):
         return Ranking(passages.items, scores, name)
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
@@ -77,7 +77,12 @@ def read_ranking(passages: Passages, score: str | None) -> Ranking:
     return Ranking(items, ordered, name, warnings=(warning,))
 
 
-def _read(passage: Passage, name: str) -> float:
+def read_score(passage: Passage, name: str) -> float:
+    """A passage's score of that name.
+
+    Raises:
+        UsageError: It has none, or one that is not a finite number.
+    """
     value = passage.scores.get(name)
     if value is None:
         known = sorted(passage.scores)
