@@ -20,10 +20,18 @@ CUTOFFS = (1, 2, 3, 5, 10, 20)
 
 METRICS: Mapping[str, Direction] = MappingProxyType(
     {
-        **{f"{name}@{k}": "higher" for name in ("recall", "precision", "ndcg", "hit", "all_gold") for k in CUTOFFS},
-        **dict.fromkeys(("mrr", "map", "answer_em", "answer_f1", "answer_contains"), "higher"),
+        **{
+            f"{name}@{k}": "higher"
+            for name in ("recall", "precision", "f1", "ndcg", "hit", "all_gold")
+            for k in CUTOFFS
+        },
+        **dict.fromkeys(("mrr", "map", "recall", "precision", "f1", "all_gold"), "higher"),
+        **dict.fromkeys(("correct", "answer_em", "answer_f1", "answer_contains", "answer_rouge_l"), "higher"),
+        **dict.fromkeys(("set_precision", "set_recall", "set_f1"), "higher"),
+        **dict.fromkeys(("abstention_precision", "abstention_recall"), "higher"),
         **dict.fromkeys(("citation_precision", "citation_recall"), "higher"),
-        **dict.fromkeys(("context_tokens", "retrieval_calls", "lm_calls"), "lower"),
+        **dict.fromkeys(("context_tokens", "trigger_rate", "retrieval_calls", "lm_calls"), "lower"),
+        **dict.fromkeys(("prompt_tokens", "completion_tokens"), "lower"),
         **dict.fromkeys(("p50_seconds", "p95_seconds", "cost"), "lower"),
     }
 )
