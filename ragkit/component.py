@@ -164,7 +164,8 @@ class Component:
             pydantic.ValidationError: A value does not fit its parameter.
         """
         other = copy.copy(self)
-        other.params = type(self.params).model_validate({**self.params.model_dump(), **values})
+        kept = {name: getattr(self.params, name) for name in type(self.params).model_fields}
+        other.params = type(self.params).model_validate({**kept, **values})
         return other
 
 

@@ -9,7 +9,10 @@
     │   ├── EncoderError        the encoder cannot be loaded, or is not the index's own
     │   ├── IndexMissing        no index has been built, or it is stale
     │   └── IndexBusy           another process is building this index
+    ├── LMError                 an LM that cannot be reached, or did not answer as asked (exit 3)
     ├── StepError               a step failed while a question ran                     (exit 3)
+    ├── TrainedFileError        a trained file that is missing, damaged or of another step (exit 3)
+    ├── EvaluationError         a saved result or a running one that cannot be used    (exit 3)
     └── TraceError              a trace that is not there, or a store that cannot be read (exit 3)
 
 A caller who wants one question to fail alone writes::
@@ -125,6 +128,12 @@ class IndexBusy(CorpusError):
     code = "index-busy"
 
 
+class LMError(RagkitError):
+    """A language model that cannot be opened or reached, or that did not answer as it was asked to."""
+
+    code = "lm"
+
+
 class StepError(RagkitError):
     """A step failed while a question ran: step, component, sizes of its inputs and the cause."""
 
@@ -145,6 +154,18 @@ class StepError(RagkitError):
         if hint is None and trace_id is not None:
             hint = f"ragkit trace show {trace_id}"
         super().__init__(f"step {step!r} ({use}) failed: {kind}{text}{given}", place=step, hint=hint)
+
+
+class TrainedFileError(RagkitError):
+    """A trained file that is missing, damaged, or was made for another component."""
+
+    code = "trained-file"
+
+
+class EvaluationError(RagkitError):
+    """A saved result that is damaged, or an evaluation that another process runs at this moment."""
+
+    code = "evaluation"
 
 
 class TraceError(RagkitError):

@@ -10,6 +10,7 @@ import functools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -34,8 +35,9 @@ _SCHEMA_SAYS_ALL = frozenset(
 
 
 def model_from(
-    node: Node, model: type[M], where: str, diagnostics: Diagnostics, *, at: Position | None = None
-) -> M | None:
+    node: Node, model: type[M], where: str, diagnostics: Diagnostics, *, at: Position | None = None,
+    folder: Path | None = None,
+) -> M | None:  # fmt: skip
     """The model that a mapping describes.
 
     Args:
@@ -45,6 +47,7 @@ def model_from(
         diagnostics: Where findings go.
         at: The place of a finding about the mapping as a whole (a missing key); by default where it starts. Best is
             the key that it stands under.
+        folder: What paths to trained files are relative to.
 
     Returns:
         The model; None when there are findings, or when a value within is broken and has been reported before.
@@ -55,14 +58,16 @@ def model_from(
         diagnostics.add(node.position, where, f"found {node.describe()}, expected a mapping", code="wrong-type")
         return None
     try:
-        made = model.model_validate_json(json.dumps(node.plain()), strict=True)
+        made = model.model_validate_json(json.dumps(node.plain()), strict=True, context={"folder": folder})
     except ValidationError as error:
         _Report(node, model, where, diagnostics, at).add(error.errors(include_url=False))
         return None
     return None if _holds_broken(node) else made
 
 
-def check_field(node: Node, model: type[BaseModel], name: str, where: str, diagnostics: Diagnostics) -> bool:
+def check_field(
+    node: Node, model: type[BaseModel], name: str, where: str, diagnostics: Diagnostics, *, folder: Path | None = None
+) -> bool:
     """Checks one value against one field of a model, leaving the others aside: a choice of a search mark.
 
     Args:
@@ -71,6 +76,7 @@ def check_field(node: Node, model: type[BaseModel], name: str, where: str, diagn
         name: The field.
         where: The value's place in the document, ``steps.evidence.k.choice[1]``.
         diagnostics: Where findings go.
+        folder: What paths to trained files are relative to.
 
     Returns:
         True when it fits.
@@ -78,7 +84,7 @@ def check_field(node: Node, model: type[BaseModel], name: str, where: str, diagn
     if _holds_broken(node):
         return False
     try:
-        model.model_validate_json(json.dumps({name: node.plain()}), strict=True)
+        model.model_validate_json(json.dumps({name: node.plain()}), strict=True, context={"folder": folder})
     except ValidationError as error:
         own = [detail for detail in error.errors(include_url=False) if detail["loc"][:1] == (name,)]
         whole = Node("map", {name: node}, node.position, keys={name: node.position})

@@ -37,6 +37,7 @@ class ParameterReader:
     def __init__(self, compilation: Compilation, setting: Setting, step: RawStep, values: ValueReader) -> None:
         self._compilation = compilation
         self._diagnostics = setting.diagnostics
+        self._folder = setting.folder
         self._step = step
         self._values = values
         self._nodes: dict[str, Node] = {}
@@ -51,7 +52,9 @@ class ParameterReader:
             return
         node = Node("map", self._nodes, self._step.position, self._positions)
         step = self._step
-        step.params = model_from(node, component.Params, step.where, self._diagnostics, at=step.position)
+        step.params = model_from(
+            node, component.Params, step.where, self._diagnostics, at=step.position, folder=self._folder
+        )
         if step.params is None:
             return
         if not self._step.bound and not self._broken:
@@ -70,7 +73,7 @@ class ParameterReader:
             model = component.Params
             if chosen is None or not all(
                 [
-                    check_field(value, model, key.name, f"{where}.{place}", self._diagnostics)
+                    check_field(value, model, key.name, f"{where}.{place}", self._diagnostics, folder=self._folder)
                     for place, value in chosen.values
                 ]
             ):
