@@ -254,6 +254,8 @@ SCORES: dict[str, Score] = {
         Score("bm25", 0.0, None, "lexical", "BM25 over words in common; higher is closer, 0 shares no word"),
         Score("convex", 0.0, 1.0, "fused", "weighted mean of normalised scores; higher is better"),
         Score("mmr", -1.0, 1.0, "fused", "relevance less likeness to what was chosen before; higher was chosen earlier"),
+        Score("cross_encoder", 0.0, 1.0, "probability", "sigmoid of a cross-encoder's logit; higher fits better"),
+        Score("cross_encoder_logit", None, None, "unknown", "a cross-encoder's logit; its spread is the model's own"),
         Score("rrf", 0.0, None, "rank", "sum of weight/(kappa+rank) over the lists; says nothing about distances"),
     )
 }

@@ -28,10 +28,10 @@ class Mmr(Component):
 
     The next passage is always the one with the highest ``weight · relevance - (1 - weight) · redundancy``. Redundancy
     is the highest cosine with a passage chosen before, 0 where there is none or it is negative. Relevance is the score
-    that ordered the list, or the one that ``score`` names: a cosine as it is, another brought to 0..1 over the list. A
-    list that no score ordered is read by the cosine of each passage with the question. ``weight: 1`` orders by
-    relevance alone. The value at which a passage was chosen becomes its score ``mmr``, which never rises along the
-    list; it compares passages within one list, not lists.
+    that ordered the list, or the one that ``score`` names: a cosine or a probability as it is, another brought to 0..1
+    over the list. A list that no score ordered is read by the cosine of each passage with the question. ``weight: 1``
+    orders by relevance alone. The value at which a passage was chosen becomes its score ``mmr``, which never rises
+    along the list; it compares passages within one list, not lists.
 
     Cost: O(k · n · d) for n passages with vectors of d numbers, below a millisecond for n = 50; the vectors are read
     from the index. Shape: n passages in, ``min(n, k)`` out. Score: ``mmr``, -1 to 1.
@@ -121,7 +121,7 @@ class Mmr(Component):
             return (vectors @ reader.encode([question])[0]).tolist(), "cosine with the question", ()
         scores = [read_score(passage, name) for passage in passages]
         meaning = score_meaning(name)
-        if meaning.kind == "similarity":
+        if meaning.kind in ("similarity", "probability"):
             return scores, repr(name), ()
         warnings: tuple[str, ...] = ()
         if meaning.kind == "rank":

@@ -34,7 +34,7 @@ class TorchEncoder:
     def __init__(self, name: str, folder: Path, device: str = "auto") -> None:
         refuse_foreign_code(name, folder)
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        with _quiet():
+        with quiet():
             import torch
             from sentence_transformers import SentenceTransformer
 
@@ -72,7 +72,7 @@ class TorchEncoder:
             EncoderError: The device failed: most often, its memory is too small for the batch.
         """
         call = {"query": self.model.encode_query, "passage": self.model.encode_document}[side]
-        with self._lock, _quiet():
+        with self._lock, quiet():
             if self.limit is not None:
                 self.model.max_seq_length = max_tokens if max_tokens is not None else self.limit
             try:
@@ -119,7 +119,7 @@ def _limit(model: Any) -> int | None:
     return int(length) if length is not None and length < 1_000_000 else None
 
 
-class _quiet:
+class quiet:
     """Keeps progress bars and chatter of the model libraries off the terminal while they run."""
 
     def __enter__(self) -> None:
