@@ -1,0 +1,120 @@
+"""What a reader must know before believing a difference: conditions that are not the same on all sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ragkit.evaluate.compare.alignment import Alignment
+from ragkit.evaluate.compare.side import Side
+
+_ENCODER = "encoder of "
+_UNKNOWN = "not known"
+
+
+def condition_warnings(sides: Sequence[Side], alignment: Alignment) -> Iterator[str]:
+    """The warnings of a comparison, the gravest first."""
+    yield from _differing(sides)
+    yield from _left_out(sides, alignment)
+    yield from _failed(sides, alignment)
+    yield from _untimed(sides)
+
+
+def conditions(sides: Sequence[Side]) -> dict[str, tuple[str, ...]]:
+    """What has to be equal for a difference to mean something: by name, a short text for every side."""
+    cards = [side.card for side in sides]
+    found = {"data": [_short(_at(card, "data", "sha256")) for card in cards]}
+    for corpus in _names(cards, "corpus_version"):
+        found[f"version of corpus {corpus!r}"] = [_of(card, "corpus_version", corpus, _short) for card in cards]
+    named = any(isinstance(_at(card, "models", name), str) for card in cards for name in _names(cards, "models"))
+    for name in _names(cards, "models"):
+        if name.startswith(_ENCODER):
+            found[name] = [_of(card, "models", name, _name_only if named else _model) for card in cards]
+    for corpus in _names(cards, "tokenizer"):
+        found[f"tokenizer of {corpus!r}"] = [_of(card, "tokenizer", corpus, _text) for card in cards]
+    found["machine"] = [_machine(card.get("machine")) for card in cards]
+    for package in _names(cards, "versions") or ["ragkit"]:
+        found[f"version of {package}"] = [_of(card, "versions", package, _text) for card in cards]
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _differing(sides: Sequence[Side]) -> Iterator[str]:
+    unknown: dict[str, list[str]] = {}
+    for name, values in conditions(sides).items():
+        groups: dict[str, list[str]] = {}
+        for side, value in zip(sides, values, strict=True):
+            groups.setdefault(value, []).append(side.label)
+        for label in groups.pop(_UNKNOWN, ()):
+            unknown.setdefault(label, []).append(name)
+        if len(groups) > 1:
+            yield f"{name} differs: " + "; ".join(f"{value} ({', '.join(by)})" for value, by in groups.items())
+    for label, names in unknown.items():
+        shown = [name for name in names if name == "version of ragkit" or not name.startswith("version of ")]
+        corpora = [name for name in names if name.startswith("version of corpus ")]
+        yield f"not known of {label}, so not compared: {', '.join(corpora + shown)}"
+
+
+def _left_out(sides: Sequence[Side], alignment: Alignment) -> Iterator[str]:
+    for side in sides:
+        missing = len(alignment.left_out[side.label])
+        if missing:
+            yield (
+                f"{missing:,} of {len(side.outcomes):,} questions of {side.label} are left out: "
+                "not every side has them"
+            )  # fmt: skip
+
+
+def _failed(sides: Sequence[Side], alignment: Alignment) -> Iterator[str]:
+    failed = {side.label: sum(side.outcomes[id].error is not None for id in alignment.ids) for side in sides}
+    if any(failed.values()):
+        counts = ", ".join(f"{number:,} of {label}" for label, number in failed.items() if number)
+        yield f"runs that failed: {counts}; what they have no number for is left out on every side"
+
+
+def _untimed(sides: Sequence[Side]) -> Iterator[str]:
+    modes = {side.label: side.card.get("mode") for side in sides}
+    if len(set(modes.values())) > 1:
+        told = ", ".join(
+            f"{label} {'singly' if mode == 'single' else mode or _UNKNOWN}" for label, mode in modes.items()
+        )
+        yield f"seconds are not compared, for the sides did not run alike: {told}"
+
+
+def _names(cards: Sequence[Mapping[str, Any]], key: str) -> list[str]:
+    return list(dict.fromkeys(name for card in cards for name in card.get(key) or ()))
+
+
+def _at(card: Mapping[str, Any], key: str, name: str) -> Any:
+    return (card.get(key) or {}).get(name)
+
+
+def _of(card: Mapping[str, Any], key: str, name: str, show: Callable[[Any], str]) -> str:
+    """What a card says under ``key``: where the card has the key but not the name, the side does not use it."""
+    if card.get(key) is None:
+        return _UNKNOWN
+    return show(card[key][name]) if name in card[key] else "none"
+
+
+def _text(value: Any) -> str:
+    return _UNKNOWN if value is None else str(value)
+
+
+def _short(value: Any) -> str:
+    """The beginning of a digest or a version, enough to tell two apart."""
+    return _text(value)[:12]
+
+
+def _name_only(model: Any) -> str:
+    return _text(model.get("name") if isinstance(model, Mapping) else model)
+
+
+def _model(model: Any) -> str:
+    name, digest = _name_only(model), model.get("digest") if isinstance(model, Mapping) else None
+    return f"{name} {_short(digest)}" if digest else name
+
+
+def _machine(machine: Any) -> str:
+    if not isinstance(machine, Mapping):
+        return _UNKNOWN
+    parts = (machine.get("cpu"), f"{machine.get('cores')} cores", machine.get("system"))
+    return ", ".join(str(part) for part in parts if part)
