@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from ragkit.engine.budget import Purse
@@ -39,14 +40,26 @@ NOTHING: Final = _Nothing()
 
 
 class Question:
-    """One question while it runs: its trace, its purse, and the error that ended it, if one did."""
+    """One question while it runs: its trace, its purse, and the error that ended it, if one did.
 
-    __slots__ = ("error", "index", "lock", "on_event", "purse", "started", "stopped", "trace", "warnings")
+    ``predictors`` are those of the compiled program that asked, by the paths of their steps.
+    """
 
-    def __init__(self, trace: Trace, purse: Purse, on_event: Callable[[Span], None] | None = None) -> None:
+    __slots__ = (
+        "error", "index", "lock", "on_event", "predictors", "purse", "started", "stopped", "trace", "warnings",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        trace: Trace,
+        purse: Purse,
+        on_event: Callable[[Span], None] | None = None,
+        predictors: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self.trace = trace
         self.purse = purse
         self.on_event = on_event
+        self.predictors = predictors
         self.index = itertools.count()
         self.error: StepError | None = None
         self.stopped: str | None = None

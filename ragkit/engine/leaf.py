@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pydantic
 
 from ragkit.component import Calls, Component, Need, has_record_output, input_ports
 from ragkit.engine.cache import MISS, StepCache
 from ragkit.engine.frame import NOTHING, Frame
+from ragkit.engine.handing import Hand
 from ragkit.engine.pool import Pool
 from ragkit.engine.sizes import sizes
 from ragkit.engine.values import condition, describe, reader
 from ragkit.errors import RagkitError, StepError
+from ragkit.lm.ledger import Ledger
+from ragkit.lm.step import LMStep
 from ragkit.spec.plan import Step
 from ragkit.trace.model import Span
-from ragkit.types import Result
+from ragkit.types import Result, Usage
 
 SLOW_NEEDS = frozenset({Need.INDEX, Need.ENCODER, Need.LM, Need.CROSS_ENCODER})
 
@@ -38,6 +41,7 @@ class _Job:
     key: str | None = None
     outcome: Any = None
     share: int = 1
+    ledger: Ledger | None = None
 
 
 class LeafStep:
@@ -65,6 +69,7 @@ class LeafStep:
         self._cache = cache if step.component.deterministic else None
         self._batch_size = batch_size
         self._batched = step.component.run_batch is not None
+        self.hand = Hand(step, component, self._calls) if isinstance(component, LMStep) else None
 
     def run(self, frames: Sequence[Frame]) -> None:
         """Runs the step for every frame whose question has not failed."""
@@ -89,14 +94,17 @@ class LeafStep:
         span = question.open(frame, self.path, self.use, self._kind)
         span.inputs = inputs
         span.params = self._params
+        ledger = None
         try:
             component = self.component
             if self._bound:
                 component = self._bind(self._bound_values(frame), span)
+            if self.hand is not None:
+                component, ledger = self.hand.over(cast(LMStep, component), frame)
             outcome = component.run(**inputs)
         except Exception as error:
             outcome = error
-        self._finish(frame, span, outcome)
+        self._finish(frame, span, outcome, ledger)
 
     def _prepare(self, frame: Frame) -> Iterator[_Job]:
         """The job of a frame that is ready, or none."""
@@ -183,15 +191,18 @@ class LeafStep:
         except RagkitError as error:
             outcomes: list[Any] = [error] * len(jobs)
         else:
-            outcomes = self._outcomes(component, [job.inputs for job in jobs])
+            outcomes = self._outcomes(component, jobs)
         for job, outcome in zip(jobs, outcomes, strict=True):
             job.span.params = jobs[0].span.params
             job.span.batch = len(jobs) if self._batched else 1
             if job.key is not None and self._cache is not None and not isinstance(outcome, Exception):
                 self._cache.put(job.key, self.step, outcome)
-            self._finish(job.frame, job.span, outcome)
+            self._finish(job.frame, job.span, outcome, job.ledger)
 
-    def _outcomes(self, component: Component, items: list[dict[str, Any]]) -> list[Any]:
+    def _outcomes(self, component: Component, jobs: Sequence[_Job]) -> list[Any]:
+        if self.hand is not None:
+            return self._pool.each(lambda job: self._ask(component, job), jobs)
+        items = [job.inputs for job in jobs]
         if self._batched and len(items) > 1:
             try:
                 outcomes = list(component.run_batch(items))
@@ -208,16 +219,29 @@ class LeafStep:
             return self._pool.each(lambda item: _attempt(component, item), items)
         return [_attempt(component, item) for item in items]
 
-    def _finish(self, frame: Frame, span: Span, outcome: Any) -> None:
+    def _ask(self, component: Component, job: _Job) -> Any:
+        """An LM step for one frame of a batch."""
+        assert self.hand is not None
+        try:
+            handed, job.ledger = self.hand.over(cast(LMStep, component), job.frame)
+            return handed.run(**job.inputs)
+        except Exception as error:
+            return error
+
+    def _finish(self, frame: Frame, span: Span, outcome: Any, ledger: Ledger | None = None) -> None:
         question = frame.question
         usage = None
+        settled = self._free
+        if ledger is not None and self.hand is not None:
+            outcome = self._account(span, outcome, ledger, self.hand.spent(ledger, frame))
+            settled = True
         if isinstance(outcome, Exception):
             error = StepError(self.path, self.use, outcome, inputs=sizes(span.inputs), trace_id=question.trace.id)
             span.status = "failed"
             span.error = {**error.as_dict(), "cause": type(outcome).__name__}
             question.close(span)
             question.fail(error)
-            if not self._free:
+            if not settled:
                 question.purse.settle(self._calls, None)
             return
         if type(outcome) is Result:
@@ -235,9 +259,19 @@ class LeafStep:
         else:
             values[first] = NOTHING if outcome is None else outcome
             span.outputs = {names[0]: outcome}
-        if not self._free or usage is not None:
+        if not settled or (usage is not None and ledger is None):
             question.purse.settle(self._calls, usage)
         question.close(span)
+
+    @staticmethod
+    def _account(span: Span, outcome: Any, ledger: Ledger, usage: Usage) -> Any:
+        """What the LM was asked stands in the span, whatever came of it; its warnings and usage join the outcome's."""
+        span.requests = tuple(ledger.requests)
+        span.usage = usage
+        if isinstance(outcome, Exception):
+            return outcome
+        given = outcome if type(outcome) is Result else Result(outcome)
+        return Result(given.value, given.decision, (*ledger.warnings, *given.warnings), usage)
 
 
 def _attempt(component: Component, item: Mapping[str, Any]) -> Any:

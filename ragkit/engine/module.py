@@ -17,6 +17,10 @@ from ragkit.engine.result import RunResult
 from ragkit.types import Turn
 
 
+class Scope(dspy.Module):  # type: ignore[misc]
+    """The LM steps of one scope: a flow step, a branch, an included file. It only holds them; the plan runs them."""
+
+
 class PipelineModule(dspy.Module):  # type: ignore[misc]
     """One pipeline, as DSPy sees it.
 
@@ -30,6 +34,14 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__()
         self.pipeline = pipeline
+        for path, step in pipeline.lm_steps.items():
+            *scopes, name = path.split(".")
+            holder: Any = self
+            for scope in scopes:
+                if scope not in vars(holder):
+                    setattr(holder, scope, Scope())
+                holder = getattr(holder, scope)
+            setattr(holder, name, step.predictor())
 
     def forward(self, question: str, history: Sequence[Turn] = (), **inputs: Any) -> dspy.Prediction:
         """Runs the plan for one question; safe to call from many threads.
@@ -41,7 +53,7 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
         Raises:
             StepError: A step failed: DSPy counts the question as failed.
         """
-        result = self.pipeline.run(question, history=history, inputs=inputs)
+        result = self.pipeline.run(question, history=history, inputs=inputs, predictors=dict(self.named_predictors()))
         if result.error is not None:
             raise result.error
         return prediction(result)

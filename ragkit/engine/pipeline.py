@@ -17,6 +17,7 @@ from ragkit.engine.pool import Pool
 from ragkit.engine.result import RunResult, collect
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.errors import UsageError, did_you_mean
+from ragkit.lm.step import LMStep
 from ragkit.project import Project
 from ragkit.spec.describe import describe
 from ragkit.spec.load import load
@@ -131,6 +132,7 @@ class Pipeline:
         history: Sequence[Turn] = (),
         inputs: Mapping[str, Any] | None = None,
         on_event: Callable[[Span], None] | None = None,
+        predictors: Mapping[str, Any] | None = None,
     ) -> RunResult:
         """Answers one question. A step that fails does not raise: the result has its ``error``.
 
@@ -139,11 +141,12 @@ class Pipeline:
             history: The conversation before it, oldest first.
             inputs: Values for the inputs that the file declares.
             on_event: Is called with each span when its step has ended, on the thread that ran it.
+            predictors: Those that LM steps ask with, by the paths of the steps: a compiled program brings its own.
 
         Raises:
             UsageError: An input that the file does not declare, or a declared one without default that is missing.
         """
-        asked = [self._question(question, history, inputs or {}, on_event)]
+        asked = [self._question(question, history, inputs or {}, on_event, predictors)]
         return self._run(asked)[0]
 
     def run_batch(
@@ -167,6 +170,11 @@ class Pipeline:
                     on_result(result)
         return results
 
+    @property
+    def lm_steps(self) -> Mapping[str, LMStep]:
+        """The steps that ask an LM, by their paths, in the order of the plan."""
+        return {path: one for path, one in self._builder.components.items() if isinstance(one, LMStep)}
+
     def close(self) -> None:
         """Ends threads and closes files."""
         self._pool.close()
@@ -182,7 +190,12 @@ class Pipeline:
         self.close()
 
     def _question(
-        self, text: str, history: Sequence[Turn], inputs: Mapping[str, Any], on_event: Callable[[Span], None] | None
+        self,
+        text: str,
+        history: Sequence[Turn],
+        inputs: Mapping[str, Any],
+        on_event: Callable[[Span], None] | None,
+        predictors: Mapping[str, Any] | None = None,
     ) -> tuple[Question, list[Any]]:
         given = {"question": text, "history": list(history), **inputs}
         for name in given:
@@ -196,7 +209,7 @@ class Pipeline:
                 raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE")
             values.append(value)
         trace = Trace(new_trace_id(), text, self._pipeline, 0, inputs=given, graph=self._graph)
-        return Question(trace, Purse(self.plan.budget), on_event), values
+        return Question(trace, Purse(self.plan.budget), on_event, predictors or {}), values
 
     def _run(self, asked: Sequence[tuple[Question, list[Any]]]) -> list[RunResult]:
         self.warm_up()

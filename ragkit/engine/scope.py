@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ragkit.errors import IndexMissing, UsageError
-from ragkit.spec.plan import Step
+from ragkit.spec.plan import Model, Step
 
 _OPEN: dict[tuple[Path, Path, str], Any] = {}
 _LOCK = threading.Lock()
@@ -85,5 +85,16 @@ class StepScope:
         return self._corpora.open(self._step.corpus).reader()
 
     def lm(self) -> Any:
-        """The model string of the step's LM."""
-        return self._step.lm
+        """The step's LM, a ``dspy.LM`` with settings of its own.
+
+        Raises:
+            LMError: DSPy does not take the model string or its settings.
+        """
+        from ragkit.lm.registry import open_lm
+
+        if not self._step.lm:
+            raise UsageError(
+                f"step {self._step.path!r} asks an LM, but none is set for it",
+                hint="add `lm: provider/model` to the pipeline or the step",
+            )
+        return open_lm(Model(self._step.lm))

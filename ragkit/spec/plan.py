@@ -229,6 +229,28 @@ class SearchMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """A language model as a file names it.
+
+    ``model`` is a DSPy model string (``provider/model``); ``name`` the file's own name for it. ``api_key_env`` names an
+    environment variable: keys stand nowhere else. ``timeout`` is the longest wait for the server, in seconds;
+    ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how many requests the process
+    has under way there at a time; ``fallback`` is asked when the model itself has failed for good.
+    """
+
+    model: str
+    name: str | None = None
+    api_base: str | None = None
+    api_key_env: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float = 120.0
+    retries: int = 3
+    concurrency: int = 8
+    fallback: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """The most that one question may spend; None is no limit."""
 

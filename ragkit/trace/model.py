@@ -22,7 +22,8 @@ class Span:
     ``index`` counts from 0 in the trace; ``parent`` is the index of the flow step's span, or None. ``frame`` tells
     executions of one step apart: ``each[2]`` is the third element, ``ask#1`` the second round, joined by ``/``;
     empty at the top. ``inputs`` maps ports to values (a list port to ``Parts``), ``outputs`` maps ports to values.
-    ``params`` are those that the step ran with. ``reason`` says why a step was skipped.
+    ``params`` are those that the step ran with. ``reason`` says why a step was skipped. ``requests`` are those that an
+    LM step sent, as plain data: model, messages as sent, reply, usage, failures, seconds.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Span:
         "params",
         "parent",
         "reason",
+        "requests",
         "started",
         "status",
         "step",
@@ -66,6 +68,7 @@ class Span:
         self.usage: Usage | None = None
         self.error: Mapping[str, Any] | None = None
         self.reason: str | None = None
+        self.requests: tuple[Mapping[str, Any], ...] = ()
         self.batch = 1
         """How many questions this call served; the step's own seconds are shared by them."""
 

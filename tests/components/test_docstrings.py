@@ -40,7 +40,8 @@ def test_the_python_snippet_runs(use):
 @pytest.mark.parametrize("use", NAMES)
 def test_the_yaml_snippet_compiles_and_uses_the_component(use):
     block = snippet(use, "YAML")
-    text = f"version: 1\nname: snippet\ncorpus: papers\n{block}"
+    lm = "" if block.startswith("lm") else "lm: openai/any\n"
+    text = f"version: 1\nname: snippet\ncorpus: papers\n{lm}{block}"
     plan = load_text(text, f"{use}.yaml", base=Path(), catalogue=CATALOGUE)
     assert use in {step.use for step in plan.root.steps}
 

@@ -1,0 +1,80 @@
+"""Which LM stands behind a model string: one engine for each, shared by the whole process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ragkit.spec.plan import Model
+
+if TYPE_CHECKING:
+    from ragkit.lm.engine import Engine
+    from ragkit.lm.lm import LM
+
+_LOCK = threading.Lock()
+_ENGINES: dict[Model, Engine] = {}
+_HERE: dict[str, Any] = {}
+
+
+def wrapped(lm: Any) -> LM:
+    """An LM whose requests go through ragkit to this ``dspy.LM``; its settings are taken over."""
+    from ragkit.lm.engine import Engine
+    from ragkit.lm.lm import LM
+    from ragkit.lm.provider import CONNECTION, Provider
+
+    if isinstance(lm, LM):
+        return lm
+    engine = Engine(Model(lm.model, retries=0), Provider(lm, f"{lm.model}, object {id(lm)}"))
+    return LM(engine, **{name: value for name, value in lm.kwargs.items() if name not in CONNECTION})
+
+
+def open_lm(model: Model) -> LM:
+    """A new LM over the model's engine; its settings are its own.
+
+    Raises:
+        LMError: DSPy does not take the model string or its settings.
+    """
+    quiet_libraries()
+    from ragkit.lm.engine import Engine
+    from ragkit.lm.lm import LM
+    from ragkit.lm.provider import Provider
+
+    with _LOCK:
+        here = _HERE.get(model.model)
+        if here is not None:
+            engine = Engine(model, Provider(here, f"{model.model} in this process, {id(here)}"))
+        else:
+            if model not in _ENGINES:
+                _ENGINES[model] = Engine(model, Provider.of(model))
+            engine = _ENGINES[model]
+    settings = {"temperature": model.temperature, "max_tokens": model.max_tokens}
+    return LM(engine, **{name: value for name, value in settings.items() if value is not None})
+
+
+@contextlib.contextmanager
+def in_process(model: str, lm: Any) -> Iterator[Any]:
+    """While the block runs, the model string means this ``dspy.LM``; for tests and for models that run in Python.
+
+    Args:
+        model: What files write under ``lm``: ``scripted/writer``.
+        lm: Any ``dspy.LM``, for example a ``ragkit.testing.ScriptedLM``.
+    """
+    with _LOCK:
+        before = _HERE.get(model)
+        _HERE[model] = lm
+    try:
+        yield lm
+    finally:
+        with _LOCK:
+            if before is None:
+                del _HERE[model]
+            else:
+                _HERE[model] = before
+
+
+def quiet_libraries() -> None:
+    """Keeps LiteLLM, which DSPy loads for some providers, from fetching its price list, unless the person chose."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
