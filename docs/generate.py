@@ -136,7 +136,7 @@ def command_line_page() -> str:
         "| exit code | means |",
         "|---|---|",
         "| 0 | fine |",
-        "| 1 | a check failed: `doctor`, `index --check`, `schema --check` |",
+        "| 1 | a check failed: `doctor`, `index --check`, `schema --check`, `data check` |",
         "| 2 | usage, or a YAML file with errors |",
         "| 3 | a failure at run time: a step, a document, an index |",
         "| 130 | interrupted |",

@@ -103,7 +103,7 @@ def read_questions(
     for kind in kinds or ():
         if kind not in KINDS:
             raise UsageError(f"unknown kind {kind!r}; the kinds are {_listed(KINDS)}{did_you_mean(kind, KINDS)}")
-    content = _content(path)
+    content = read_content(path)
     lines = list(parse_questions(content, str(path)))
     wrong = [found for _, found in lines if isinstance(found, UsageError)]
     if wrong:
@@ -185,7 +185,12 @@ def parse_question(value: Mapping[str, Any], place: str) -> Question:
     )
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """What a file of questions holds.
+
+    Raises:
+        UsageError: It cannot be read; the message has the nearest name beside it.
+    """
     try:
         return path.read_bytes()
     except OSError as error:

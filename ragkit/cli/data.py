@@ -1,0 +1,129 @@
+"""``ragkit data``: check the questions that pipelines are measured with, and make new ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragkit.cli import complete, console
+from ragkit.cli.options import JsonOption, NoBuildOption, ProjectOption, VerboseOption, examples
+from ragkit.project import Project
+
+if TYPE_CHECKING:
+    from ragkit.corpus.reader import Reader
+    from ragkit.evaluate.checking.finding import CheckReport, Finding
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Check the questions that pipelines are measured with.",
+    epilog=examples("ragkit data check corpora/papers/questions.jsonl --corpus papers"),
+)
+_SHOWN = 5
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `check` a word of its own on the line."""
+
+
+@app.command(
+    help="Check a file of questions against the corpus they are about.",
+    epilog=examples(
+        "ragkit data check corpora/papers/questions.jsonl --corpus papers",
+        "ragkit data check mine.jsonl --corpus notes --json",
+        "ragkit data check labels.jsonl --corpus papers --ignore answer-not-in-gold",
+        "",
+        "Found are: lines that are no question; ids that are no document, with the nearest one; questions asked twice;",
+        "gold that no retriever finds; answers and evidence that stand in no gold document; gold for a kind that has",
+        "none, and none for a kind that needs it. Exit code 1 when something is wrong, 0 with warnings only.",
+    ),
+)
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Questions (JSON Lines).", show_default=False)],
+    corpus: Annotated[
+        str,
+        typer.Option(
+            "--corpus",
+            "-c",
+            metavar="NAME",
+            help="The corpus they are about.",
+            show_default=False,
+            autocompletion=complete.corpora,
+        ),
+    ],
+    within: Annotated[
+        int, typer.Option("--within", metavar="K", min=1, help="Gold further down every ranking is out of reach.")
+    ] = 100,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="CODE", help="Leave out findings of this code; repeatable.", show_default=False
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every finding, not the first few of each code.")] = False,
+    no_build: NoBuildOption = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Checks questions."""
+    from ragkit.evaluate.checking.check import check_questions
+
+    report = check_questions(file, _reader(corpus, project, no_build), within=within, ignore=ignore or ())
+    if as_json:
+        console.document(report.as_dict())
+    else:
+        _print(report, every)
+    if report.counts["error"]:
+        raise typer.Exit(1)
+
+
+def _reader(corpus: str, project: Path | None, no_build: bool) -> Reader:
+    """The reader of a corpus, built first where it is missing or stale."""
+    from ragkit.cli.progress import ProgressBar
+    from ragkit.engine.scope import Corpora
+
+    owner = Project.find(Path.cwd(), project)
+    corpora = Corpora(owner.corpora, owner.state)
+    bar = ProgressBar()
+    try:
+        corpora.ensure((corpus,), not no_build, console.say, bar)
+    finally:
+        bar.close()
+    reader: Reader = corpora.open(corpus).reader()
+    return reader
+
+
+def _print(report: CheckReport, every: bool) -> None:
+    printed: dict[str, int] = {}
+    for finding in report.findings:
+        printed[finding.code] = printed.get(finding.code, 0) + 1
+        if every or printed[finding.code] <= _SHOWN:
+            console.result(_line(finding, report.file))
+    for code, count in printed.items():
+        if not every and count > _SHOWN:
+            console.result(f"and {count - _SHOWN} more findings of {code} (--all prints them)")
+    if report.findings:
+        console.result()
+    kinds = ", ".join(f"{count} {kind}" for kind, count in report.kinds.items())
+    console.result(f"{console.count(report.questions, 'question')} ({kinds})")
+    shares = [f"{name} {share:.1%}" for name, share in report.reach.items() if share is not None]
+    if shares:
+        console.result(f"gold documents among the first {report.within}: {', '.join(shares)}")
+    for code, count in report.ignored.items():
+        console.result(f"ignored: {console.count(count, 'finding')} of {code}")
+    counts = report.counts
+    told = f"{console.count(counts['error'], 'error')}, {console.count(counts['warning'], 'warning')}"
+    console.result(console.style(told, "red" if counts["error"] else "yellow" if counts["warning"] else "green"))
+
+
+def _line(finding: Finding, file: str) -> str:
+    place = ":".join(str(part) for part in (file, finding.line, finding.column) if part is not None)
+    severity = console.style(finding.severity, "red" if finding.severity == "error" else "yellow")
+    who = f" {finding.id}:" if finding.id is not None else ""
+    head = f"{console.clean(f'{place}:{who}')} {severity} [{finding.code}] {console.clean(finding.message)}"
+    return f"{head}\n    {console.style('mend:', 'cyan')} {console.clean(finding.hint)}"

@@ -1,0 +1,1 @@
+"""What can be wrong with a question set, found without running a pipeline."""

@@ -1,0 +1,88 @@
+"""``ragkit data`` on the command line: places, exit codes, and one JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.evaluate.fake_index import FakeIndex
+
+NOTES = [("alpha-net", "AlphaNet", ["AlphaNet is a small network for reading maps.", "It holds 130 maps."])]
+GOOD: dict[str, Any] = {
+    "id": "q1",
+    "question": "How many maps does AlphaNet hold?",
+    "answers": ["130"],
+    "gold_ids": ["alpha-net"],
+    "kind": "single",
+}
+
+
+@pytest.fixture
+def indexed(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose corpus is held in memory."""
+    monkeypatch.setattr("ragkit.cli.data._reader", lambda corpus, project, no_build: FakeIndex(NOTES))
+    return project
+
+
+def write(folder: Path, *rows: dict[str, Any]) -> Path:
+    file = folder / "mine.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    return file
+
+
+def test_a_good_file(ragkit: Callable, indexed: Path) -> None:
+    write(indexed, GOOD)
+    shown = ragkit("data", "check", "mine.jsonl", "--corpus", "notes")
+    assert shown.exit_code == 0, shown.output
+    assert "1 question (1 single)" in shown.stdout
+    assert "0 errors, 0 warnings" in shown.stdout
+
+
+def test_a_finding_has_its_place_and_how_to_mend_it(ragkit: Callable, indexed: Path) -> None:
+    write(indexed, GOOD, {**GOOD, "id": "q2", "question": "How many maps are there?", "answers": ["131"]})
+    shown = ragkit("data", "check", "mine.jsonl", "-c", "notes")
+    assert shown.exit_code == 1
+    assert "mine.jsonl:2: q2: error [answer-not-in-gold] '131' does not stand in the gold document" in shown.stdout
+    assert "\n    mend: " in shown.stdout
+
+
+def test_warnings_alone_are_no_failure(ragkit: Callable, indexed: Path) -> None:
+    write(indexed, {**GOOD, "kind": None})
+    shown = ragkit("data", "check", "mine.jsonl", "-c", "notes")
+    assert shown.exit_code == 0
+    assert "0 errors, 1 warning" in shown.stdout
+
+
+def test_one_json_document(ragkit: Callable, indexed: Path) -> None:
+    write(indexed, {**GOOD, "gold_ids": ["alphanet"]})
+    shown = ragkit("data", "check", "mine.jsonl", "-c", "notes", "--json")
+    assert shown.exit_code == 1
+    told = json.loads(shown.stdout)
+    assert told["ok"] is False
+    assert [(f["file"], f["line"], f["id"], f["code"]) for f in told["findings"]] == [
+        ("mine.jsonl", 1, "q1", "gold-unknown")
+    ]
+
+
+def test_many_findings_of_one_code_are_shortened(ragkit: Callable, indexed: Path) -> None:
+    write(indexed, *({**GOOD, "id": f"q{i}", "question": f"Map {i} of AlphaNet?", "answers": ["x"]} for i in range(9)))
+    shown = ragkit("data", "check", "mine.jsonl", "-c", "notes")
+    assert shown.stdout.count("[answer-not-in-gold]") == 5
+    assert "and 4 more findings of answer-not-in-gold" in shown.stdout
+    assert ragkit("data", "check", "mine.jsonl", "-c", "notes", "--all").stdout.count("[answer-not-in-gold]") == 9
+
+
+def test_wrong_arguments(ragkit: Callable, project: Path) -> None:
+    file = write(project, GOOD)
+    shown = ragkit("data", "check", file, "--corpus", "nots")
+    assert shown.exit_code == 2
+    assert "'nots'" in shown.stderr
+    assert ragkit("data", "check", file).exit_code == 2
+    (project / "corpora" / "notes.yaml").write_text("source: {kind: text, path: '*.txt'}\nchunks: {kind: sentences}\n")
+    shown = ragkit("data", "check", file, "--corpus", "notes", "--no-build")
+    assert shown.exit_code == 3
+    assert "ragkit index notes" in shown.stderr
