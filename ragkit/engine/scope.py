@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ragkit.errors import IndexMissing, UsageError
-from ragkit.spec.plan import Model, Step
+from ragkit.spec.plan import Step
 
 _OPEN: dict[tuple[Path, Path, str], Any] = {}
 _LOCK = threading.Lock()
@@ -92,9 +92,9 @@ class StepScope:
         """
         from ragkit.lm.registry import open_lm
 
-        if not self._step.lm:
+        if self._step.lm is None:
             raise UsageError(
                 f"step {self._step.path!r} asks an LM, but none is set for it",
                 hint="add `lm: provider/model` to the pipeline or the step",
             )
-        return open_lm(Model(self._step.lm))
+        return open_lm(self._step.lm)

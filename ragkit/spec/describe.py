@@ -136,7 +136,7 @@ class _Scope:
             "bound": bound,
             "when": None if step.when is None else in_words(step.when),
             "corpus": step.corpus,
-            "lm": step.lm,
+            "lm": None if step.lm is None else step.lm.model,
             "outputs": [{"name": port.name, "type": str(port.type)} for port in step.outputs],
             "flow": None if step.flow is None else self._flow(step.flow),
             "graphs": [] if step.flow is None else list(self._graphs(step.flow)),

@@ -20,6 +20,7 @@ from ragkit.spec.plan import (
     Graph,
     LoopFlow,
     MapFlow,
+    Model,
     Not,
     PipelineFlow,
     RouteFlow,
@@ -74,9 +75,16 @@ def _step(step: Step, scope: tuple[list[str], ...]) -> dict[str, Any]:
         "inputs": {name: _value(value, scope) for name, value in step.inputs.items()},
         "when": _condition(step.when, scope),
         "corpus": step.corpus if leaf else None,
-        "lm": step.lm if leaf else None,
+        "lm": _lm(step.lm),
         "flow": None if step.flow is None else _flow(step.flow, scope),
     }
+
+
+def _lm(model: Model | None) -> Any:
+    """What decides on the answers of an LM; how patiently it is asked does not."""
+    if model is None:
+        return None
+    return [model.model, model.api_base, model.temperature, model.max_tokens, _lm(model.fallback)]
 
 
 def _value(value: Value, scope: tuple[list[str], ...]) -> Any:

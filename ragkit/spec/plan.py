@@ -160,13 +160,35 @@ Flow = RouteFlow | MapFlow | LoopFlow | FirstFlow | PipelineFlow
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """A language model as a file names it.
+
+    ``model`` is a DSPy model string (``provider/model``); ``name`` the file's own name for it. ``api_key_env`` names an
+    environment variable: keys stand nowhere else. ``timeout`` is the longest wait for the server, in seconds;
+    ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how many requests the process
+    has under way there at a time; ``fallback`` is asked when the model itself has failed for good.
+    """
+
+    model: str
+    name: str | None = None
+    api_base: str | None = None
+    api_key_env: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float = 120.0
+    retries: int = 3
+    concurrency: int = 8
+    fallback: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a graph.
 
     ``path`` is the name along its scopes (``ask.draft``; a branch adds its own name: ``choose.multi.hits``), unique in
     the plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to their sources.
     ``first_slot`` is the slot of the first of ``outputs`` in the graph's values. ``after`` holds the indexes, in the
-    graph's ``steps``, of those it must wait for.
+    graph's ``steps``, of those it must wait for. ``lm`` is set on steps that ask one.
     """
 
     name: str
@@ -182,7 +204,7 @@ class Step:
     after: tuple[int, ...]
     when: Condition | None = None
     corpus: str | None = None
-    lm: str | None = None
+    lm: Model | None = None
     flow: Flow | None = None
 
 
@@ -226,28 +248,6 @@ class SearchMark:
     integer: bool = False
     when: tuple[tuple[str, Any], ...] = ()
     position: Position | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A language model as a file names it.
-
-    ``model`` is a DSPy model string (``provider/model``); ``name`` the file's own name for it. ``api_key_env`` names an
-    environment variable: keys stand nowhere else. ``timeout`` is the longest wait for the server, in seconds;
-    ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how many requests the process
-    has under way there at a time; ``fallback`` is asked when the model itself has failed for good.
-    """
-
-    model: str
-    name: str | None = None
-    api_base: str | None = None
-    api_key_env: str | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    timeout: float = 120.0
-    retries: int = 3
-    concurrency: int = 8
-    fallback: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)

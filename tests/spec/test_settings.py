@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from ragkit.component import Calls, Need
 from ragkit.errors import SpecError
 from ragkit.spec.load import load_text
-from ragkit.spec.plan import Plan, RouteFlow
+from ragkit.spec.plan import Model, Plan, RouteFlow
 from tests.components_for_tests import CATALOGUE
 from tests.spec.compiling import codes_of, findings_of, plan_of, steps_of
 
@@ -35,14 +36,14 @@ WRITTEN = """
 
 
 def where(plan: Plan) -> dict[str, tuple[str | None, str | None]]:
-    return {path: (step.corpus, step.lm) for path, step in steps_of(plan).items()}
+    return {path: (step.corpus, step.lm and step.lm.model) for path, step in steps_of(plan).items()}
 
 
 def test_the_inner_one_wins() -> None:
     plan = plan_of(WRITTEN.format(top="corpus: top\n    lm: a/top"))
     found = where(plan)
-    assert found["found"] == ("top", "a/top")
-    assert found["choose.none.hits"] == ("branch", "a/branch")
+    assert found["found"] == ("top", None)
+    assert found["choose.none.hits"] == ("branch", None)
     assert found["choose.none.draft"] == ("branch", "a/branch")
     assert found["choose.multi.draft"] == ("top", "a/step")
     assert found["choose.single.draft"] == ("top", "a/top")
@@ -76,6 +77,44 @@ def test_lms_have_names() -> None:
     assert plan.lms == {"small": "provider/small", "large": "provider/large", "provider/third": "provider/third"}
 
 
+def test_an_lm_may_be_a_mapping_that_says_how_it_is_reached() -> None:
+    plan = plan_of(
+        """
+        lms:
+          local: {model: openai/llama, api_base: "http://127.0.0.1:8080/v1", timeout: 20, fallback: spare}
+          spare: {model: a/spare, temperature: 0, fallback: a/last}
+        lm: local
+        steps:
+          found: {use: make.passages}
+          draft: {use: generate.write, passages: found}
+        output: draft
+        """
+    )
+    last = Model("a/last")
+    spare = Model("a/spare", "spare", temperature=0.0, fallback=last)
+    local = Model("openai/llama", "local", "http://127.0.0.1:8080/v1", timeout=20.0, fallback=spare)
+    assert steps_of(plan)["draft"].lm == local
+    assert plan.lms == {"local": "openai/llama", "spare": "a/spare", "a/last": "a/last"}
+
+
+def test_a_step_that_asks_no_lm_has_none() -> None:
+    plan = plan_of(WRITTEN.format(top="corpus: top\n    lm: a/top"))
+    assert steps_of(plan)["kind"].lm is None
+    assert "a/top" in plan.lms.values()
+
+
+def test_where_a_file_says_nothing_the_environment_does() -> None:
+    def draft(top: str) -> str | None:
+        text = f"version: 1\n{dedent(WRITTEN.format(top=top)).lstrip()}"
+        plan = load_text(text, "it.yaml", base=Path(), catalogue=CATALOGUE, env={"RAGKIT_LM": "env/model"})
+        return where(plan)["choose.single.draft"][1]
+
+    assert draft("corpus: top") == "env/model"
+    assert draft("corpus: top\n    lm: a/top") == "a/top"
+    with pytest.raises(SpecError, match="needs an LM"):
+        draft('corpus: top\n    lm: ""')
+
+
 def test_an_included_file_inherits_what_it_does_not_set(tmp_path: Path) -> None:
     steps = "steps: {hits: {use: make.indexed}, draft: {use: generate.write, passages: hits}}\noutput: draft\n"
     (tmp_path / "plain.yaml").write_text(f"version: 1\n{steps}")
@@ -94,9 +133,9 @@ def test_an_included_file_inherits_what_it_does_not_set(tmp_path: Path) -> None:
         base=tmp_path,
     )
     found = where(plan)
-    assert found["plain.hits"] == ("outer", "a/outer")
-    assert found["inner.hits"] == ("step", "a/step")
-    assert found["own.hits"] == ("own", "a/own")
+    assert (found["plain.hits"][0], found["plain.draft"][1]) == ("outer", "a/outer")
+    assert (found["inner.hits"][0], found["inner.draft"][1]) == ("step", "a/step")
+    assert (found["own.hits"][0], found["own.draft"][1]) == ("own", "a/own")
 
 
 BRANCHES = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.hashing import plan_hash
 from ragkit.spec.nodes import Node
 from ragkit.spec.overlay import read_overlay, report_stale
-from ragkit.spec.plan import Plan, Position
+from ragkit.spec.plan import Model, Plan, Position
 from ragkit.spec.written.files import FileReader, RawPipelineFile
 from ragkit.spec.written.marks import Assignment, Marks
 from ragkit.spec.written.raw import RawGraph, walk
@@ -129,8 +129,7 @@ class Compiler:
             compilation.note(text)
         limits = bounds(root)
         leaves = [step for step in active_steps(root) if step.flow is None]
-        used = dict.fromkeys(step.lm for step in leaves if step.lm is not None)
-        names = {model: name for name, model in raw.lms.items()}
+        used = [model for step in leaves for model in with_fallbacks(step.lm)]
         return Plan(
             name=raw.name,
             description=raw.description,
@@ -145,7 +144,7 @@ class Compiler:
             corpora=tuple(
                 dict.fromkeys(step.corpus for step in leaves if step.corpus and Need.INDEX in step.component.needs)
             ),
-            lms={names.get(model, model): model for model in used},
+            lms={model.name or model.model: model.model for model in used},
             space=compilation.marks.space,
             choices=compilation.marks.active,
             notes=tuple(compilation.notes),
@@ -153,6 +152,13 @@ class Compiler:
             objective=raw.objective,
             slo=raw.slo,
         )
+
+
+def with_fallbacks(model: Model | None) -> Iterator[Model]:
+    """An LM and those that are asked in its place."""
+    while model is not None:
+        yield model
+        model = model.fallback
 
 
 def _settle(graph: RawGraph, dependencies: Dependencies, types: PortTypes, nothing: Nothing) -> None:

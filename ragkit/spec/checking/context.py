@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ragkit.component import Component
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
 from ragkit.spec.nodes import Node
-from ragkit.spec.plan import Position
+from ragkit.spec.plan import Model, Position
 from ragkit.spec.reading import source
 from ragkit.spec.written.mark_form import When
 from ragkit.spec.written.marks import Marks
@@ -84,7 +84,7 @@ class Compilation:
 class Setting:
     """What holds in a scope: which corpus and LM, in which file, under which choices.
 
-    ``lm`` is a model string, None or empty for none; ``lms`` are the file's own names for model strings. ``chain`` are
+    ``lm`` is None for none; ``lms`` are the file's own names for LMs. ``chain`` are
     the files from the outermost to this one.
     """
 
@@ -92,8 +92,8 @@ class Setting:
     folder: Path
     chain: tuple[Path, ...]
     corpus: str | None = None
-    lm: str | None = None
-    lms: Mapping[str, str] = field(default_factory=dict)
+    lm: Model | None = None
+    lms: Mapping[str, Model] = field(default_factory=dict)
     when: When = ()
     depth: int = 0
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ragkit import ports
-from ragkit.component import FlowComponent, OutputPort, input_ports, output_ports
+from ragkit.component import FlowComponent, Need, OutputPort, input_ports, output_ports
 from ragkit.ports import EMPTY_LIST, PASSAGES, PortType
 from ragkit.spec import plan
 from ragkit.spec.checking.activity import Activity
@@ -108,7 +108,7 @@ class Emitter:
             tuple(sorted(index[before] for before in self._activity.before(step))),
             None if step.when is None else self._condition(step.when),
             step.corpus or None,
-            step.lm or None,
+            step.lm if Need.LM in component.needs else None,
             None if step.flow is None else self._flow(step),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ragkit.spec.schema.values import VARIABLE, Schema, mark, opened, scalar, variable
+from ragkit.spec.written.lms import Settings as LMSettings
 from ragkit.spec.written.names import LABEL, NAME, OF_MODULE, OWN
 from ragkit.spec.written.objectives import METRICS, Limits
 
@@ -134,9 +135,11 @@ def top_level() -> Schema:
         "corpus": ref("corpus", "the corpus that is searched: the name of a file in corpora/, without .yaml"),
         "lm": ref("lm", "the LM: any DSPy model string, or a name of `lms`; empty for none"),
         "lms": {
-            "description": "names for DSPy model strings, to be used where `lm` stands",
+            "description": "names for LMs, to be used where `lm` stands: a model string, or how the LM is reached",
             "type": "object",
-            "additionalProperties": {"type": "string", "minLength": 1},
+            "additionalProperties": {
+                "anyOf": [{"type": "string", "minLength": 1}, opened(LMSettings.model_json_schema())]
+            },
         },
         "budget": {**opened(Limits.model_json_schema()), "description": "the most that one question may spend"},
         "slo": {

@@ -14,11 +14,12 @@ from ragkit.ports import PortType
 from ragkit.spec.checking.context import MAX_DEPTH, MAX_STEPS, Compilation, IncludedDiagnostics, Setting
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Budget, Position
+from ragkit.spec.written.lms import default_lm, read_lms
 from ragkit.spec.written.names import check_name
 from ragkit.spec.written.objectives import read_budget, read_objective, read_slo
 from ragkit.spec.written.raw import RawGraph
 from ragkit.spec.written.raw_values import Input
-from ragkit.spec.written.settings import read_lms, read_settings
+from ragkit.spec.written.settings import read_settings
 from ragkit.spec.written.steps import StepReader
 from ragkit.spec.written.values import ValueReader
 
@@ -40,7 +41,6 @@ class RawPipelineFile:
     budget: Budget
     slo: Mapping[str, float] | None
     objective: Mapping[str, Any] | None
-    lms: Mapping[str, str]
 
 
 class FileReader:
@@ -48,13 +48,12 @@ class FileReader:
 
     def __init__(self, compilation: Compilation) -> None:
         self._compilation = compilation
-        self._lms: dict[str, str] = {}
 
     def pipeline(self, node: Node, name: str, setting: Setting) -> RawPipelineFile:
         """The outermost file."""
         graph = RawGraph("", "steps", None, None)
         top = node.value
-        self._top(node, graph, setting)
+        self._top(node, graph, setting.inner(lm=default_lm(self._compilation.env)))
         diagnostics = setting.diagnostics
         return RawPipelineFile(
             self._line(top.get("name"), "name", setting) or name,
@@ -63,7 +62,6 @@ class FileReader:
             read_budget(top.get("budget"), diagnostics),
             read_slo(top.get("slo"), diagnostics),
             read_objective(top.get("objective"), diagnostics),
-            dict(self._lms),
         )
 
     def fill(self, graph: RawGraph, steps: Node, output: Node | None, setting: Setting) -> None:
@@ -131,8 +129,6 @@ class FileReader:
                 )  # fmt: skip
         self._version(node, setting)
         lms = read_lms(top.get("lms"), setting)
-        for name, model in lms.items():
-            self._lms.setdefault(name, model)
         setting = read_settings(top, "", setting.inner(lms=lms), self._compilation)
         self._inputs(graph, top.get("inputs"), setting)
         if "steps" in top:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ragkit.component import Component
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.plan import Position
+from ragkit.spec.plan import Model, Position
 from ragkit.spec.written.raw_values import Input, RawCondition, RawValue, Reference, Written, references
 
 
@@ -103,7 +103,7 @@ class RawStep:
     when: RawCondition | None = None
     flow: RawFlow | None = None
     corpus: str | None = None
-    lm: str | None = None
+    lm: Model | None = None
     lm_optional: bool = False
     needs_lm_dropped: str | None = None
     disabled: str | None = None

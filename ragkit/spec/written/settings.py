@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ragkit.component import Need
 from ragkit.spec.checking.context import Compilation, Setting
 from ragkit.spec.nodes import Node
+from ragkit.spec.written.lms import NO_LM, read_lm
 from ragkit.spec.written.raw import RawGraph, RawStep
 
 _CORPUS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -17,31 +19,13 @@ _BROKEN = "?"
 
 def read_settings(node: Mapping[str, Node], where: str, setting: Setting, compilation: Compilation) -> Setting:
     """The setting of a scope whose keys may hold ``corpus`` and ``lm``."""
-    changes: dict[str, str | None] = {}
+    changes: dict[str, Any] = {}
     if "corpus" in node:
         changes["corpus"] = _corpus(node["corpus"], f"{where}corpus", setting, compilation) or _BROKEN
     if "lm" in node:
-        lm = _lm(node["lm"], f"{where}lm", setting)
-        changes["lm"] = _BROKEN if lm is None else lm
+        lm = read_lm(node["lm"], f"{where}lm", setting)
+        changes["lm"] = None if lm == NO_LM else lm
     return setting.inner(**changes) if changes else setting
-
-
-def read_lms(node: Node | None, setting: Setting) -> dict[str, str]:
-    """The file's own names for model strings."""
-    if node is None or node.broken:
-        return {}
-    if node.kind != "map":
-        setting.diagnostics.add(
-            node.position, "lms", f"'lms' is {node.describe()}", allowed="a mapping of names to model strings",
-            code="type",
-        )  # fmt: skip
-        return {}
-    found = {}
-    for name, value in node.value.items():
-        text = _text(value, f"lms.{name}", setting, "a model string")
-        if text is not None:
-            found[name] = text
-    return found
 
 
 def read_drop(node: Mapping[str, Node], where: str, setting: Setting) -> bool:
@@ -102,28 +86,10 @@ def _corpus(node: Node, where: str, setting: Setting, compilation: Compilation) 
     return name
 
 
-def _lm(node: Node, where: str, setting: Setting) -> str | None:
-    if node.kind == "scalar" and node.value is None and not node.broken:
-        return ""
-    name = _text(node, where, setting, "a model string, or a name of 'lms'; empty for no LM", empty=True)
-    if name is None or name in setting.lms:
-        return None if name is None else setting.lms[name]
-    if name and setting.lms and "/" not in name:
-        setting.diagnostics.add(
-            node.position,
-            where,
-            f"there is no LM {name!r} under 'lms', and a model string has a provider: provider/model",
-            allowed=tuple(setting.lms),
-            nearest_to=(name, setting.lms),
-            code="lm",
-        )
-    return name
-
-
-def _text(node: Node, where: str, setting: Setting, what: str, *, empty: bool = False) -> str | None:
+def _text(node: Node, where: str, setting: Setting, what: str) -> str | None:
     if node.broken:
         return None
-    if node.kind == "scalar" and isinstance(node.value, str) and (node.value.strip() or empty):
+    if node.kind == "scalar" and isinstance(node.value, str) and node.value.strip():
         return node.value.strip()
     if node.kind == "map" and ("choice" in node.value or "range" in node.value):
         found = "a search mark stands in the wrong place"
