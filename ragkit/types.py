@@ -186,7 +186,9 @@ class Decision:
     index of the cut, probabilities).
     """
 
-    kind: Literal["select", "route", "gate", "answer", "stop", "fuse", "order"]
+    kind: Literal[
+        "select", "route", "gate", "answer", "stop", "fuse", "order", "expand", "compress", "query", "judge"
+    ]  # fmt: skip
     reason: str
     kept: int | None = None
     of: int | None = None
@@ -256,6 +258,7 @@ SCORES: dict[str, Score] = {
         Score("mmr", -1.0, 1.0, "fused", "relevance less likeness to what was chosen before; higher was chosen earlier"),
         Score("cross_encoder", 0.0, 1.0, "probability", "sigmoid of a cross-encoder's logit; higher fits better"),
         Score("cross_encoder_logit", None, None, "unknown", "a cross-encoder's logit; its spread is the model's own"),
+        Score("relevance", 0.0, 1.0, "probability", "a trained selector's probability that the passage is relevant"),
         Score("rrf", 0.0, None, "rank", "sum of weight/(kappa+rank) over the lists; says nothing about distances"),
     )
 }
