@@ -13,7 +13,8 @@ from ragkit.evaluate.compare.conditions import condition_warnings
 from ragkit.evaluate.compare.difference import LEVEL
 from ragkit.evaluate.compare.flips import Flip, flips
 from ragkit.evaluate.compare.measures import MEASURES, QUANTILES
-from ragkit.evaluate.compare.measuring import Measured, measured
+from ragkit.evaluate.compare.measuring import Measured, measure_all
+from ragkit.evaluate.compare.outcome import NOT_JUDGED, RIGHT
 from ragkit.evaluate.compare.side import Side
 
 NO_KIND = "unlabelled"
@@ -61,7 +62,7 @@ class Comparison:
         """Every way in which a question failed on some side, the most frequent first."""
         total: Counter[str] = Counter()
         for counts in self.states.values():
-            total.update({state: number for state, number in counts.items() if state != "right"})
+            total.update({state: number for state, number in counts.items() if state not in (RIGHT, NOT_JUDGED)})
         return tuple(state for state, _ in total.most_common())
 
     @property
@@ -135,17 +136,12 @@ def compare(sides: Sequence[Side], *, measures: Sequence[str] | None = None) -> 
     return Comparison(
         sides=tuple(sides),
         alignment=alignment,
-        measures=_measured(names, sides, alignment.ids),
+        measures=measure_all(names, sides, alignment.ids),
         by_kind={
-            kind: _measured([name for name in names if name not in QUANTILES], sides, ids)
+            kind: measure_all([name for name in names if name not in QUANTILES], sides, ids)
             for kind, ids in sorted(kinds.items())
         },
         states={side.label: Counter(side.outcomes[id].state for id in alignment.ids) for side in sides},
         flips={side.label: flips(sides[0], side, alignment.ids) for side in sides[1:]},
         warnings=tuple(condition_warnings(sides, alignment)),
     )
-
-
-def _measured(names: Sequence[str], sides: Sequence[Side], ids: Sequence[str]) -> dict[str, Measured]:
-    found = {name: measured(name, sides, ids) for name in names}
-    return {name: one for name, one in found.items() if one.n}

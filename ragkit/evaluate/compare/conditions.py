@@ -17,6 +17,7 @@ def condition_warnings(sides: Sequence[Side], alignment: Alignment) -> Iterator[
     yield from _differing(sides)
     yield from _left_out(sides, alignment)
     yield from _failed(sides, alignment)
+    yield from _answering(sides, alignment)
     yield from _untimed(sides)
 
 
@@ -68,7 +69,20 @@ def _failed(sides: Sequence[Side], alignment: Alignment) -> Iterator[str]:
     failed = {side.label: sum(side.outcomes[id].error is not None for id in alignment.ids) for side in sides}
     if any(failed.values()):
         counts = ", ".join(f"{number:,} of {label}" for label, number in failed.items() if number)
-        yield f"runs that failed: {counts}; what they have no number for is left out on every side"
+        yield f"runs that failed: {counts}; they count as 0 in every metric of quality"
+
+
+def _answering(sides: Sequence[Side], alignment: Alignment) -> Iterator[str]:
+    silent = []
+    for side in sides:
+        ran = [side.outcomes[id] for id in alignment.ids if side.outcomes[id].error is None]
+        if ran and all(outcome.answer is None for outcome in ran):
+            silent.append(side.label)
+    if silent and len(silent) < len(sides):
+        yield (
+            f"{', '.join(silent)} gives passages and no answers: there a question is right when all gold documents are "
+            "found, so that 'correct', causes and flips do not mean the same on all sides"
+        )
 
 
 def _untimed(sides: Sequence[Side]) -> Iterator[str]:

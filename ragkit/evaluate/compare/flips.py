@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ragkit.evaluate.compare.outcome import NOT_JUDGED, RIGHT
 from ragkit.evaluate.compare.side import Side
 
 
@@ -27,7 +28,7 @@ class Flip:
     @property
     def turned(self) -> Literal["won", "lost"]:
         """Whether the other side gains it or loses it."""
-        return "won" if self.after == "right" else "lost"
+        return "won" if self.after == RIGHT else "lost"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def flips(baseline: Side, side: Side, ids: Sequence[str]) -> tuple[Flip, ...]:
     found = []
     for id in ids:
         left, right = baseline.outcomes[id], side.outcomes[id]
-        if (left.state == "right") != (right.state == "right"):
+        if NOT_JUDGED not in (left.state, right.state) and (left.state == RIGHT) != (right.state == RIGHT):
             found.append(
                 Flip(id, left.kind, left.question, left.state, right.state, (left.trace_id, right.trace_id))
             )  # fmt: skip

@@ -20,6 +20,9 @@ are prompt and completion together. ``failed`` is 1 for a question whose run fai
 QUANTILES: Mapping[str, float] = MappingProxyType({"p50_seconds": 0.5, "p95_seconds": 0.95})
 """Measures that are a percentile of ``seconds`` over the questions, not a mean over them."""
 
+CONDITIONAL = frozenset({"abstention_precision"})
+"""Measures whose questions each side chooses itself (``ragkit.evaluate.compare.conditional``)."""
+
 COSTS = (
     "context_tokens", "lm_tokens", "retrieval_calls", "lm_calls", "seconds", "p50_seconds", "p95_seconds", "cost",
     "failed",

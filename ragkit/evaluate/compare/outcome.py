@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _FORM = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
+RIGHT = "right"
+NOT_JUDGED = "not judged"
 Names = Annotated[tuple[str, ...], BeforeValidator(lambda given: tuple(given) if isinstance(given, list) else given)]
 
 
@@ -68,10 +70,12 @@ class Outcome(BaseModel):
 
     @property
     def state(self) -> str:
-        """``right``, ``error`` where the run failed, or the cause of a wrong result."""
+        """``right``, ``error`` where the run failed, ``not judged`` where the data cannot tell, or why it is wrong."""
         if self.error is not None:
             return "error"
-        return "right" if self.cause is None else self.cause.cause
+        if self.cause is not None:
+            return self.cause.cause
+        return NOT_JUDGED if self.metrics.get("correct") is None else RIGHT
 
     @property
     def label(self) -> tuple[str, tuple[str, ...], tuple[str, ...], str | None]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _CHUNK = 4_000_000
 
 
-def percentile_interval(a: Sequence[float], b: Sequence[float], q: float, *, seed: int = 0) -> Interval:
+def percentile_interval(a: Sequence[float | None], b: Sequence[float | None], q: float, *, seed: int = 0) -> Interval:
     """The quantile ``q`` of ``b`` minus that of ``a``, with its 95 % percentile bootstrap interval.
 
     Questions are resampled in pairs: what makes one slow on both sides is drawn for both.
