@@ -21,7 +21,7 @@ _AT_ONCE = 500
 _MAKE = """
 create table if not exists vectors (
     encoder blob not null, text blob not null, vector blob not null, primary key (encoder, text)
-) without rowid
+)
 """
 
 
@@ -45,6 +45,8 @@ class Journal:
         self._encoder = bytes.fromhex(identity)[:16]
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
         try:
+            # Ten vectors of 384 numbers share a page of this size; of the usual 4096 bytes each took one of its own.
+            self._db.execute("pragma page_size = 16384")
             # With a write-ahead log a transaction survives the death of its process; a power cut may take the last.
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = normal")
