@@ -1,0 +1,58 @@
+"""A row: one question of an evaluation, as ``--rows`` writes it and a saved result keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ragkit.engine.result import RunResult
+    from ragkit.evaluate.questions import Question
+    from ragkit.evaluate.scoring import Scores
+
+Row = dict[str, Any]
+"""The result document of DESIGN.md section 3 and, beside it:
+
+``id``, ``kind``, ``answers``, ``gold_ids``
+    the question as the data has it; ``extra`` holds its other keys.
+``metrics``
+    ``{name: number or null}``; null where a metric does not apply to the question.
+``steps``
+    ``{step path: {metric: number or null}}``, for every step that hands on passages.
+``cause``
+    null, or ``{"cause", "step", "rank", "score", "detail"}``: why the question failed.
+``baselines``
+    for each selector, what fixed cuts of its input would have given.
+``decided``
+    what gates and routers decided.
+``cached``
+    how many of its steps were read from the step cache: then its seconds say nothing of the pipeline.
+``judge``
+    the verdict of the LM judge, where one was asked.
+"""
+
+_HEAVY = ("passages", "citations", "answer", "warnings")
+"""What a report does not read; an evaluation of many questions does not keep it in memory."""
+
+
+def row_of(question: Question, result: RunResult, scores: Scores) -> Row:
+    """The row of one question that has run."""
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "answers": list(question.answers),
+        "gold_ids": list(question.gold_ids),
+        **result.document,
+        "metrics": dict(scores.metrics),
+        "steps": {step: dict(metrics) for step, metrics in scores.steps.items()},
+        "cause": scores.cause,
+        "baselines": scores.baselines,
+        "decided": scores.decided,
+        "cached": sum(span.status == "cached" for span in result.trace.spans),
+        "extra": dict(question.extra),
+    }
+
+
+def slim(row: Mapping[str, Any]) -> Row:
+    """The row without the texts of passages and answer."""
+    return {name: value for name, value in row.items() if name not in _HEAVY}
