@@ -58,7 +58,7 @@ def mean_interval(values: Values, *, seed: int = 0, resamples: int = RESAMPLES, 
     if known.min() == known.max():
         return Interval(mean, mean, mean, len(known))
     means = np.concatenate([counts @ known for counts in resampled(len(known), seed, resamples)]) / len(known)
-    low, high = _ends(means, level)
+    low, high = ends(means, level)
     return Interval(mean, low, high, len(known))
 
 
@@ -136,7 +136,7 @@ def quantile_interval(
         np.quantile(known[rng.integers(0, len(known), (min(rows, resamples - start), len(known)))], q, axis=1)
         for start in range(0, resamples, rows)
     ]
-    low, high = _ends(np.concatenate(drawn), level)
+    low, high = ends(np.concatenate(drawn), level)
     return Interval(at, low, high, len(known))
 
 
@@ -176,6 +176,7 @@ def _draw(rng: Any, rows: int, n: int) -> Any:
     return np.bincount(chosen.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
 
 
-def _ends(drawn: Any, level: float) -> tuple[float, float]:
+def ends(drawn: Any, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of the percentile interval: what lies between holds ``level`` of what was drawn."""
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -83,7 +83,12 @@ class QuestionSet:
 
 
 def read_questions(
-    path: Path | str, *, limit: int | None = None, kinds: Collection[str] | None = None, seed: int | None = None
+    path: Path | str,
+    *,
+    limit: int | None = None,
+    kinds: Collection[str] | None = None,
+    seed: int | None = None,
+    split: str | None = None,
 ) -> QuestionSet:
     """Reads a question set.
 
@@ -92,6 +97,7 @@ def read_questions(
         limit: At most so many, after the choice of kinds and the shuffle.
         kinds: Only questions of these kinds.
         seed: Shuffles them, the same way for the same seed and file; None keeps the order of the file.
+        split: Only questions whose key ``split`` is this: ``tune`` or ``report`` in the questions over the papers.
 
     Raises:
         UsageError: The file is not there or is empty, a line is no question, an id is given twice, or nothing is left
@@ -118,6 +124,14 @@ def read_questions(
         raise UsageError(
             f"no question is of kind {_listed(sorted(kinds or ()))}; the file has {there}", place=str(path)
         )
+    if split is not None:
+        parts = sorted({str(question.extra.get("split")) for question in chosen if "split" in question.extra})
+        chosen = [question for question in chosen if question.extra.get("split") == split]
+        if not chosen:
+            there = f"it has {_listed(parts)}" if parts else "none of its questions has the key 'split'"
+            raise UsageError(
+                f"no question is in the split {split!r}; {there}{did_you_mean(split, parts)}", place=str(path)
+            )
     if seed is not None:
         random.Random(seed).shuffle(chosen)
     digest = hashlib.sha256(content).hexdigest()

@@ -131,7 +131,7 @@ def select(passages: Passages, limits: Limits, rule: Callable[[Sequence[float]],
     ranking = read_ranking(passages, limits.score)
     cut = rule(ranking.scores)
     warnings = [*ranking.warnings, *_ranks_are_no_distances(ranking), *cut.warnings]
-    kept, notes = _apply_limits(ranking, limits, cut.kept, warnings)
+    kept, before_tokens, notes = _apply_limits(ranking, limits, cut.kept, warnings)
     if kept == 0 and cut.kept == 0:
         warnings.append(f"none of the {len(passages)} passages was kept")
     count = len(ranking.items)
@@ -141,6 +141,7 @@ def select(passages: Passages, limits: Limits, rule: Callable[[Sequence[float]],
         "curve": ranking.scores[:shown],
         "curve_of": count,
         "rank": cut.rank,
+        "before_tokens": before_tokens,
         **cut.details,
     }
     decision = Decision(
@@ -167,7 +168,8 @@ def _ranks_are_no_distances(ranking: Ranking) -> list[str]:
     ]
 
 
-def _apply_limits(ranking: Ranking, limits: Limits, kept: int, warnings: list[str]) -> tuple[int, str]:
+def _apply_limits(ranking: Ranking, limits: Limits, kept: int, warnings: list[str]) -> tuple[int, int, str]:
+    """How many are kept, how many were before ``max_tokens`` was looked at, and what to say about it."""
     notes = ""
     count = len(ranking.items)
     if kept < min(limits.minimum, count):
@@ -177,10 +179,11 @@ def _apply_limits(ranking: Ranking, limits: Limits, kept: int, warnings: list[st
         warnings.append(f"'maximum' held the selection to {limits.maximum} of {kept} passages")
         notes += f"; held to the maximum of {limits.maximum}"
         kept = limits.maximum
+    before_tokens = kept
     if limits.max_tokens is not None:
         fitting = fit_tokens(token_sizes(ranking.items[:kept]), limits.max_tokens)
         if fitting < kept:
             warnings.append(f"'max_tokens' ({limits.max_tokens}) cut the selection from {kept} to {fitting} passages")
             notes += f"; the first {fitting} fit into {limits.max_tokens} tokens"
             kept = fitting
-    return kept, notes
+    return kept, before_tokens, notes

@@ -3,7 +3,7 @@
 Texts are normalised as the SQuAD script does it, in its order: lower case, then punctuation out, then the articles a,
 an and the out, then white space made single. Articles come after lower case (so that "The" goes) and after punctuation.
 Punctuation is ASCII's and every other character of Unicode's category P, so that typographic quotes go too. Marks of
-citations, ``[1]``, are no part of an answer and are taken out first.
+citations, ``[1]`` or ``[1, 2]``, are no part of an answer and are taken out first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import string
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class _Replaced(dict[int, int | str | None]):
@@ -32,8 +32,24 @@ _REMOVED = _Replaced(None)
 _SPACED = _Replaced(" ")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _IN_NUMBER = re.compile(r"(?<=\d)[.,](?=\d)")
-_MARKS = re.compile(r"\s?\[\d{1,4}\](?!\()")
+_MARKS = re.compile(r"\s?\[\d{1,4}(?:\s*,\s*\d{1,4})*\](?!\()")
 _WORDS = re.compile(r"[^\W_]+")
+
+
+ANSWER_METRICS = ("answer_em", "answer_f1", "answer_contains", "answer_rouge_l")
+
+
+def answer_metrics(answer: str, accepted: Sequence[str]) -> dict[str, float | None]:
+    """The metrics of ``ANSWER_METRICS``, each for the accepted answer that fits best; None without accepted answers.
+
+    An empty answer, which is also what an abstention counts as, is worth 0.
+    """
+    if not accepted:
+        return dict.fromkeys(ANSWER_METRICS)
+    if not answer.strip():
+        return dict.fromkeys(ANSWER_METRICS, 0.0)
+    values = (exact_match, token_f1, contains, rouge_l)
+    return {name: value(answer, accepted) for name, value in zip(ANSWER_METRICS, values, strict=True)}
 
 
 def without_marks(text: str) -> str:
@@ -65,22 +81,39 @@ def token_f1(answer: str, accepted: Sequence[str]) -> float | None:
 def contains(answer: str, accepted: Sequence[str]) -> float | None:
     """1 where an accepted answer stands in the answer ("accuracy" in the literature); None without accepted ones.
 
-    See ``stands_in`` for what standing in a text means.
+    See ``Wanted`` for what standing in a text means.
     """
-    if not accepted:
-        return None
-    text = without_marks(answer)
-    return float(any(stands_in(each, text) for each in accepted))
+    return float(Wanted(accepted).stands_in(without_marks(answer))) if accepted else None
+
+
+class Wanted:
+    """Items that may stand in a text, normalised once; false without items.
+
+    An item stands in a text where its words do, one after the other, both normalised. Whole words: "art" does not stand
+    in "party". Since the normalisation joins what punctuation parted, both are also compared with blanks in the place
+    of punctuation (but inside numbers): "MCTS" stands in "MCTS-based". An item of which the normalisation leaves
+    nothing stands in no text.
+    """
+
+    def __init__(self, items: Iterable[str]) -> None:
+        self._items = [
+            [f" {each} " for each in (normalise(item), _spaced(item)) if each] for item in dict.fromkeys(items)
+        ]
+
+    def __bool__(self) -> bool:
+        return bool(self._items)
+
+    def stands_in(self, text: str) -> bool:
+        """True where any of the items stands in the text."""
+        if not self._items:
+            return False
+        texts = (f" {normalise(text)} ", f" {_spaced(text)} ")
+        return any(form in text for forms in self._items for form, text in zip(forms, texts, strict=False))
 
 
 def stands_in(item: str, text: str) -> bool:
-    """True where the words of ``item`` stand in ``text`` one after the other, both normalised.
-
-    Whole words: "art" does not stand in "party". Since the normalisation joins what punctuation parted, both are also
-    compared with blanks in the place of punctuation (but inside numbers): "MCTS" stands in "MCTS-based".
-    An item of which nothing is left stands in no text.
-    """
-    return _words_in(normalise(item), normalise(text)) or _words_in(_spaced(item), _spaced(text))
+    """True where one item stands in a text, as ``Wanted`` says."""
+    return Wanted((item,)).stands_in(text)
 
 
 def rouge_l(answer: str, accepted: Sequence[str]) -> float | None:
@@ -97,10 +130,6 @@ def _spaced(text: str) -> str:
 
 def _finish(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text).split())
-
-
-def _words_in(item: str, text: str) -> bool:
-    return item != "" and f" {item} " in f" {text} "
 
 
 def _overlap(given: Sequence[str], wanted: Sequence[str]) -> float:

@@ -44,15 +44,22 @@ def documents(passages: Iterable[Passage], owners: Mapping[str, str] | None = No
 
     Args:
         passages: Best first.
-        owners: The document of each passage id, for the parts of merged passages; parts that are not in it count for
-            the merged passage's own document only.
+        owners: The document of each passage id, for the parts of merged passages.
     """
     found: dict[str, None] = {}
     for passage in passages:
-        found[passage.doc_id] = None
         if passage.parts and owners:
-            found.update((owners[part], None) for part in passage.parts if part in owners)
+            found.update(dict.fromkeys(documents_of(passage, owners)))
+        else:
+            found[passage.doc_id] = None
     return list(found)
+
+
+def documents_of(passage: Passage, owners: Mapping[str, str]) -> list[str]:
+    """The documents that a passage stands for: its own, and those of its parts whose documents are known."""
+    if not passage.parts:
+        return [passage.doc_id]
+    return [passage.doc_id, *(owners[part] for part in passage.parts if part in owners)]
 
 
 def retrieval_metrics(ranking: Sequence[str], gold: Mapping[str, float]) -> dict[str, float | None]:
