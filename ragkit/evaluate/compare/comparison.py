@@ -66,6 +66,12 @@ class Comparison:
         return tuple(state for state, _ in total.most_common())
 
     @property
+    def endings(self) -> tuple[str, ...]:
+        """Every way in which a question ended: right, the causes of failure, not judged."""
+        judged = any(counts[NOT_JUDGED] for counts in self.states.values())
+        return (RIGHT, *self.causes, *((NOT_JUDGED,) if judged else ()))
+
+    @property
     def kinds(self) -> dict[str, int]:
         """The number of questions of each kind."""
         return dict(Counter(self.baseline.outcomes[id].kind or NO_KIND for id in self.alignment.ids))

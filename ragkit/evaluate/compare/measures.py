@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from ragkit.errors import UsageError, did_you_mean
-from ragkit.spec.written.objectives import METRICS, Direction
+from ragkit.spec.written.objectives import CUTOFFS, METRICS, Direction
 
 MEASURES: Mapping[str, Direction] = MappingProxyType(
     {**METRICS, "seconds": "lower", "lm_tokens": "lower", "failed": "lower"}
@@ -45,7 +45,11 @@ def check_names(names: Iterable[str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(names))
     for name in found:
         if name not in MEASURES:
-            raise UsageError(
-                f"unknown metric {name!r}{did_you_mean(name, MEASURES)}", hint=f"metrics: {', '.join(MEASURES)}"
-            )
+            raise UsageError(f"unknown metric {name!r}{did_you_mean(name, MEASURES)}", hint=f"metrics: {_families()}")
     return found
+
+
+def _families() -> str:
+    """All names, those with a cut-off once each."""
+    names = dict.fromkeys(f"{name.partition('@')[0]}@k" if "@" in name else name for name in MEASURES)
+    return f"{', '.join(names)}; k one of {', '.join(map(str, CUTOFFS))}"

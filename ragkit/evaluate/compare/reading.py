@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ragkit.evaluate.compare.outcome import Outcome
 from ragkit.evaluate.compare.side import Side
 
 if TYPE_CHECKING:
+    from ragkit.evaluate.questions import QuestionSet
     from ragkit.evaluate.results import SavedResult
 
 
@@ -32,6 +34,31 @@ def side_of_rows(path: Path, label: str, source: str) -> Side:
     """
     outcomes = _outcomes(_lines(path), str(path))
     return Side(label, source, outcomes, _card(outcomes, path))
+
+
+def restrict(side: Side, questions: QuestionSet) -> Side:
+    """The side on these questions only, and in their order.
+
+    Raises:
+        UsageError: It was evaluated on other questions, or on other answers to them.
+    """
+    outcomes = {}
+    for question in questions.questions:
+        outcome = side.outcomes.get(question.id)
+        if outcome is None:
+            continue
+        asked = (question.question, tuple(sorted(question.answers)), tuple(sorted(question.gold_ids)), question.kind)
+        if outcome.label != asked:
+            raise UsageError(
+                f"question {question.id!r} of {side.label} is not the one in {questions.path.name}: "
+                "its text, answers, gold documents or kind differ",
+                place=str(questions.path),
+                hint="evaluate again, or leave out --data to compare saved results as they are",
+            )
+        outcomes[question.id] = outcome
+    if not outcomes:
+        raise UsageError(f"{side.label} has none of the questions asked for", place=str(questions.path))
+    return replace(side, outcomes=outcomes)
 
 
 def _lines(path: Path) -> Iterable[tuple[str, Any]]:

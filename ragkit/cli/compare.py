@@ -1,0 +1,192 @@
+"""``ragkit compare``: pipelines, saved results or rows held against a baseline, on the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragkit.cli import console
+from ragkit.cli.options import (
+    InputOption,
+    JsonOption,
+    NoBuildOption,
+    ProjectOption,
+    VerboseOption,
+    examples,
+)
+from ragkit.errors import UsageError
+from ragkit.project import Project
+
+if TYPE_CHECKING:
+    from ragkit.evaluate.compare.comparison import Comparison
+    from ragkit.evaluate.compare.gate import Judged
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+MOST = 26
+"""Sides are called by a letter."""
+STDOUT = Path("-")
+
+
+@app.command(
+    help="Compare pipelines, saved results or rows with the first of them, on the same questions.",
+    epilog=examples(
+        "ragkit compare before after                                      two saved results",
+        "ragkit compare pipelines/hybrid.yaml pipelines/adaptive-k.yaml --data questions.jsonl",
+        "ragkit compare k.yaml k.yaml@tuned.overlay.yaml --data questions.jsonl",
+        "ragkit compare k.yaml wide=k.yaml@evidence.buffer=10 --data questions.jsonl --html report.html",
+        'ragkit compare before after --fail-if "recall@10 < -0.02" --fail-if "high(correct) < 0"',
+        "",
+        "A side is a pipeline file, perhaps with @OVERLAY and @STEP.PARAM=VALUE behind it, a saved result by its",
+        "name or folder, or a file of rows; LABEL= before it names it. Exit code 1 when a --fail-if holds, 2 when",
+        "one cannot be judged.",
+    ),
+)
+def compare(
+    sides: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="BASELINE OTHER…", help="What to compare; the first is the baseline.", show_default=False
+        ),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", "-d", metavar="FILE", help="Questions: needed where a pipeline is run.", show_default=False
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="The most questions to ask.", show_default=False)
+    ] = None,
+    kinds: Annotated[
+        str | None, typer.Option("--kinds", metavar="KIND,…", help="Only questions of these kinds.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, envvar="RAGKIT_SEED", help="Shuffle the questions by this seed.", show_default=False
+        ),
+    ] = None,
+    inputs: InputOption = None,
+    single: Annotated[
+        bool,
+        typer.Option("--single", help="Ask one question after the other, without the cache, to compare seconds."),
+    ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Run every step, also where it ran before with equal inputs.")
+    ] = False,
+    no_build: NoBuildOption = False,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", "-m", metavar="NAME", help="Show this metric; repeatable.", show_default=False),
+    ] = None,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if",
+            metavar="CONDITION",
+            help='Exit with 1 if a difference is so, as "recall@10 < -0.02"; '
+            "low(…), high(…): the ends of its interval; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    flips: Annotated[int, typer.Option("--flips", min=0, help="The most flipped questions to list.")] = 10,
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for stdout.", show_default=False),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with plots, in one file.", show_default=False),
+    ] = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Compares sides."""
+    from ragkit.cli.sides import Running, read_sides
+    from ragkit.evaluate.compare import compare as compare_sides
+    from ragkit.evaluate.compare.gate import Gate, judge
+    from ragkit.evaluate.compare.measures import check_names
+    from ragkit.evaluate.compare.target import read_target
+    from ragkit.evaluate.questions import read_questions
+    from ragkit.evaluate.results import Results
+
+    _check_options(sides, as_json, markdown, html)
+    asked = check_names(metric or ())
+    gates = [Gate.parse(text) for text in fail_if or ()]
+    saved = Results(Project.around(Path.cwd(), project).state)
+    targets = [read_target(text, saved.names()) for text in sides]
+    chosen = None if kinds is None else tuple(part.strip() for part in kinds.split(",") if part.strip())
+    selection = {"limit": limit, "kinds": chosen, "seed": seed}
+    if data is None and any(value is not None for value in selection.values()):
+        raise UsageError("--limit, --kinds and --seed choose questions of a file: they go with --data")
+    questions = None if data is None else read_questions(data, limit=limit, kinds=chosen, seed=seed)
+    running = Running(project, no_build, not (no_cache or single), single, inputs, selection)
+    comparison = compare_sides(read_sides(targets, saved, questions, running))
+    for name in asked:
+        if name not in comparison.measures:
+            console.warn(f"{name} is not known for any question of any side")
+    judged = list(judge(gates, comparison))
+    _write(comparison, asked, judged, flips, as_json, markdown, html)
+    _conclude(judged)
+
+
+def _check_options(sides: Sequence[str], as_json: bool, markdown: Path | None, html: Path | None) -> None:
+    """Refuses what cannot be, before anything is loaded or run."""
+    if len(sides) < 2:
+        raise UsageError("a comparison needs two sides or more", hint="ragkit compare BASELINE OTHER")
+    if len(sides) > MOST:
+        raise UsageError(f"{len(sides)} sides are too many: {MOST} at most")
+    if as_json and markdown == STDOUT:
+        raise UsageError("--json and --markdown - exclude each other: stdout is one document")
+    if html == STDOUT:
+        raise UsageError("--html takes a file")
+    for option, path in (("--markdown", markdown), ("--html", html)):
+        if path is not None and path != STDOUT and (path.is_dir() or not path.absolute().parent.is_dir()):
+            what = "is a folder" if path.is_dir() else f"lies in {str(path.parent)!r}, which is not a folder"
+            raise UsageError(f"{option} {str(path)!r} {what}")
+
+
+def _write(
+    comparison: Comparison, asked: Sequence[str], judged: Sequence[Judged], flips: int, as_json: bool,
+    markdown: Path | None, html: Path | None,
+) -> None:  # fmt: skip
+    if markdown is not None:
+        from ragkit.evaluate.compare.markdown import markdown as written
+
+        text = written(comparison, asked, judged)
+        if markdown == STDOUT:
+            console.result(text.rstrip())
+        else:
+            markdown.write_text(text, encoding="utf-8")
+            console.say(f"Markdown: {markdown}")
+    if as_json:
+        console.document({**comparison.document, "gates": [one.document for one in judged]})
+    elif markdown != STDOUT:
+        from ragkit.cli.comparison import comparison_text, judged_text
+
+        console.result(comparison_text(comparison, asked, flips))
+        if judged:
+            console.result("\n" + judged_text(judged))
+
+
+def _conclude(judged: Sequence[Judged]) -> None:
+    """Turns what ``--fail-if`` came to into the exit code.
+
+    Raises:
+        UsageError: A condition cannot be judged.
+    """
+    unknown = [one for one in judged if one.failed is None]
+    if unknown:
+        told = "; ".join(f"{one.gate} ({one.label})" for one in unknown)
+        raise UsageError(
+            f"--fail-if cannot be judged, for the difference is not known: {told}",
+            hint="a metric that is null on either side has no difference; seconds need --single",
+        )
+    failed = [one for one in judged if one.failed]
+    if failed:
+        console.say(f"failed: {'; '.join(f'{one.gate} ({one.label})' for one in failed)}")
+        raise typer.Exit(1)
