@@ -43,6 +43,10 @@ class Purse:
             return "tokens"
         return None
 
+    def seconds_left(self) -> float | None:
+        """How long the question may still take; None where nothing limits it."""
+        return None if self._deadline is None else self._deadline - time.monotonic()
+
     def reserve(self, calls: Calls) -> str | None:
         """Takes the calls from the budget, or says which limit forbids them and takes nothing."""
         if calls == _NO_CALLS:

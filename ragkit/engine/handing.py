@@ -11,6 +11,8 @@ from ragkit.lm.step import Handed, LMStep
 from ragkit.spec.plan import Step
 from ragkit.types import Usage
 
+_ONE = Calls(lm=1)
+
 
 class Hand:
     """Hands one LM step over, for each of its executions.
@@ -30,7 +32,8 @@ class Hand:
         """The component as it runs for one frame, and the ledger of that execution."""
         question = frame.question
         predictor = question.predictors.get(self._path) or self._component.own_predictor()
-        ledger = Ledger(self._calls.lm, lambda: question.purse.reserve(Calls(lm=1)))
+        purse = question.purse
+        ledger = Ledger(self._calls.lm, lambda: purse.reserve(_ONE), purse.seconds_left)
         return component.handed(Handed(predictor, ledger)), ledger
 
     def spent(self, ledger: Ledger, frame: Frame) -> Usage:

@@ -37,7 +37,6 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
             return read
 
     def _otherwise(self, signature: Any, completion: str, error: Any) -> dict[str, Any] | None:
-        ledger = ledgers.current()
         outputs = signature.output_fields
         if completion.lstrip().startswith(("{", "```")):
             try:
@@ -53,6 +52,5 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
             told = f"the LM did not keep to the chat format; its whole reply was taken for the field {name!r}"
         else:
             return None
-        if ledger is not None:
-            ledger.warn(told)
+        ledgers.current().ledger.warn(told)
         return fields

@@ -2,34 +2,74 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import dspy
 
+from ragkit.errors import LMError
 from ragkit.lm.adapter import ChatAdapter
+from ragkit.lm.failures import explained, unreadable
+from ragkit.lm.ledger import BudgetSpentError, Page, page
+from ragkit.lm.lm import LM
+from ragkit.lm.registry import wrapped
 from ragkit.lm.reply import Reply
+from ragkit.lm.step import Handed
+from ragkit.lm.stream import FieldStream
 
-if TYPE_CHECKING:
-    from ragkit.lm.ledger import Ledger
-    from ragkit.lm.predictor import Predictor
+
+def ask(handed: Handed, fields: Mapping[str, Any], config: Mapping[str, Any], streamed: str | None = None) -> Reply:
+    """Asks once.
+
+    Args:
+        handed: The predictor to ask with, and the ledger to write into.
+        fields: The values of the input fields.
+        config: Settings of this request.
+        streamed: The output field whose text is handed on while it comes.
+
+    Raises:
+        LMError: The LM did not answer, or not with the fields that were asked for.
+    """
+    predictor, ledger = handed.predictor, handed.ledger
+    lm = predictor.lm or dspy.settings.lm
+    own = lm if isinstance(lm, LM) else wrapped(lm)
+    show = None
+    if streamed is not None and ledger.on_text is not None:
+        show = FieldStream(streamed, ledger.on_text).feed
+    with page(ledger, show) as written, dspy.context(adapter=dspy.settings.adapter or _adapter()):
+        try:
+            found = predictor(lm=own, config=dict(config), **fields)
+        except (dspy.AdapterParseError, dspy.LMError) as error:
+            raise _explained(error, own, written) from error
+    last = written.requests[-1]
+    values = {name: found[name] for name in predictor.signature.output_fields}
+    return Reply(values, last.get("reply") or "", last.get("answered_by") or "", last.get("logprobs"))
+
+
+def side_by_side(calls: Sequence[Callable[[], Reply]]) -> list[Reply]:
+    """Replies of several calls at the same time, in order; each runs in a copy of the caller's context."""
+    if len(calls) == 1:
+        return [calls[0]()]
+    with ThreadPoolExecutor(len(calls), thread_name_prefix="ragkit-sample") as pool:
+        futures = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+    return [future.result() for future in futures]
+
+
+def _explained(error: Exception, lm: LM, written: Page) -> LMError:
+    where = lm.engine.provider.where
+    if isinstance(error, dspy.AdapterParseError):
+        return unreadable(error, where, list(error.signature.output_fields))
+    if isinstance(error.__cause__, BudgetSpentError):
+        return LMError(
+            f"the budget for {error.__cause__} is spent", hint="raise `budget`, or let the step send fewer requests"
+        )
+    failures = written.requests[-1]["failures"] if written.requests else []
+    return explained(error, where, failures)
 
 
 @functools.cache
 def _adapter() -> ChatAdapter:
     return ChatAdapter()
-
-
-def ask(predictor: Predictor, fields: Mapping[str, Any], config: Mapping[str, Any], ledger: Ledger) -> Reply:
-    """Calls the predictor; an adapter that the caller of the program has set in DSPy is kept to.
-
-    Raises:
-        dspy.LMError: The request failed for good.
-        dspy.AdapterParseError: The reply has not the fields that were asked for.
-    """
-    with dspy.context(adapter=dspy.settings.adapter or _adapter()):
-        found = predictor(config=dict(config), **fields)
-    last = ledger.requests[-1] if ledger.requests else {}
-    values = {name: found[name] for name in predictor.signature.output_fields}
-    return Reply(values, last.get("reply") or "", last.get("answered_by") or "", last.get("logprobs"))

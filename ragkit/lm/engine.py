@@ -2,41 +2,44 @@
 
 DSPy hands over a request and is given a response. In between the engine looks into the cache, reserves the request
 from the question's budget, waits for its turn, sends it through a plain ``dspy.LM``, tries again where that may help,
-asks the fallback where the file names one, and writes all of it into the ledger of the step that asked.
+asks the fallback where the file names one, and writes all of it on the page of the step that asked.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dspy
+from dspy import lm15
 
+from ragkit.lm import cache as caches
 from ragkit.lm import ledger as ledgers
 from ragkit.lm.calls import current_call
-from ragkit.lm.limits import limit
+from ragkit.lm.ledger import Page
+from ragkit.lm.limits import Limit
 from ragkit.lm.provider import Provider
 from ragkit.lm.retry import Retry
-from ragkit.lm.shape import message_list, plain_tokens, spent
+from ragkit.lm.shape import from_plain, is_text, keepable, message_list, to_plain, usage_of
 from ragkit.spec.plan import Model
-
-if TYPE_CHECKING:
-    from ragkit.lm.ledger import Ledger
 
 
 class Engine:
-    """Sends the requests of one LM; DSPy's engine protocol (``complete``, ``stream``, ``close``).
+    """Sends the requests of one LM; fulfils DSPy's engine protocol (``complete``, ``stream``, ``close``).
 
     Args:
         model: The LM as the file names it.
         provider: What reaches the server.
+        fallback: The engine that is asked when this one has failed for good.
     """
 
-    def __init__(self, model: Model, provider: Provider) -> None:
+    def __init__(self, model: Model, provider: Provider, fallback: Engine | None = None) -> None:
         self.model = model
         self.provider = provider
-        self._limit = limit(provider.where, model.concurrency)
+        self.fallback = fallback
+        self._limit = Limit(provider.where, model.concurrency)
         self._retry = Retry(model.retries)
 
     @property
@@ -64,41 +67,71 @@ class Engine:
 
         Raises:
             BudgetSpentError: The question's budget does not pay for it.
-            dspy.LMError: The server did not answer, retries included.
+            dspy.LMError: No LM that may be asked has answered.
         """
-        ledger = ledgers.current() or ledgers.Ledger()
-        asked = current_call()
+        page = ledgers.current()
+        call = current_call()
         entry: dict[str, Any] = {
-            "model": self.model.model, "messages": message_list(request), "rollout": asked.rollout,
-            "sample": asked.sample(), "cached": False, "failures": [],
+            "model": self.model.model, "messages": message_list(request), "rollout": call.rollout,
+            "sample": call.sample(), "cached": False, "failures": [],
         }  # fmt: skip
+        cache = page.ledger.cache if is_text(request) else None
+        key = None
+        if cache is not None:
+            key = caches.key_of(self.model, entry["messages"], request.config, entry["rollout"], entry["sample"])
         started = time.perf_counter()
         try:
-            response, cost = self._retry.run(lambda: self._send(request, ledger), entry["failures"])
-            usage = spent(response, cost)
-            ledger.spend(usage)
-            entry |= {
-                "reply": response.text, "finish_reason": response.finish_reason, "answered_by": response.model,
-                "usage": {
-                    "prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens,
-                    "cached_tokens": usage.cached_tokens, "cost": usage.cost,
-                },
-            }  # fmt: skip
-            if response.logprobs is not None:
-                entry["logprobs"] = plain_tokens(response.logprobs)
+            known = cache.get(key) if cache is not None and key is not None else None
+            if known is not None:
+                page.ledger.pay()
+                page.ledger.spend(usage_of(known))
+                entry |= {**known, "cached": True}
+                return from_plain(known)
+            response = self._ask(request, page, entry)
+            if cache is not None and key is not None and keepable(response) and "fallback" not in entry:
+                cache.put(key, self.model.model, {name: entry[name] for name in caches.KEPT if name in entry})
             return response
         finally:
             entry["seconds"] = time.perf_counter() - started
-            ledger.record(entry)
+            page.record(entry)
 
     def stream(self, request: Any) -> Iterator[Any]:
-        """Answers one request piece by piece, for DSPy's own streaming."""
-        yield from dspy.lm15.response_to_events(self.complete(request))
+        """Answers one request in pieces, for DSPy's own streaming: the whole of it, once it is there."""
+        yield from lm15.response_to_events(self.complete(request))
 
     def close(self) -> None:
         """Connections belong to the process."""
 
-    def _send(self, request: Any, ledger: Ledger) -> tuple[Any, float | None]:
-        ledger.pay()
+    def _ask(self, request: Any, page: Page, entry: dict[str, Any]) -> Any:
+        """The server's response, or that of the fallback."""
+        try:
+            response, cost = self._retry.run(
+                lambda: self._send(request, page),
+                entry["failures"],
+                seconds_left=page.ledger.seconds_left,
+                final=lambda: page.shown,
+            )
+        except dspy.LMError as error:
+            if self.fallback is None or page.shown:
+                raise
+            other = self.fallback
+            here, there = self.provider.where, other.provider.where
+            page.ledger.warn(f"the LM {here} did not answer ({type(error).__name__}); {there} was asked in its place")
+            entry["fallback"] = other.model.model
+            return other._ask(other.own(request), page, entry)
+        entry |= to_plain(response, cost)
+        page.ledger.spend(usage_of(entry))
+        return response
+
+    def own(self, request: Any) -> Any:
+        """A request that was made for another LM, with this one's settings."""
+        settings = {"temperature": self.model.temperature, "max_tokens": self.model.max_tokens}
+        changes = {name: value for name, value in settings.items() if value is not None}
+        return dataclasses.replace(request, config=dataclasses.replace(request.config, **changes))
+
+    def _send(self, request: Any, page: Page) -> tuple[Any, float | None]:
+        page.ledger.pay()
         with self._limit:
+            if page.on_text is not None:
+                return self.provider.stream(request, page.show)
             return self.provider.complete(request)

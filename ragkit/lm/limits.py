@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 import threading
-
-DEFAULT = 8
-"""Requests at one LM at a time, where a file does not say."""
+import weakref
 
 _LOCK = threading.Lock()
-_LIMITS: dict[str, Limit] = {}
+_LIMITS: dict[str, _Place] = {}
 
 
 class Limit:
-    """A limit that every pipeline of the process shares; the smallest number that any of them asked for holds."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._running = 0
-        self._changed = threading.Condition()
-
-    def lower(self, most: int) -> None:
-        """Takes a smaller number over."""
-        with self._changed:
-            self._most = min(self._most, most)
-
-    def __enter__(self) -> Limit:
-        with self._changed:
-            while self._running >= self._most:
-                self._changed.wait()
-            self._running += 1
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        with self._changed:
-            self._running -= 1
-            self._changed.notify()
-
-
-def limit(where: str, most: int) -> Limit:
-    """The limit of one LM.
+    """One engine's claim on an LM: a block within it is one request, and waits for its turn.
 
     Args:
         where: The model and its address.
-        most: The number that the caller asks for.
+        most: The number that the engine asks for; the smallest that any living engine asks for holds for all.
     """
-    with _LOCK:
-        found = _LIMITS.get(where)
-        if found is None:
-            found = _LIMITS[where] = Limit(most)
-        else:
-            found.lower(most)
-        return found
+
+    def __init__(self, where: str, most: int) -> None:
+        self.most = most
+        with _LOCK:
+            self._place = _LIMITS.setdefault(where, _Place())
+        self._place.claims.add(self)
+
+    def __enter__(self) -> None:
+        place = self._place
+        with place.changed:
+            place.changed.wait_for(lambda: place.running < min(claim.most for claim in place.claims))
+            place.running += 1
+
+    def __exit__(self, *exc: object) -> None:
+        with self._place.changed:
+            self._place.running -= 1
+            self._place.changed.notify()
+
+
+class _Place:
+    """One LM: what runs there, and who claims how much."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.claims: weakref.WeakSet[Limit] = weakref.WeakSet()
+        self.running = 0

@@ -25,7 +25,8 @@ class LM(dspy.LM):  # type: ignore[misc]
 
     def __call__(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """Asks; every sample of one call (``n``) is a request of its own."""
-        with call(kwargs.get("rollout_id", self.kwargs.get("rollout_id"))):
+        rollout = kwargs.pop("rollout_id", None)  # DSPy needs it for its own cache only, which is off
+        with call(self.kwargs.get("rollout_id") if rollout is None else rollout):
             return super().__call__(prompt, messages=messages, **kwargs)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LM:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextvars
+import dataclasses
+import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import dspy
+from dspy import lm15
 
 from ragkit.errors import LMError
 from ragkit.spec.plan import Model
 
-_COST: contextvars.ContextVar[list[float | None] | None] = contextvars.ContextVar("ragkit_lm_cost", default=None)
 CONNECTION = frozenset({"api_key", "api_base", "base_url", "headers", "extra_headers", "timeout", "api_version"})
 """Settings of a ``dspy.LM`` that say how a server is reached, not what it is asked."""
 NO_KEY = "none"
 """Sent where a file gives an address and names no key: servers of one's own ask for none."""
+_COST: contextvars.ContextVar[list[float | None] | None] = contextvars.ContextVar("ragkit_lm_cost", default=None)
 
 
 class _Plain(dspy.LM):  # type: ignore[misc]
@@ -58,20 +61,87 @@ class Provider:
                 hint=f"export {model.api_key_env}=…",
             )
         if key or model.api_base is not None:
-            settings["api_key"] = key or NO_KEY
+            settings["api_key"] = key or NO_KEY  # a key for the provider itself never goes to another address
         try:
             lm = _Plain(model.model, cache=False, num_retries=0, **settings)
         except (dspy.LMError, ValueError, TypeError) as error:
             raise LMError(f"DSPy does not take the LM {model.model!r}: {error}") from error
-        return cls(lm, model.model if model.api_base is None else f"{model.model} at {model.api_base}")
+        return cls(lm, repr(model.model) if model.api_base is None else f"{model.model!r} at {model.api_base}")
 
     def complete(self, request: Any) -> tuple[Any, float | None]:
-        """One attempt: the response, and its cost in US dollars where DSPy knows the price."""
+        """One attempt: the response, and its cost in US dollars where DSPy knows the price.
+
+        Raises:
+            dspy.LMError: The server did not answer.
+        """
+        return self._call(self.lm, request)
+
+    def stream(self, request: Any, show: Callable[[str], None]) -> tuple[Any, float | None]:
+        """One attempt whose text is shown while it comes.
+
+        Raises:
+            dspy.LMError: The server did not answer, or broke off.
+        """
+        token = _SHOW.set(show)
+        try:
+            return self._call(self._streaming, request)
+        finally:
+            _SHOW.reset(token)
+
+    @staticmethod
+    def _call(lm: Any, request: Any) -> tuple[Any, float | None]:
         costs: list[float | None] = []
         token = _COST.set(costs)
         try:
             with dspy.context(send_stream=None, disable_history=False, usage_tracker=None):
-                response = self.lm(request)
+                response = lm(dataclasses.replace(request, model=lm.model))
         finally:
             _COST.reset(token)
         return response, costs[-1] if costs else None
+
+    @functools.cached_property
+    def _streaming(self) -> Any:
+        """The same LM over an engine that reads streams; DSPy words its failures as those of any other."""
+        return _Plain(self.lm.model, engine=_Streamed(self.lm), cache=False, num_retries=0)
+
+
+_SHOW: contextvars.ContextVar[Callable[[str], None] | None] = contextvars.ContextVar("ragkit_lm_show", default=None)
+
+
+class _Streamed:
+    """DSPy's own engine for an LM, asked for streams; each is read to its end and given as one response."""
+
+    def __init__(self, lm: Any) -> None:
+        self._engine = _engine_of(lm)
+
+    def complete(self, request: Any) -> Any:
+        return lm15.materialize_response(_shown(self._engine.stream(request)), request)
+
+
+def _shown(events: Iterator[Any]) -> Iterator[Any]:
+    show = _SHOW.get()
+    for event in events:
+        if show is not None and event.type == "delta" and event.delta is not None and event.delta.type == "text":
+            show(event.delta.text)
+        yield event
+
+
+def _engine_of(lm: Any) -> Any:
+    """The engine that DSPy would choose for an LM."""
+    from dspy.clients.backend_selection import select_backend
+    from dspy.clients.engines import LiteLLMEngine, LM15Engine
+    from dspy.clients.engines.lm15_engine import timeouts_for
+
+    if not isinstance(lm.engine, str):
+        return lm.engine
+    chosen = select_backend(lm)
+    if not chosen.native:
+        return LiteLLMEngine(model_type=lm.model_type, **chosen.clients)
+    provider, clients = chosen.resolution.provider, chosen.clients
+    address = clients.get("api_base")
+    config = lm15.RouterConfig(
+        api_keys={provider: clients["api_key"]} if "api_key" in clients else None,
+        base_urls={provider: address} if address else None,
+        timeouts=timeouts_for(clients.get("timeout")),
+    )
+    return LM15Engine(config, model_type=lm.model_type)

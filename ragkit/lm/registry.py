@@ -8,15 +8,17 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ragkit.spec.plan import Model
+from ragkit.spec.plan import Model, with_fallbacks
 
 if TYPE_CHECKING:
     from ragkit.lm.engine import Engine
     from ragkit.lm.lm import LM
 
 _LOCK = threading.Lock()
-_ENGINES: dict[Model, Engine] = {}
+_ENGINES: dict[tuple[Model, tuple[str | None, ...]], Engine] = {}
 _HERE: dict[str, Any] = {}
+_GIVEN = 64
+"""Requests at a time at an LM that a program brings itself: its owner limits it."""
 
 
 def wrapped(lm: Any) -> LM:
@@ -27,7 +29,7 @@ def wrapped(lm: Any) -> LM:
 
     if isinstance(lm, LM):
         return lm
-    engine = Engine(Model(lm.model, retries=0), Provider(lm, f"{lm.model}, object {id(lm)}"))
+    engine = Engine(Model(lm.model, retries=0, concurrency=_GIVEN), Provider(lm, repr(lm.model)))
     return LM(engine, **{name: value for name, value in lm.kwargs.items() if name not in CONNECTION})
 
 
@@ -38,20 +40,29 @@ def open_lm(model: Model) -> LM:
         LMError: DSPy does not take the model string or its settings.
     """
     quiet_libraries()
-    from ragkit.lm.engine import Engine
     from ragkit.lm.lm import LM
-    from ragkit.lm.provider import Provider
 
     with _LOCK:
-        here = _HERE.get(model.model)
-        if here is not None:
-            engine = Engine(model, Provider(here, f"{model.model} in this process, {id(here)}"))
-        else:
-            if model not in _ENGINES:
-                _ENGINES[model] = Engine(model, Provider.of(model))
-            engine = _ENGINES[model]
+        engine = _engine(model)
     settings = {"temperature": model.temperature, "max_tokens": model.max_tokens}
     return LM(engine, **{name: value for name, value in settings.items() if value is not None})
+
+
+def _engine(model: Model) -> Engine:
+    from ragkit.lm.engine import Engine
+    from ragkit.lm.provider import Provider
+
+    here = _HERE.get(model.model)
+    keys = tuple(os.environ.get(one.api_key_env) if one.api_key_env else None for one in with_fallbacks(model))
+    if here is None and (model, keys) in _ENGINES:
+        return _ENGINES[model, keys]
+    fallback = None if model.fallback is None else _engine(model.fallback)
+    if here is not None:
+        return Engine(model, Provider(here, repr(model.model)), fallback)
+    engine = Engine(model, Provider.of(model), fallback)
+    if not any(one.model in _HERE for one in with_fallbacks(model)):
+        _ENGINES[model, keys] = engine
+    return engine
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Trying again: which failures may pass, how long to wait, and what is told of it."""
+"""Trying again: which failures may pass, how long to wait, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,21 @@ class Retry:
         self._most = most
         self._sleep = sleep
 
-    def run(self, send: Callable[[], T], failures: list[dict[str, Any]]) -> T:
+    def run(
+        self,
+        send: Callable[[], T],
+        failures: list[dict[str, Any]],
+        *,
+        seconds_left: Callable[[], float | None] = lambda: None,
+        final: Callable[[], bool] = lambda: False,
+    ) -> T:
         """Sends until it succeeds, or the last failure is raised.
 
         Args:
             send: One attempt.
             failures: Is given what went wrong, one entry for each failed attempt.
+            seconds_left: How long the question may still take: a wait beyond it is not begun.
+            final: True where a failure must not be followed by another attempt: part of the reply has been shown.
         """
         attempt = 0
         while True:
@@ -40,11 +49,20 @@ class Retry:
                 return send()
             except dspy.LMError as error:
                 seconds = time.perf_counter() - started
-                failures.append({"error": type(error).__name__, "message": str(error), "seconds": seconds})
-                if attempt >= self._most or not dspy.is_retryable_lm_error(error):
+                failure: dict[str, Any] = {
+                    "error": type(error).__name__,
+                    "message": first_line(error),
+                    "seconds": seconds,
+                }
+                failures.append(failure)
+                if attempt >= self._most or final() or not dspy.is_retryable_lm_error(error):
                     raise
                 wait = self._wait(attempt, getattr(error, "retry_after", None))
-                failures[-1]["waited"] = wait
+                left = seconds_left()
+                if left is not None and wait >= left:
+                    failure["message"] += f" (no time is left for another attempt, {wait:.1f} s later)"
+                    raise
+                failure["waited"] = wait
                 self._sleep(wait)
                 attempt += 1
 
@@ -53,3 +71,9 @@ class Retry:
         if asked is not None:
             return float(min(max(asked, 0.0), LONGEST_WAIT))
         return float(min(FIRST_WAIT * 2**attempt, LONGEST_WAIT) * random.uniform(0.5, 1.0))
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the advice that DSPy adds below."""
+    said = str(getattr(error, "message", "") or error).strip()
+    return said.split("\n", 1)[0].strip() or type(error).__name__

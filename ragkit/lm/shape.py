@@ -1,8 +1,11 @@
-"""Requests and responses of DSPy as plain data, for traces and counting."""
+"""Requests and responses of DSPy as plain data and back: for traces, counting and the cache."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from dspy import lm15
 
 from ragkit.types import Usage
 
@@ -11,34 +14,73 @@ def message_list(request: Any) -> list[dict[str, str]]:
     """The prompt as it is sent: ``[{"role", "content"}, …]``, the system's message first."""
     messages = []
     if request.system is not None:
-        messages.append({"role": "system", "content": _text(request.system)})
+        system = request.system
+        text = system if isinstance(system, str) else "".join(part.text for part in system)
+        messages.append({"role": "system", "content": text})
     messages += [{"role": one.role, "content": one.text or ""} for one in request.messages]
     return messages
 
 
-def _text(system: Any) -> str:
-    return system if isinstance(system, str) else "".join(part.text for part in system)
+def is_text(request: Any) -> bool:
+    """True when the request holds nothing but text: then its messages are the whole of it."""
+    return not request.tools and all(part.type == "text" for one in request.messages for part in one.parts)
 
 
-def spent(response: Any, cost: float | None) -> Usage:
-    """What a server says a request took; what it does not say is None."""
+def to_plain(response: Any, cost: float | None) -> dict[str, Any]:
+    """A response: text, thoughts, model, counts, cost and log-probabilities; what the server did not say is None."""
     told = response.usage
-    return Usage(
-        lm_calls=0,  # counted when the request leaves
-        prompt_tokens=told.input_tokens,
-        completion_tokens=told.output_tokens,
-        cached_tokens=told.cache_read_tokens,
-        cost=cost,
+    thoughts = "".join(part.text for part in response.message.parts if part.type == "thinking")
+    found: dict[str, Any] = {
+        "reply": response.text,
+        "finish_reason": response.finish_reason,
+        "answered_by": response.model,
+        "usage": {
+            "prompt_tokens": told.input_tokens,
+            "completion_tokens": told.output_tokens,
+            "cached_tokens": told.cache_read_tokens,
+            "cost": cost,
+        },
+    }
+    if thoughts:
+        found["thoughts"] = thoughts
+    if response.logprobs is not None:
+        found["logprobs"] = [
+            {"token": one.token, "logprob": one.logprob, "top": [[top.token, top.logprob] for top in one.top]}
+            for one in response.logprobs
+        ]
+    return found
+
+
+def keepable(response: Any) -> bool:
+    """True when ``to_plain`` holds all of the response: text and thoughts only, and not cut off."""
+    kinds = {part.type for part in response.message.parts}
+    return kinds <= {"text", "thinking"} and response.finish_reason == "stop" and bool(response.text)
+
+
+def from_plain(plain: Mapping[str, Any]) -> Any:
+    """The response that ``to_plain`` was given; its usage is left out, for DSPy counts as spent what stands there."""
+    parts: list[Any] = [lm15.ThinkingPart(plain["thoughts"])] if plain.get("thoughts") else []
+    logprobs = None
+    if plain.get("logprobs") is not None:
+        logprobs = tuple(
+            lm15.TokenLogprob(
+                token=one["token"],
+                logprob=one["logprob"],
+                top=tuple(lm15.TopLogprob(token=token, logprob=value) for token, value in one["top"]),
+            )
+            for one in plain["logprobs"]
+        )
+    return lm15.Response(
+        id=None,
+        model=plain["answered_by"],
+        message=lm15.Message.assistant([*parts, lm15.TextPart(plain["reply"])]),
+        finish_reason=plain["finish_reason"],
+        usage=lm15.Usage(),
+        logprobs=logprobs,
     )
 
 
-def plain_tokens(logprobs: Any) -> list[dict[str, Any]]:
-    """Token log-probabilities: ``[{"token", "logprob", "top": [["token", logprob], …]}, …]``."""
-    return [
-        {
-            "token": token.token,
-            "logprob": token.logprob,
-            "top": [[other.token, other.logprob] for other in token.top],
-        }
-        for token in logprobs
-    ]
+def usage_of(plain: Mapping[str, Any]) -> Usage:
+    """What the response cost, without counting the request."""
+    told = plain["usage"]
+    return Usage(0, told["prompt_tokens"], told["completion_tokens"], 0, told["cached_tokens"], told["cost"])

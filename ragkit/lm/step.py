@@ -42,6 +42,7 @@ data: a ``Signature`` of fields with instructions. It then calls ``self.ask(…)
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -49,13 +50,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field as ParameterField
 
 from ragkit.component import Calls, Component, Need, Parameters
-from ragkit.errors import LMError, UsageError
-from ragkit.lm.ledger import BudgetSpentError, Ledger, recording
-from ragkit.lm.reply import Reply
+from ragkit.errors import UsageError
+from ragkit.lm.ledger import Ledger
 from ragkit.lm.signature import Signature
 
 if TYPE_CHECKING:
     from ragkit.lm.predictor import Predictor
+    from ragkit.lm.reply import Reply
+
+ALTERNATIVES = 5
+"""How many tokens beside the chosen one a reply's log-probabilities tell of, at most."""
 
 
 class LMParameters(Parameters):
@@ -143,60 +147,39 @@ class LMStep(Component):
         Raises:
             LMError: The LM could not be reached, or its reply has not the fields that were asked for.
         """
-        return self._ask(fields, {})
+        from ragkit.lm.asking import ask
+
+        return ask(self._running(), fields, self._settings(), self.stream)
 
     def ask_many(self, n: int, *, temperature: float | None = None, **fields: Any) -> list[Reply]:
-        """Asks the LM n times, each time for a sample of its own.
+        """Asks the LM n times side by side, each time for a sample of its own.
 
         Args:
             n: How many samples.
             temperature: That of the samples; by default the step's own, and 1.0 where that is not set.
             fields: A value for each input field of the signature.
+
+        Raises:
+            LMError: One of the requests failed.
         """
-        chosen = temperature if temperature is not None else self.params.temperature
-        config = {"temperature": 1.0 if chosen is None else chosen}
-        return [self._ask(fields, {**config, "rollout_id": number}) for number in range(n)]
+        from ragkit.lm.asking import ask, side_by_side
 
-    def _ask(self, fields: Mapping[str, Any], config: Mapping[str, Any]) -> Reply:
-        import dspy
+        handed, settings = self._running(), self._settings()
+        settings.setdefault("temperature", 1.0)
+        if temperature is not None:
+            settings["temperature"] = temperature
+        return side_by_side(
+            [functools.partial(ask, handed, fields, {**settings, "rollout_id": number}) for number in range(n)]
+        )
 
-        from ragkit.lm.asking import ask
+    def _running(self) -> Handed:
+        """What the engine handed over; of a component that is used by itself, its own."""
+        return Handed(self.own_predictor(), Ledger()) if self._handed is None else self._handed
 
-        handed = self._handed
-        if handed is None:
-            handed = Handed(self.own_predictor(), Ledger())
-        settings = {
-            name: value
-            for name, value in (("temperature", self.params.temperature), ("max_tokens", self.params.max_tokens))
-            if value is not None
-        }
-        if handed.logprobs:
-            settings |= {"logprobs": True, "top_logprobs": 5}
-        with recording(handed.ledger):
-            try:
-                return ask(handed.predictor, fields, {**settings, **config}, handed.ledger)
-            except dspy.AdapterParseError as error:
-                raise LMError(
-                    f"the reply of {_model(handed.predictor)} has not the fields that were asked for "
-                    f"({', '.join(handed.predictor.signature.output_fields)}): {_start(error.lm_response)}",
-                    hint="a model that keeps to formats better, or demos that show one",
-                ) from error
-            except dspy.LMError as error:
-                if isinstance(error.__cause__, BudgetSpentError):
-                    raise LMError(f"the budget for {error.__cause__} is spent") from error
-                raise LMError(_failure(handed.ledger, error)) from error
-
-
-def _model(predictor: Predictor) -> str:
-    return repr(getattr(predictor.lm, "model", "the LM"))
-
-
-def _start(reply: Any, most: int = 200) -> str:
-    text = " ".join(str(reply).split())
-    return repr(text if len(text) <= most else f"{text[:most]}…")
-
-
-def _failure(ledger: Ledger, error: Exception) -> str:
-    failures = ledger.requests[-1]["failures"] if ledger.requests else []
-    times = f", {len(failures)} times" if len(failures) > 1 else ""
-    return f"{type(error).__name__}{times}: {error}"
+    def _settings(self) -> dict[str, Any]:
+        """The settings of a request that the step itself has."""
+        found = {"temperature": self.params.temperature, "max_tokens": self.params.max_tokens}
+        settings: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+        if self._handed is not None and self._handed.logprobs:
+            settings |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
+        return settings

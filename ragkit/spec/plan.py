@@ -8,7 +8,7 @@ beyond its class.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -179,6 +179,13 @@ class Model:
     retries: int = 3
     concurrency: int = 8
     fallback: Model | None = None
+
+
+def with_fallbacks(model: Model | None) -> Iterator[Model]:
+    """An LM and those that are asked in its place."""
+    while model is not None:
+        yield model
+        model = model.fallback
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.hashing import plan_hash
 from ragkit.spec.nodes import Node
 from ragkit.spec.overlay import read_overlay, report_stale
-from ragkit.spec.plan import Model, Plan, Position
+from ragkit.spec.plan import Plan, Position, with_fallbacks
 from ragkit.spec.written.files import FileReader, RawPipelineFile
 from ragkit.spec.written.marks import Assignment, Marks
 from ragkit.spec.written.raw import RawGraph, walk
@@ -152,13 +152,6 @@ class Compiler:
             objective=raw.objective,
             slo=raw.slo,
         )
-
-
-def with_fallbacks(model: Model | None) -> Iterator[Model]:
-    """An LM and those that are asked in its place."""
-    while model is not None:
-        yield model
-        model = model.fallback
 
 
 def _settle(graph: RawGraph, dependencies: Dependencies, types: PortTypes, nothing: Nothing) -> None:

@@ -1,0 +1,72 @@
+"""Why an LM did not answer, in one sentence, and what may help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dspy
+
+from ragkit.errors import LMError
+from ragkit.lm.retry import first_line
+
+_SAID: tuple[tuple[type[Exception], str, str], ...] = (
+    (dspy.LMRateLimitError, "refuses requests for now", "ask it less at a time: `concurrency` under `lms`"),
+    (dspy.LMBillingError, "refuses for want of credit", "look into the account at the provider"),
+    (
+        dspy.LMAuthError,
+        "refuses the key",
+        "set the key in the environment; `api_key_env` under `lms` names the variable",
+    ),
+    (dspy.LMNotConfiguredError, "has no key", "set the provider's key in the environment"),
+    (dspy.ContextWindowExceededError, "does not take a prompt of this length", "pass fewer passages, or other ones"),
+    (dspy.LMUnsupportedModelError, "does not know the model", "look at the name under `lm`"),
+    (dspy.LMTimeoutError, "did not answer in time", "raise `timeout` under `lms`"),
+    (dspy.LMStreamAssemblyError, "broke off in the middle of its reply", "ask again"),
+    (dspy.LMTransportError, "could not be reached, or broke off", "look whether the server runs, and at `api_base`"),
+    (dspy.LMServerError, "failed", "ask again later; `fallback` under `lms` names another LM for such times"),
+    (dspy.LMUnsupportedFeatureError, "cannot do what the step asks for", "choose another LM for this step"),
+    (dspy.LMInvalidRequestError, "does not take the request", "look at the settings of the LM and of the step"),
+    (dspy.LMProviderError, "sent what cannot be read", "look whether a proxy stands between, and at `api_base`"),
+)
+_TIMED_OUT = "timed out"
+
+
+def explained(error: Exception, where: str, failures: Sequence[Mapping[str, Any]]) -> LMError:
+    """The error of a step whose LM did not answer.
+
+    Args:
+        error: The last failure, an error of DSPy.
+        where: The model and its address.
+        failures: Every failed attempt.
+    """
+    said = first_line(error)
+    kind, (told, hint) = "", ("failed", "see the trace for what was sent")
+    for cls, what, help_ in _SAID:
+        if isinstance(error, cls):
+            kind, (told, hint) = cls.__name__, (what, help_)
+            break
+    if kind == "LMTransportError" and _TIMED_OUT in said:
+        told, hint = "did not answer in time", "raise `timeout` under `lms`"
+        said = said.partition(";")[0]  # the rest speaks of a setting that ragkit calls otherwise
+    status = getattr(error, "status", None)
+    code = f" ({status})" if status else ""
+    seconds = sum(one["seconds"] + one.get("waited", 0.0) for one in failures)
+    times = f", {len(failures)} times in {seconds:.1f} s" if len(failures) > 1 else ""
+    return LMError(f"the LM {where} {told}{code}{times}: {said}", hint=hint)
+
+
+def unreadable(error: Any, where: str, wanted: Sequence[str]) -> LMError:
+    """The error of a step whose LM answered, but not with the fields that were asked for."""
+    reply = " ".join(str(error.lm_response or "").split())
+    fields = ", ".join(repr(name) for name in wanted)
+    if not reply or reply.startswith("{'text': None"):
+        return LMError(f"the LM {where} gave an empty reply, and {fields} was asked for", hint="ask again")
+    missing = [name for name in wanted if name not in (error.parsed_result or {})]
+    what = (
+        f"the reply of the LM {where} lacks {', '.join(map(repr, missing))}"
+        if missing
+        else (f"the reply of the LM {where} does not fit {fields}")
+    )
+    shown = reply if len(reply) <= 200 else f"{reply[:200]}…"
+    return LMError(f"{what}: {shown!r}", hint="choose a model that keeps to formats, or show it `demos`")
