@@ -32,6 +32,7 @@ group ``ragkit.components``), used in YAML as ``use: role.name``. From the class
   before the first run, and may be called from any thread. ``run`` keeps no state in ``self``.
 * ``needs`` says what must be there; ``calls(params)`` the most requests one run can make; ``passthrough`` names the
   input that a disabled step hands on. ``deterministic = False`` keeps the step out of the cache.
+* ``trained_by`` names the ``ragkit train`` verb that fits the component; its parameter ``state`` is a ``TrainedFile``.
 """
 
 from __future__ import annotations
@@ -130,6 +131,7 @@ class Component:
     needs: ClassVar[frozenset[Need]] = frozenset()
     passthrough: ClassVar[str | None] = None
     deterministic: ClassVar[bool] = True
+    trained_by: ClassVar[str | None] = None
     version: ClassVar[int] = 1
     span_kind: ClassVar[str] = "CHAIN"
     run: Any

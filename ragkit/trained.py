@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
@@ -24,13 +24,18 @@ from pydantic_core import CoreSchema, core_schema
 from ragkit.errors import TrainedFileError, nearest
 
 FORMAT = 1
-_UNTRAINED: ContextVar[bool] = ContextVar("untrained", default=False)
+_UNTRAINED: ContextVar[Literal["missing"] | Path | None] = ContextVar("untrained", default=None)
 
 
 @contextlib.contextmanager
-def untrained_allowed() -> Iterator[None]:
-    """Within, a pipeline may name trained files that are not there yet: it is read in order to train them."""
-    token = _UNTRAINED.set(True)
+def untrained(path: Path | None = None) -> Iterator[None]:
+    """Within, a pipeline is read in order to train it.
+
+    Args:
+        path: The file that is to be trained: it counts as not trained yet, whatever stands in it. None: any trained
+            file may be missing.
+    """
+    token = _UNTRAINED.set("missing" if path is None else path)
     try:
         yield
     finally:
@@ -41,7 +46,7 @@ def untrained_allowed() -> Iterator[None]:
 class TrainedFile:
     """A trained file that a pipeline names: where it is, and the SHA-256 of what stood in it when it was checked.
 
-    ``digest`` is None for a file that is yet to be made (``untrained_allowed``).
+    ``digest`` is None for a file that is yet to be made (``untrained``).
     """
 
     path: Path
@@ -139,12 +144,13 @@ def _found(value: Any, handler: Any, info: ValidationInfo) -> TrainedFile:
     text = handler(value)
     folder = (info.context or {}).get("folder") or Path()
     path = Path(os.path.normpath(folder / text))
+    asked = _UNTRAINED.get()
+    if asked == path or (asked == "missing" and not path.exists()):
+        return TrainedFile(path, None)
     if path.is_file():
         return TrainedFile(path, _digest(path.read_bytes()))
     if path.is_dir():
         raise ValueError(f"{text!r} is a folder, not a trained file")
-    if _UNTRAINED.get():
-        return TrainedFile(path, None)
     known = sorted(file.name for file in path.parent.glob("*.json")) if path.parent.is_dir() else []
     guess = nearest(path.name, known)
     raise ValueError(

@@ -12,7 +12,7 @@ from ragkit.component import Component, Parameters, check_class
 from ragkit.components.catalogue import Catalogue
 from ragkit.errors import TrainedFileError
 from ragkit.spec.load import check, load
-from ragkit.trained import Trained, TrainedFile, untrained_allowed
+from ragkit.trained import Trained, TrainedFile, untrained
 from ragkit.types import Passages
 
 
@@ -117,7 +117,7 @@ def test_a_number_is_no_file(pipeline: Path) -> None:
 
 
 def test_to_be_trained_it_may_be_missing(pipeline: Path) -> None:
-    with untrained_allowed():
+    with untrained():
         state = _load(pipeline).root.steps[1].params.state
     assert not state.trained
     with pytest.raises(TrainedFileError, match="cannot be read"):
@@ -159,3 +159,12 @@ def test_what_is_written_is_json_that_a_person_can_read(tmp_path: Path) -> None:
     _trained(weights=[1.0]).write(tmp_path / "kept.json")
     document = json.loads((tmp_path / "kept.json").read_text(encoding="utf-8"))
     assert list(document) == ["format", "use", "written_by", "conditions", "state"]
+
+
+def test_trained_again_it_counts_as_not_trained_yet(pipeline: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trained" / "kept.json"
+    _trained().write(file)
+    with untrained(file):
+        assert not _load(pipeline).root.steps[1].params.state.trained
+    with untrained(tmp_path / "other.json"):
+        assert _load(pipeline).root.steps[1].params.state.trained

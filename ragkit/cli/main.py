@@ -20,7 +20,22 @@ from ragkit.cli import console
 from ragkit.cli.options import VerboseOption, examples, is_verbose
 from ragkit.errors import RagkitError, nearest
 
-VERBS = ("init", "validate", "graph", "index", "run", "chat", "data", "trace", "components", "schema", "doctor")
+VERBS = (
+    "init",
+    "validate",
+    "graph",
+    "index",
+    "run",
+    "chat",
+    "eval",
+    "compare",
+    "train",
+    "data",
+    "trace",
+    "components",
+    "schema",
+    "doctor",
+)
 BROKEN_PIPE = 141
 
 

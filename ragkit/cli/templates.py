@@ -84,6 +84,8 @@ def _common(corpus: str) -> Iterator[tuple[str, bytes]]:
         if corpus != "papers":
             text = _EXAMPLE.sub(lambda found: f'{found[1]}"{QUESTIONS.get(corpus, "your question")}"', text)
         yield f"pipelines/{file.name}", _with_schema(text).encode()
+    for file in sorted((shipped("pipelines") / "trained").glob("*.json")):
+        yield f"pipelines/trained/{file.name}", file.read_bytes()
 
 
 def _with_schema(text: str) -> str:

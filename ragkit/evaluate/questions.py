@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NoReturn, get_args
 
 from ragkit.errors import UsageError, did_you_mean, nearest
 from ragkit.types import Turn
@@ -217,7 +217,7 @@ def read_content(path: Path) -> bytes:
 
 def _object(line: bytes, place: str) -> dict[str, Any]:
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        value = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 at byte {error.start} of the line", place=place) from None
     except json.JSONDecodeError as error:
@@ -225,10 +225,23 @@ def _object(line: bytes, place: str) -> dict[str, Any]:
         message = f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise UsageError(message, place=f"{place}:{error.colno}", hint=hint) from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"not JSON that can be read: {error}", place=place) from None
+        raise UsageError(f"not JSON: {error}", place=place) from None
     if not isinstance(value, dict):
         raise UsageError(f"the line is {type(value).__name__} and not an object", place=place)
     return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} is given twice")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _near_miss(key: str) -> str | None:

@@ -15,6 +15,8 @@ from tests.components.chunked_corpus import sentence_notes
 from tests.components.fake_corpus import FakeScope, notes
 
 CATALOGUE = Catalogue()
+PIPELINES = Path(__file__).parents[2] / "pipelines"
+"""Trained files that a snippet names lie beside the shipped pipelines."""
 NAMES = [name for name in CATALOGUE.names() if not issubclass(CATALOGUE.get(name), FlowComponent)]
 
 
@@ -44,7 +46,7 @@ def test_the_yaml_snippet_compiles_and_uses_the_component(use):
     block = snippet(use, "YAML")
     lm = "" if block.startswith("lm") else "lm: openai/any\n"
     text = f"version: 1\nname: snippet\ncorpus: papers\n{lm}{block}"
-    plan = load_text(text, f"{use}.yaml", base=Path(), catalogue=CATALOGUE)
+    plan = load_text(text, f"{use}.yaml", base=PIPELINES, catalogue=CATALOGUE)
     assert use in {step.use for step in plan.root.steps}
 
 

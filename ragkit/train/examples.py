@@ -1,0 +1,140 @@
+"""What a step is trained on: the questions, and what its ports were given for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ragkit.components.catalogue import Catalogue
+from ragkit.engine import Pipeline
+from ragkit.engine.cache import StepCache
+from ragkit.engine.scope import Corpora
+from ragkit.errors import UsageError, did_you_mean
+from ragkit.evaluate.questions import Question
+from ragkit.project import Project
+from ragkit.spec.cut import cut_after, steps_of
+from ragkit.spec.load import load
+from ragkit.spec.plan import Plan, Step
+from ragkit.trained import untrained
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question and the values that the step's ports were given for it."""
+
+    question: Question
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A pipeline with a step to train.
+
+    Attributes:
+        plan: The whole pipeline; trained files that it names may be missing.
+        step: The step.
+        project: Where corpora and state are.
+    """
+
+    plan: Plan
+    step: Step
+    project: Project
+
+    @property
+    def target(self) -> Path:
+        """The trained file that the pipeline names for the step."""
+        return Path(self.step.params.state.path)
+
+    @contextmanager
+    def running(self, tell: Callable[[str], None], *, build: bool = True, progress: Any = None) -> Iterator[Pipeline]:
+        """The part of the pipeline up to the step, ready to run; results of steps are kept in the step cache."""
+        plan = cut_after(self.plan, self.step.path)
+        corpora = Corpora(self.project.corpora, self.project.state)
+        corpora.ensure(plan.corpora, build, tell, progress)
+        pipeline = Pipeline(plan, corpora=corpora, cache=StepCache(self.project.state / "cache.db"))
+        try:
+            yield pipeline
+        finally:
+            pipeline.close()
+
+
+def lesson(
+    path: Path, project: Project, verb: str, step: str | None = None, choices: Mapping[str, Any] | None = None
+) -> Lesson:
+    """Finds what is to be trained in a pipeline file.
+
+    Args:
+        path: The pipeline file; the trained file of the step need not be there yet.
+        project: Its project.
+        verb: What is trained: ``selector``, ``router`` or ``gate``.
+        step: The step's path; needed where several steps can be trained so.
+        choices: Values for search marks.
+
+    Raises:
+        SpecError: The file has errors.
+        UsageError: No step can be trained so, the one that is named is not one of them, or none is named of several.
+    """
+    with untrained():
+        plan = load(path, catalogue=Catalogue(), choices=choices, corpora=project.corpora)
+    known = {found.path: found for found in steps_of(plan.root) if found.component.trained_by == verb}
+    kinds = ", ".join(sorted(name for name, cls in _classes() if cls.trained_by == verb))
+    if not known:
+        raise UsageError(f"{path.name} has no step that 'ragkit train {verb}' can train; it trains {kinds}")
+    if step is None and len(known) > 1:
+        raise UsageError(
+            f"{path.name} has several steps to train: {', '.join(known)}", hint=f"--step {next(iter(known))}"
+        )
+    name = next(iter(known)) if step is None else step
+    if name not in known:
+        raise UsageError(
+            f"{path.name} has no step {name!r} that can be trained so{did_you_mean(name, known)}; "
+            f"there is {', '.join(map(repr, known))}"
+        )
+    with untrained(known[name].params.state.path):
+        plan = load(path, catalogue=Catalogue(), choices=choices, corpora=project.corpora)
+    return Lesson(plan, next(found for found in steps_of(plan.root) if found.path == name), project)
+
+
+def gather(
+    pipeline: Pipeline, step: str, questions: Sequence[Question], done: Callable[[int], None] | None = None
+) -> list[Example]:
+    """Runs the questions up to a step and reads what its ports were given, in its last execution.
+
+    Args:
+        pipeline: As ``Lesson.running`` gives it.
+        step: The step's path.
+        questions: What is asked.
+        done: Is told how many questions have run.
+
+    Raises:
+        StepError: A question failed before the step.
+        UsageError: The step ran for none of the questions.
+    """
+    count = 0
+
+    def counted(_: Any) -> None:
+        nonlocal count
+        count += 1
+        if done is not None:
+            done(count)
+
+    asked = [{"question": q.question, "history": q.history, "inputs": q.inputs} for q in questions]
+    examples = []
+    for question, result in zip(questions, pipeline.run_batch(asked, on_result=counted), strict=True):
+        if result.error is not None:
+            raise result.error
+        spans = [span for span in result.trace.spans if span.step == step and span.status in ("ok", "cached")]
+        if spans:
+            examples.append(Example(question, spans[-1].inputs))
+    if not examples:
+        raise UsageError(f"the step {step!r} ran for none of the {len(questions)} questions: there is nothing to learn")
+    return examples
+
+
+def _classes() -> Iterator[tuple[str, Any]]:
+    catalogue = Catalogue()
+    for name in catalogue.names():
+        yield name, catalogue.get(name)

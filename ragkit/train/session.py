@@ -1,0 +1,104 @@
+"""One training from a pipeline and a file of questions to a trained file: what the verbs of ``ragkit train`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ragkit.engine.scope import Corpora
+from ragkit.errors import UsageError
+from ragkit.evaluate.card import corpora_card, machine, shown_path
+from ragkit.evaluate.questions import QuestionSet
+from ragkit.train.examples import Example, Lesson, gather
+from ragkit.trained import Trained, versions
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a training gave: the component's state, and a report of how good it is on what it had not seen."""
+
+    state: Mapping[str, Any]
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training that is done.
+
+    Attributes:
+        path: The trained file.
+        report: How good it is, in plain data.
+        conditions: On what it was trained.
+    """
+
+    path: Path
+    report: Mapping[str, Any]
+    conditions: Mapping[str, Any]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What ``--json`` prints."""
+        return {"file": str(self.path), "report": dict(self.report), "conditions": dict(self.conditions)}
+
+
+def train(
+    lesson: Lesson,
+    questions: QuestionSet,
+    fitting: Callable[[Sequence[Example]], Fitted],
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    build: bool = True,
+    tell: Callable[[str], None] = lambda text: None,
+    progress: Any = None,
+    done: Callable[[int], None] | None = None,
+) -> Training:
+    """Runs the questions up to the step, fits it, and writes the trained file.
+
+    Args:
+        lesson: What is trained.
+        questions: On what.
+        fitting: From examples to a state and a report.
+        out: Where to; by default where the pipeline names it.
+        force: Replace a file that is there.
+        build: False makes a missing or stale index an error.
+        tell: Is told in sentences what is being done.
+        progress: Is handed to an index build.
+        done: Is told how many questions have run.
+
+    Raises:
+        UsageError: The file is there and ``force`` is not given, or there is nothing to learn from.
+        TrainedFileError: The file cannot be written.
+    """
+    path = lesson.target if out is None else out
+    if path.exists() and not force:
+        raise UsageError(
+            f"the trained file {str(path)!r} is there already", hint="--force replaces it, --out writes another"
+        )
+    with lesson.running(tell, build=build, progress=progress) as pipeline:
+        examples = gather(pipeline, lesson.step.path, questions.questions, done)
+        tell(f"{len(examples)} of {len(questions)} questions reached the step {lesson.step.path!r}; fitting it")
+        fitted = fitting(examples)
+        conditions = _conditions(lesson, questions, pipeline.plan.hash)
+    report = dict(fitted.report)
+    Trained(lesson.step.use, fitted.state, {**conditions, "report": report}, versions("numpy", "scikit-learn")).write(
+        path
+    )
+    return Training(path, report, conditions)
+
+
+def _conditions(lesson: Lesson, questions: QuestionSet, upstream: str) -> dict[str, Any]:
+    project = lesson.project
+    card = corpora_card(lesson.plan, Corpora(project.corpora, project.state))
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "pipeline": {"name": lesson.plan.name, "step": lesson.step.path, "upstream_hash": upstream},
+        "data": {"file": shown_path(questions.path, project.root), "sha256": questions.sha256, "asked": len(questions),
+                 "of": questions.total},
+        "corpus_version": card["corpus_version"],
+        "models": card["models"],
+        "machine": machine(),
+    }  # fmt: skip
