@@ -93,7 +93,8 @@ class Case:
         It does where an accepted answer stands in it; or, for answers that are written nowhere (yes, a sum), where a
         sentence of the evidence does.
         """
-        if self._gold and self._gold.isdisjoint(documents_of(passage, self.outcome.owners)):
+        gold = self._gold
+        if gold and passage.doc_id not in gold and gold.isdisjoint(documents_of(passage, self.outcome.owners)):
             return False
         if self._wanted and self._wanted.stands_in(f"{passage.title}\n{passage.text}"):
             return True
