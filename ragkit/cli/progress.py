@@ -1,4 +1,4 @@
-"""Progress of a build, on stderr: a bar that is redrawn on a terminal, a line now and then elsewhere."""
+"""Progress of a build or an evaluation, on stderr: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ragkit.cli import console
 
 if TYPE_CHECKING:
     from ragkit.corpus.progress import BuildProgress
+    from ragkit.evaluate.runner import Progress
 
 REDRAW = 0.1
 """Seconds between two drawings of the bar."""
@@ -19,7 +20,7 @@ _CELLS = 24
 
 
 class ProgressBar:
-    """Is called with each report of a build. ``close`` takes the bar away; what was written as a line stays."""
+    """Is called with each report. ``close`` takes the bar away; what was written as a line stays."""
 
     def __init__(self) -> None:
         self._terminal = console.is_terminal(sys.stderr)
@@ -27,7 +28,7 @@ class ProgressBar:
         self._shown = time.monotonic()
         self._drawn = False
 
-    def __call__(self, report: BuildProgress) -> None:
+    def __call__(self, report: BuildProgress | Progress) -> None:
         """Shows how far the build is, unless it was shown a moment ago."""
         now = time.monotonic()
         if report.message:
@@ -53,7 +54,7 @@ class ProgressBar:
             sys.stderr.flush()
             self._drawn = False
 
-    def _text(self, report: BuildProgress) -> str:
+    def _text(self, report: BuildProgress | Progress) -> str:
         if not report.total:
             return f"{report.stage} …" if not report.done else f"{report.stage}: {report.done:,} {report.unit}"
         bar = ""

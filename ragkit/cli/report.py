@@ -1,0 +1,200 @@
+"""The report of an evaluation as a person reads it, and the list of the questions that failed of one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ragkit.cli import console
+from ragkit.cli.tables import rendered, table
+from ragkit.evaluate.report import ERROR
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ragkit.evaluate.row import Row
+
+HEADLINES = (
+    "correct",
+    "recall@5", "recall@10", "all_gold@10", "ndcg@10", "mrr",
+    "answer_em", "answer_f1", "answer_contains", "set_precision", "set_recall",
+    "citation_precision", "citation_recall", "abstention_precision", "abstention_recall",
+    "trigger_rate", "retrieval_calls", "lm_calls", "context_tokens", "cost", "p50_seconds", "p95_seconds",
+)  # fmt: skip
+"""The metrics that a person is shown; ``--json`` has all of them."""
+BY_KIND = ("correct", "recall@5", "recall@10", "answer_f1", "context_tokens")
+BY_STEP = ("recall@1", "recall@3", "recall@5", "recall@10", "recall@20", "context_tokens")
+IDS = 4
+"""The most questions named beside a cause."""
+
+
+def report(found: Mapping[str, Any]) -> str:
+    """The whole report for a terminal."""
+    blocks = [_head(found), rendered(_metrics(found))]
+    for make in (_kinds, _steps, _selectors, _decisions, _levels):
+        blocks += [rendered(each) for each in make(found)]
+    if found["failed"]:
+        blocks.append(_failures(found))
+    return "\n\n".join(blocks)
+
+
+def listing(rows: Sequence[Row], cause: str) -> str:
+    """Every question that failed of one cause: its id, its trace, what it asks, and what was found."""
+    lines = []
+    for row in rows:
+        if cause != (ERROR if row["error"] is not None else (row["cause"] or {}).get("cause")):
+            continue
+        told = row["error"]["message"] if row["error"] is not None else row["cause"]["detail"]
+        head = f"{row['id']}  {console.style(row['trace_id'][:8], 'dim')}  "
+        lines.append(f"{head}{console.clean(row['question'])}")
+        lines.append(console.style(console.wrap(told, "    ", "    "), "dim"))
+    return "\n".join(lines)
+
+
+def next_line(found: Mapping[str, Any], saved: str | None) -> str:
+    """What to do next, in one line."""
+    steps = [f"ragkit compare {saved or 'last'} OTHER"]
+    if found["failed"]:
+        cause, of = _by_count(found["failed"])[0]
+        steps = [f"--causes {cause} lists all {len(of):,}", f"ragkit trace show {of[0]['trace_id'][:8]}", *steps]
+    return " · ".join(steps)
+
+
+def _head(found: Mapping[str, Any]) -> str:
+    card = found["conditions"]
+    name = console.style(console.clean(card["pipeline"]["name"]), "bold")
+    asked, of = found["n"], card["data"]["of"]
+    shown = f"{asked:,} of {of:,} questions" if asked < of else console.count(asked, "question")
+    how = "one by one" if card["mode"] == "single" else "in batches"
+    took = console.seconds(card["seconds"]) + (f" for {asked - card['resumed']:,}" if card["resumed"] else "")
+    failed = console.style(f" · {found['errors']:,} failed", "red") if found["errors"] else ""
+    return f"{name} on {console.clean(card['data']['file'])}: {shown} {how}, {took}{failed}"
+
+
+def _metrics(found: Mapping[str, Any]) -> Table:
+    made = table("", "mean", "95 % interval", "n")
+    for name in HEADLINES:
+        interval = found["metrics"][name]
+        if interval["n"] and _is_told(name, interval):
+            made.add_row(name, number(interval["mean"], name), _ends(interval, name), f"{interval['n']:,}")
+    return made
+
+
+def _is_told(name: str, interval: Mapping[str, Any]) -> bool:
+    """What costs nothing, and a trigger that always fires, say nothing."""
+    return not (name in ("lm_calls", "cost") and interval["mean"] == 0) and not (
+        name == "trigger_rate" and interval["mean"] == 1
+    )
+
+
+def _kinds(found: Mapping[str, Any]) -> Iterator[Table]:
+    if len(found["by_kind"]) < 2:
+        return
+    names = [name for name in BY_KIND if any(name in of for of in found["by_kind"].values())]
+    made = table("by kind", "n", *(name.removeprefix("context_") for name in names))
+    for kind, of in found["by_kind"].items():
+        made.add_row(kind, f"{found['kinds'][kind]:,}", *_cells(of, names))
+    yield made
+
+
+def _steps(found: Mapping[str, Any]) -> Iterator[Table]:
+    """What each step handed on; ``n`` counts the questions in which it did."""
+    if len(found["steps"]) < 2:
+        return
+    names = [name for name in BY_STEP if any(name in of for of in found["steps"].values())]
+    made = table("by step", "n", *(name.removeprefix("context_") for name in names))
+    for step, of in found["steps"].items():
+        ran = max((interval["n"] for interval in of.values()), default=0)
+        made.add_row(step, f"{ran:,}", *_cells(of, names))
+    yield made
+
+
+def _selectors(found: Mapping[str, Any]) -> Iterator[Table]:
+    """Each selector beside fixed cuts of its own input: is deciding worth it?"""
+    for step, of in found["baselines"].items():
+        made = table(f"{step} against fixed k", "k", "recall", "tokens", "gain in recall", "95 % interval")
+        chosen = of["selector"]
+        made.add_row("as it chooses", f"{chosen['passages']:.1f}", *_point(chosen), "", "")
+        for name, key in (("same tokens", "equal_tokens"), ("best k they buy", "best_k")):
+            if of[key] is not None:
+                gain = of[key]["gain"]["recall"]
+                cells = (_signed(gain["mean"]), f"{_signed(gain['low'])} to {_signed(gain['high'])}")
+                made.add_row(name, f"{of[key]['k']:.1f}", *_point(of[key]), *cells)
+        yield made
+
+
+def _point(of: Mapping[str, Any]) -> tuple[str, str]:
+    return number(of["recall"], "recall"), number(of["tokens"], "tokens")
+
+
+def _decisions(found: Mapping[str, Any]) -> Iterator[Table]:
+    gates, routers = found["decisions"]["gates"], found["decisions"]["routers"]
+    if gates:
+        made = table("gates", "n", "said yes", "accuracy", "ROC-AUC", "over-", "underconfident")
+        for step, of in gates.items():
+            shares = [number(of[name]["mean"]) for name in ("rate", "accuracy")]
+            rest = [number(of[name]["mean"]) for name in ("overconfidence", "underconfidence")]
+            made.add_row(step, f"{of['n']:,}", *shares, number(of["roc_auc"]), *rest)
+        yield made
+    for step, of in routers.items():
+        if not of["n"]:
+            continue
+        given = sorted({label for row in of["confusion"].values() for label in row})
+        head = f"router {step}: accuracy {number(of['accuracy']['mean'])}, macro-F1 {number(of['macro_f1'])}"
+        made = table(f"{head} (always the same: {number(of['majority'])})", *given)
+        for wanted, row in of["confusion"].items():
+            made.add_row(f"wanted {wanted}", *(str(row.get(label, 0)) for label in given))
+        yield made
+
+
+def _levels(found: Mapping[str, Any]) -> Iterator[Table]:
+    if not found["slo"]:
+        return
+    made = table("service levels", "limit", "measured", "")
+    for name, of in found["slo"].items():
+        met = {True: "met", False: "missed", None: "not measured"}[of["met"]]
+        made.add_row(name, number(of["limit"], name), number(of["value"], name), met)
+    yield made
+
+
+def _failures(found: Mapping[str, Any]) -> str:
+    """Each cause with its count, the first questions, and what it means; the most frequent one first."""
+    from ragkit.evaluate.attribution import CAUSES
+
+    meanings: dict[str, str] = {**CAUSES, ERROR: "a step failed while the question ran"}
+    wrong = sum(map(len, found["failed"].values()))
+    lines = [console.style(f"why {wrong:,} of {found['n']:,} went wrong", "bold")]
+    for cause, of in _by_count(found["failed"]):
+        ids = " ".join(each["id"] for each in of[:IDS]) + (" …" if len(of) > IDS else "")
+        lines.append(console.wrap(f"{len(of):>5,}  {cause}  {ids}"))
+        lines.append(console.style(console.wrap(meanings[cause], "       ", "       "), "dim"))
+    return "\n".join(lines)
+
+
+def _by_count(failed: Mapping[str, Sequence[Any]]) -> list[tuple[str, Sequence[Any]]]:
+    return sorted(failed.items(), key=lambda item: -len(item[1]))
+
+
+def number(value: float | None, name: str = "") -> str:
+    """A number for a person: shares to three digits, counts without, seconds with their unit; ``-`` if not known."""
+    if value is None:
+        return "-"
+    if name.endswith("seconds"):
+        return console.seconds(value)
+    if name.endswith("tokens"):
+        return f"{value:,.0f}"
+    if name.endswith("calls"):
+        return f"{value:.2f}"
+    return f"{value:.4g}" if name == "cost" else f"{value:.3f}"
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"
+
+
+def _ends(interval: Mapping[str, Any], name: str) -> str:
+    return "-" if interval["low"] is None else f"{number(interval['low'], name)} to {number(interval['high'], name)}"
+
+
+def _cells(of: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    return [number(of[name]["mean"], name) if name in of else "-" for name in names]

@@ -1,0 +1,145 @@
+"""The report: what the rows of an evaluation come to, as the document that ``ragkit eval --json`` prints."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ragkit.evaluate.attribution import CAUSES
+from ragkit.evaluate.decisions import decisions_of
+from ragkit.evaluate.fixed_k import baselines_of
+from ragkit.evaluate.intervals import mean_interval, quantile_interval
+from ragkit.evaluate.row import Row
+from ragkit.spec.written.objectives import METRICS
+
+NO_KIND = "unlabelled"
+"""The key, in ``by_kind``, of questions whose data names no kind."""
+ERROR = "error"
+"""The key, in ``failed``, of questions whose run failed."""
+_TOTALS = (
+    "lm_calls", "prompt_tokens", "completion_tokens", "retrieval_calls", "cached_tokens", "context_tokens", "cost",
+)  # fmt: skip
+_QUANTILES = {"p50_seconds": 0.5, "p95_seconds": 0.95}
+Numbers = Mapping[str, float | None]
+
+
+def report_of(
+    rows: Sequence[Row], conditions: Mapping[str, Any], *, slo: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """The report document.
+
+    Args:
+        rows: The rows, slim or whole.
+        conditions: The card.
+        slo: The pipeline's service levels, by metric.
+
+    Returns:
+        DESIGN.md section 3: ``n, metrics, by_kind, steps, causes, failed, errors, usage, decisions, baselines, slo,
+        warnings, conditions``. An interval is ``{"mean", "low", "high", "n"}``: 95 %, by percentile bootstrap over
+        the ``n`` questions that have the metric. What does not apply or is not known is null.
+    """
+    single = conditions["mode"] == "single"
+    metrics = _intervals([row["metrics"] for row in rows], METRICS) | _seconds(rows, single)
+    kinds: dict[str, list[Row]] = {}
+    for row in rows:
+        kinds.setdefault(row["kind"] or NO_KIND, []).append(row)
+    return {
+        "n": len(rows),
+        "metrics": metrics,
+        "by_kind": {kind: _present(_intervals([row["metrics"] for row in of])) for kind, of in sorted(kinds.items())},
+        "kinds": {kind: len(of) for kind, of in sorted(kinds.items())},
+        "steps": _steps(rows),
+        **_causes(rows),
+        "errors": sum(row["error"] is not None for row in rows),
+        "usage": _usage(rows),
+        "decisions": decisions_of(rows),
+        "baselines": baselines_of(rows),
+        "slo": _slo(metrics, slo or {}),
+        "warnings": list(_warnings(rows, conditions)),
+        "conditions": dict(conditions),
+    }
+
+
+def _intervals(of: Sequence[Numbers], names: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+    """Each metric over the questions that have it; ``names`` are there even where no question has them."""
+    columns: dict[str, list[float]] = {name: [] for name in names if name not in _QUANTILES}
+    for numbers in of:
+        for name, value in numbers.items():
+            column = columns.setdefault(name, [])
+            if value is not None:
+                column.append(float(value))
+    return {name: _plain(mean_interval(values)) for name, values in columns.items()}
+
+
+def _seconds(rows: Sequence[Row], single: bool) -> dict[str, dict[str, Any]]:
+    """Percentiles of the questions' own times. In a batch, or from a cache, a question has no time of its own."""
+    own = [row["usage"]["seconds"] for row in rows if single and not row["cached"] and row["error"] is None]
+    return {name: _plain(quantile_interval(own, at)) for name, at in _QUANTILES.items()}
+
+
+def _plain(interval: Any) -> dict[str, Any]:
+    numbers = {"mean": interval.mean, "low": interval.low, "high": interval.high}
+    return {name: _known(value) for name, value in numbers.items()} | {"n": interval.n}
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(float(value), 6)
+
+
+def _present(metrics: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: interval for name, interval in metrics.items() if interval["n"]}
+
+
+def _steps(rows: Sequence[Row]) -> dict[str, Any]:
+    """Each step over the questions in which it handed on passages, in the order in which they first did."""
+    found: dict[str, list[Numbers]] = {}
+    for row in rows:
+        for step, numbers in row["steps"].items():
+            found.setdefault(step, []).append(numbers)
+    return {step: _present(_intervals(numbers)) for step, numbers in found.items()}
+
+
+def _causes(rows: Sequence[Row]) -> dict[str, Any]:
+    """How many questions failed of which cause, and which ones; those whose run failed stand under ``error``."""
+    failed: dict[str, list[dict[str, str]]] = {cause: [] for cause in (*CAUSES, ERROR)}
+    for row in rows:
+        cause = ERROR if row["error"] is not None else (row["cause"] or {}).get("cause")
+        if cause is not None:
+            failed[cause].append({"id": row["id"], "trace_id": row["trace_id"]})
+    counts = Counter({cause: len(of) for cause, of in failed.items() if cause != ERROR and of})
+    return {"causes": dict(counts.most_common()), "failed": {cause: of for cause, of in failed.items() if of}}
+
+
+def _usage(rows: Sequence[Row]) -> dict[str, Any]:
+    """Totals; one that is unknown for a question is unknown. ``seconds`` are those of runs without the cache."""
+    totals: dict[str, Any] = {name: _sum([row["usage"][name] for row in rows]) for name in _TOTALS}
+    totals["seconds"] = None if any(row["cached"] for row in rows) else _sum([row["usage"]["seconds"] for row in rows])
+    totals["cached_questions"] = sum(bool(row["cached"]) for row in rows)
+    return totals
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known), 6) if len(known) == len(values) else None
+
+
+def _slo(metrics: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]) -> dict[str, Any]:
+    """Each service level: its limit, what was measured, whether it was met; null where it could not be measured."""
+    found = {}
+    for name, limit in limits.items():
+        value = metrics[name]["mean"]
+        met = None if value is None else value >= limit if METRICS[name] == "higher" else value <= limit
+        found[name] = {"limit": limit, "value": value, "met": met}
+    return found
+
+
+def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any]) -> Iterable[str]:
+    """What a reader of the numbers must know and would not see in them."""
+    versions = {tuple(sorted(row["conditions"]["corpus_version"].items())) for row in rows if row["error"] is None}
+    if len(versions - {tuple(sorted(conditions["corpus_version"].items()))}):
+        yield "the index was published anew while the questions ran: they did not all read the same version"
+    stopped = sum(row["stopped"] is not None for row in rows)
+    if stopped:
+        yield f"the budget ended {stopped} of {len(rows)} runs early"
