@@ -50,7 +50,10 @@ class FakeReader:
                 text = f"{text} {sentence}".strip()
                 spans.append((start, start + len(sentence)))
             about = (metadata or {}).get(doc, {})
-            self.items.append(Passage(f"{doc}#0", doc, doc.title(), text, tokens=len(words(text)), metadata=about))
+            size = len(words(f"{doc.title()}\n{text}"))
+            self.items.append(
+                Passage(f"{doc}#0", doc, doc.title(), text, tokens=size, start=0, end=len(text), metadata=about)
+            )
             self.spans.append(spans)
         self.count = len(self.items)
         self.manifest = SimpleNamespace(

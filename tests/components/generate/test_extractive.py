@@ -116,14 +116,15 @@ def test_a_passage_that_the_index_does_not_hold_is_cut_and_encoded_now():
     reader = notes()
     first, second = reader.items[0], reader.items[2]
     merged = Passage("merged", "both", "Both", f"{first.text} {second.text}", parts=(first.id, second.id))
-    changed = replace(reader.items[1], text="Rare words count more than common ones.")
+    changed = replace(reader.items[1], text="Rare words count for more.")
     result = Extractive(Extractive.Params(quotes=1), FakeScope(reader)).run(
         "Where does it cut the ranked list of scores?", Passages([merged, changed])
     )
     answer = result.value.answer
     assert [(c.passage_id, c.quote) for c in answer.citations] == [("merged", GAP)]
     check_citations(answer)
-    assert result.warnings == ("2 passages do not stand in the index in these words: their sentences were encoded now",)
+    assert reader.calls.count("encode 1") == 2, "the question, and the one sentence that stands nowhere in the index"
+    assert result.warnings == ("1 passage does not stand in the index in these words: its sentences were encoded now",)
 
 
 def test_a_corpus_without_sentence_vectors_is_said_and_answers_the_same():
