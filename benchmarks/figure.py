@@ -27,7 +27,9 @@ class Panel:
 
 
 def draw(title: str, panels: Sequence[Panel]) -> str:
-    """The whole picture. Axes are the same in all panels: tokens on a logarithmic scale, recall from its lowest mark.
+    """The whole picture. Axes are the same in all panels: tokens on a logarithmic scale, recall from that of k = 1.
+
+    A mark whose recall is lower stands on the foot of its panel, hollow.
 
     Raises:
         ValueError: There are more rules than there are colours.
@@ -38,7 +40,7 @@ def draw(title: str, panels: Sequence[Panel]) -> str:
     marked = [point for panel in panels for points in panel.marks.values() for point in points]
     low = math.log10(max(1.0, 0.8 * min(x for x, _ in marked)))
     high = math.log10(1.2 * max(x for x, _ in marked))
-    bottom = math.floor(10 * min(y for _, y in marked)) / 10
+    bottom = math.floor(10 * min(panel.curve[0][1] for panel in panels)) / 10
     across = LEFT + len(panels) * (WIDTH + GAP)
     down = TOP + HEIGHT + BOTTOM
     body = [f'<text class="title" x="{LEFT}" y="20">{escape(title)}</text>']
@@ -47,14 +49,13 @@ def draw(title: str, panels: Sequence[Panel]) -> str:
 
         def place(point: Point, left: float = left) -> Point:
             x = left + WIDTH * (math.log10(max(point[0], 1.0)) - low) / (high - low)
-            return x, TOP + HEIGHT * (1 - (point[1] - bottom) / (1 - bottom))
+            return x, TOP + HEIGHT * (1 - (max(point[1], bottom) - bottom) / (1 - bottom))
 
         body += _axes(panel.title, left, low, high, bottom, labelled=number == 0)
         inside = [place(point) for point in panel.curve if low <= math.log10(max(point[0], 1.0)) <= high]
-        inside = [(x, y) for x, y in inside if y <= TOP + HEIGHT]
         body.append(f'<polyline class="fixed" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in inside)}"/>')
         for rule, points in panel.marks.items():
-            body += [_mark(rules.index(rule), *place(point)) for point in points]
+            body += [_mark(rules.index(rule), *place(point), below=point[1] < bottom) for point in points]
     body += _legend(rules)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across} {down}" width="{across}" height="{down}"'
     label = f' role="img" aria-label="{escape(title)}">'
@@ -84,7 +85,7 @@ def _axes(title: str, left: float, low: float, high: float, bottom: float, label
     return found
 
 
-def _mark(number: int, x: float, y: float) -> str:
+def _mark(number: int, x: float, y: float, below: bool = False) -> str:
     r = 4.0
     outlines = {
         "square": [(-r, -r), (r, -r), (r, r), (-r, r)],
@@ -98,12 +99,13 @@ def _mark(number: int, x: float, y: float) -> str:
         "bar": f"M{x:.1f},{y - 1.3 * r:.1f}L{x:.1f},{y + 1.3 * r:.1f}",
     }
     shape = SHAPES[number]
+    hollow = " hollow" if below else ""
     if shape == "circle":
-        return f'<circle class="m{number}" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
+        return f'<circle class="m{number}{hollow}" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
     if shape in strokes:
         return f'<path class="m{number} stroke" d="{strokes[shape]}"/>'
     points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in outlines[shape])
-    return f'<polygon class="m{number}" points="{points}"/>'
+    return f'<polygon class="m{number}{hollow}" points="{points}"/>'
 
 
 def _legend(rules: Sequence[str]) -> list[str]:
@@ -115,6 +117,7 @@ def _legend(rules: Sequence[str]) -> list[str]:
         found.append(_mark(number, x, y - 4))
         found.append(f'<text class="legend" x="{x + 9:.1f}" y="{y}">{escape(rule)}</text>')
         x += 32 + 7.2 * len(rule)
+    found.append(f'<text class="legend" x="{x:.1f}" y="{y}">hollow: below the panel</text>')
     return found
 
 
@@ -124,7 +127,7 @@ def _style() -> str:
         ".title { font-size: 14px; font-weight: 600; }\n.panel { font-weight: 600; text-anchor: middle; }\n"
         ".axis { font-size: 11px; text-anchor: middle; }\n.side { font-size: 11px; text-anchor: end; }\n"
         ".fixed { fill: none; stroke-width: 1.6px; }\n.frame { fill: none; }\n.grid { stroke-width: 0.5px; }\n"
-        ".stroke { fill: none !important; stroke-width: 2px; }\n"
+        ".stroke, .hollow { fill: none !important; stroke-width: 2px; }\n"
     )
     light = _colours("#ffffff", "#1f2933", "#7b8794", "#dde3ea", LIGHT)
     dark = _colours("#14181d", "#f0f4f8", "#829ab1", "#2c3640", DARK)

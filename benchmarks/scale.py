@@ -84,12 +84,13 @@ def _drawn(key: str) -> np.ndarray:
     return np.asarray(drawn / np.linalg.norm(drawn))
 
 
-def prepare() -> None:
+def prepare(work: Path) -> dict[str, Any]:
     """Makes the default encoder ready, so that no process that is measured loads a model."""
     from ragkit.corpus.encoder.config import EncoderConfig
     from ragkit.corpus.encoder.encoder import Encoder
 
-    Encoder(EncoderConfig(), WORK, WORK / "encoders").warm_up()
+    Encoder(EncoderConfig(), work, work / "encoders").warm_up()
+    return {}
 
 
 def open_corpus(folder: Path) -> Any:
@@ -108,7 +109,7 @@ def open_corpus(folder: Path) -> Any:
         encode_queries = encode_again = encode_passages
 
     corpus = load_corpus("generated", folder, folder)
-    corpus.encoder = Generated(corpus.spec.encoder, folder, WORK / "encoders")
+    corpus.encoder = Generated(corpus.spec.encoder, folder, folder.parent / "encoders")
     return corpus
 
 
@@ -265,17 +266,17 @@ def child(*arguments: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def measure(size: int, keep: bool) -> dict[str, Any]:
+def measure(work: Path, size: int, keep: bool) -> dict[str, Any]:
     """Builds and asks one size; what was measured is kept beside the corpus."""
-    folder = WORK / str(size)
+    folder = work / str(size)
     file = folder / "measured.json"
     if keep and file.is_file():
         return dict(json.loads(file.read_text(encoding="utf-8")))
     shutil.rmtree(folder, ignore_errors=True)
     print(f"{size:,} passages: building", file=sys.stderr)
-    built = child("build", str(size))
+    built = child("build", str(folder), str(size))
     print(f"{size:,} passages: built in {built['seconds']['build']:.0f} s; asking", file=sys.stderr)
-    found = child("ask", str(size))
+    found = child("ask", str(folder), str(size))
     both = {kind: {**built[kind], **found[kind]} for kind in ("seconds", "megabytes")}
     run = {"passages": built["passages"], "recall": built["recall"], **both}
     file.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
@@ -287,28 +288,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="scale.py"
     )
-    parser.add_argument("mode", nargs="*", metavar="MODE", help="for its own processes: prepare, build SIZE, ask SIZE")
+    parser.add_argument("mode", nargs="*", metavar="MODE", help="for its own processes: what to do, where, how many")
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=list(SIZES), help="how many passages (default: %(default)s)"
+        "--sizes", type=int, nargs="+", default=list(SIZES), help="how many passages (default: 1000 10000 100000)"
     )
+    parser.add_argument("--work", type=Path, default=WORK, help="where to build (default: benchmarks/.work/scale)")
     parser.add_argument("--keep", action="store_true", help="sizes that were measured before are not measured again")
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
     if options.mode:
-        modes: dict[str, Callable[..., Any]] = {"build": build, "ask": ask}
-        mode, size = options.mode[0], options.mode[1:]
-        result = modes[mode](WORK / size[0], int(size[0])) if size else prepare()
-        print(json.dumps(result or {}))
+        modes: dict[str, Callable[..., dict[str, Any]]] = {"prepare": prepare, "build": build, "ask": ask}
+        mode, folder, *size = options.mode
+        print(json.dumps(modes[mode](Path(folder), *map(int, size))))
         return
-    child("prepare")
-    runs = [measure(size, options.keep) for size in sorted(options.sizes)]
+    work = options.work.absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    child("prepare", str(work))
+    runs = [measure(work, size, options.keep) for size in sorted(options.sizes)]
     from sets import conditions
 
     facts = conditions(passages=f"{WORDS} words, generated, seed 0", questions=QUESTIONS, dimensions=DIMENSIONS)
+    numbers = {"conditions": facts, "runs": runs, "growth": growth(runs) if len(runs) > 1 else {}}
     if options.json is not None:
-        options.json.write_text(
-            json.dumps({"conditions": facts, "runs": runs, "growth": growth(runs)}, indent=2) + "\n"
-        )
+        options.json.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(facts, indent=2))
     print(table(runs))
 

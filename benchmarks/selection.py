@@ -31,6 +31,7 @@ from ragkit.evaluate.fixed_k import baselines_of, fixed_cuts, fixed_k_curve, que
 from ragkit.evaluate.intervals import permutation_p
 from ragkit.trace.model import Span, Trace
 
+ROUNDING = 1e-9
 RETRIEVERS = {"bm25": "retrieve.bm25", "dense": "retrieve.dense", "hybrid": "retrieve.hybrid"}
 
 
@@ -169,7 +170,7 @@ def _cell(rule: Mapping[str, Any] | None) -> str:
     if rule is None:
         return "–"
     gain = rule["gain"]
-    sign = "" if gain["low"] <= 0 <= gain["high"] else (" ▲" if gain["low"] > 0 else " ▼")
+    sign = " ▲" if gain["low"] > ROUNDING else " ▼" if gain["high"] < -ROUNDING else ""
     kept = "*" if rule["holm"] < 0.05 else ""
     shown = f"{gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]{sign}{kept}"
     return f"{rule['recall']:.3f} / {rule['tokens']:.0f} / {shown}"
