@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 from ragkit.corpus.chunks.segmenting import sentence_spans
 from ragkit.evaluate.metrics.answers import without_marks
 from ragkit.evaluate.metrics.outcome import Outcome
-from ragkit.types import Answer, Citation, Passage
+from ragkit.types import Answer, Passage
 
 Entails = Callable[[str, str], bool]
 """Whether a premise entails a hypothesis."""
@@ -88,29 +88,28 @@ def statements(answer: Answer) -> Iterator[Statement]:
     sentence's full stop belong to it.
     """
     at = 0
-    for start, end, citation in _quotations(answer):
+    for start, end, quote in _quotations(answer):
         before = list(_sentences(answer.text[at:start]))
         lead = ""
         if before and before[-1].text.endswith(":") and not before[-1].marks:
             lead = before.pop().text + " "
         yield from before
         marks = _marks(answer.text[start:end])
-        quote = citation.quote or ""
         yield Statement(f"{lead}{quote}", marks, quote)
         at = end
     yield from _sentences(answer.text[at:])
 
 
-def _quotations(answer: Answer) -> Iterator[tuple[int, int, Citation]]:
-    """Where each citation's quote stands in the answer between quotation marks, with the marks behind it, in order."""
-    at = 0
-    for citation in sorted(answer.citations, key=lambda each: each.number):
-        quoted = f"“{citation.quote}”"
-        start = -1 if citation.quote is None else answer.text.find(quoted, at)
-        if start >= 0:
-            marks = _LEADING.match(answer.text, start + len(quoted))
-            at = start + len(quoted) if marks is None else marks.end()
-            yield start, at, citation
+def _quotations(answer: Answer) -> Iterator[tuple[int, int, str]]:
+    """Where the quotes of the citations stand in the answer between quotation marks, with the marks behind them."""
+    quotes = sorted({each.quote for each in answer.citations if each.quote and _WORD.search(each.quote)}, key=len)
+    if not quotes:
+        return
+    # The longest first: a quote can begin another.
+    either = re.compile("|".join(re.escape(f"“{quote}”") for quote in reversed(quotes)))
+    for found in either.finditer(answer.text):
+        marks = _LEADING.match(answer.text, found.end())
+        yield found.start(), found.end() if marks is None else marks.end(), found[0][1:-1]
 
 
 def _sentences(text: str) -> Iterator[Statement]:
