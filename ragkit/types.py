@@ -22,7 +22,8 @@ class Passage:
     ``start`` and ``end`` are character offsets of ``text`` in its document; ``ordinal`` is its place among the passages
     of that document, from 0. ``parent``, ``previous`` and ``next`` are passage ids (links to climb along).
     ``tokens`` counts title and text as they are sent to an answer, with the corpus encoder's tokenizer; None when not
-    known. ``parts`` lists the ids of the passages that a merged one was made from.
+    known. ``parts`` lists the ids of the passages that a merged one was made from. ``original`` is the passage that
+    this one is a copy of with other scores (None: it is no copy), so that what they share is told at a glance.
     """
 
     id: str
@@ -39,7 +40,7 @@ class Passage:
     next: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _NO_METADATA)
     parts: tuple[str, ...] = ()
-    _original: Passage | None = field(default=None, init=False, repr=False, compare=False)
+    original: Passage | None = field(default=None, init=False, repr=False, compare=False)
 
     def scored(self, name: str, value: float) -> Passage:
         """A copy with one more score; the scores it has stay."""
@@ -54,14 +55,9 @@ class Passage:
         copy.scores, copy.tokens, copy.start, copy.end = scores, self.tokens, self.start, self.end
         copy.ordinal, copy.parent, copy.previous, copy.next = self.ordinal, self.parent, self.previous, self.next
         copy.metadata, copy.parts = self.metadata, self.parts
-        copy._original = self if self._original is None else self._original
+        copy.original = self.original or self
         copy.__class__ = Passage
         return copy  # type: ignore[no-any-return]
-
-    @property
-    def original(self) -> Passage:
-        """The passage that this one is a copy of with other scores, or itself: what all its copies share."""
-        return self if self._original is None else self._original
 
 
 class _Draft:
@@ -190,6 +186,19 @@ class Turn:
 
     role: Literal["user", "assistant"]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of what a language model wrote.
+
+    ``logprob`` is the natural logarithm of the probability that it had; ``top`` holds the likeliest tokens of its place
+    with theirs, best first, as many as the server told.
+    """
+
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
 
 
 class Label(str):

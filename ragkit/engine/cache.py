@@ -19,6 +19,7 @@ import orjson
 from ragkit.spec.plan import Step
 from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
+from ragkit.trace.values import ValueEncoder
 from ragkit.types import Answer, Parts, Passage, Passages, Result
 
 _SCHEMA = """
@@ -115,16 +116,17 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, Passages):
         return ["Passages", value.ranked_by, [_canonical(passage) for passage in value]]
     if isinstance(value, Passage):
-        return ["Passage", Encoder().content_fields(value), dict(value.scores)]
+        return ["Passage", Encoder().content(value.original or value).sha, dict(value.scores)]
     if isinstance(value, Parts):
         return ["Parts", [_canonical(item) for item in value], list(value.origins)]
     if isinstance(value, Answer):
-        return ["Answer", value.text, value.abstained, Encoder().value(value.citations), _canonical(value.passages)]
+        citations = ValueEncoder().value(value.citations)
+        return ["Answer", value.text, value.abstained, citations, _canonical(value.passages)]
     if isinstance(value, Mapping):
         return {str(key): _canonical(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_canonical(item) for item in value]
-    return Encoder().value(value)
+    return ValueEncoder().value(value)
 
 
 def _plain(outcome: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ragkit.errors import TraceError
-from ragkit.trace.codec import RECORDS, TAG, Opaque
+from ragkit.trace.values import RECORDS, TAG, Opaque
 from ragkit.types import Label, Parts, Passage, Passages
 
 
@@ -68,8 +68,12 @@ class Decoder:
 
     def _passage(self, index: int) -> Passage:
         if index not in self._passages:
-            number, scores = self._document["passages"][index]
-            self._passages[index] = Passage(scores=self.value(scores), **self.content(number))
+            number, scores, *values = self._document["passages"][index]
+            if isinstance(scores, int):
+                found = dict(zip(self._document["names"][scores], values, strict=True))
+            else:
+                found = self.value(scores)
+            self._passages[index] = Passage(scores=found, **self.content(number))
         return self._passages[index]
 
     def content(self, number: int) -> dict[str, Any]:

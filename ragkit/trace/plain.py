@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ragkit.trace.codec import CONTENT_FIELDS, Opaque, is_unicode
+from ragkit.trace.contents import CONTENT_FIELDS
 from ragkit.trace.model import Span, Trace
+from ragkit.trace.values import Opaque, is_unicode
 from ragkit.types import Answer, Parts, Passage, Passages
 
 FORMAT = "ragkit-trace/1"

@@ -3,74 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
+from operator import attrgetter
 from typing import Any
 
 from ragkit.errors import TraceError
 from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
 from ragkit.trace.model import Span, Trace
-from ragkit.trace.redact import REDACTED, RedactingEncoder, redact_json, scrub, scrub_json
+from ragkit.trace.redact import REDACTED, RedactingEncoder, redact_json, redact_request, scrub, scrub_json
+from ragkit.trace.values import ValueEncoder
 
 _PLAIN = ("index", "parent", "step", "use", "kind", "frame", "started", "ended", "status", "batch")
+_PLAIN_OF = attrgetter(*_PLAIN)
 _VALUES = ("question", "pipeline", "inputs", "result", "conditions", "usage")
 _SHOWN = ("id", "doc_id", "title", "text")
 
 
-def to_document(trace: Trace, sink: MutableMapping[str, bytes], *, content: bool = True) -> dict[str, Any]:
-    """The trace as JSON, without its declared graph; ``sink`` collects the contents of its passages.
+class Documents:
+    """Makes the documents of the traces that are stored together; what their runs share is encoded once.
 
     Args:
-        trace: A run, finished or only begun.
         sink: Is given ``{sha: JSON}`` for each passage.
         content: False replaces every text by ``__REDACTED__``.
     """
-    labels = {str(span.decision.label) for span in trace.spans if span.decision and span.decision.label is not None}
-    encoder = Encoder(sink, strict=False) if content else RedactingEncoder(sink, labels=labels)
-    root: dict[str, Any] = {
-        "id": trace.id,
-        "question": encoder.value(trace.question),
-        "started": trace.started,
-        "ended": trace.ended,
-        "inputs": encoder.value(trace.inputs),
-        "spans": [_span_values(span, encoder) for span in trace.spans],
-    }
-    rest = Encoder(strict=False, nested=True)
-    for data, span in zip(root["spans"], trace.spans, strict=True):
-        data |= {
-            "params": rest.value(span.params), "warnings": rest.value(list(span.warnings)),
-            "error": rest.value(span.error), "reason": rest.value(span.reason),
-        }  # fmt: skip
-    root |= {name: rest.value(getattr(trace, name)) for name in ("pipeline", "conditions", "usage")}
-    root["result"] = _result(trace.result, encoder, rest)
-    if isinstance(encoder, RedactingEncoder):
-        _redact(root, encoder.hidden)
-    return encoder.document(root)
+
+    def __init__(self, sink: MutableMapping[str, bytes], *, content: bool = True) -> None:
+        self._sink = sink
+        self._content = content
+        self._plain = ValueEncoder(strict=False)
+        self._shared: dict[int, tuple[Any, Any]] = {}
+
+    def document(self, trace: Trace) -> dict[str, Any]:
+        """A trace, finished or only begun, as JSON, without its declared graph."""
+        encoder = Encoder(self._sink, strict=False) if self._content else RedactingEncoder(self._sink, _labels(trace))
+        plain = self._plain.value
+        root: dict[str, Any] = {
+            "id": trace.id,
+            "question": encoder.value(trace.question),
+            "started": trace.started,
+            "ended": trace.ended,
+            "inputs": encoder.value(trace.inputs),
+            "spans": [self._span(span, encoder) for span in trace.spans],
+            "pipeline": self._once(trace.pipeline),
+            "conditions": self._once(trace.conditions),
+            "usage": plain(trace.usage),
+            "result": self._result(trace.result, encoder),
+        }
+        if isinstance(encoder, RedactingEncoder):
+            _redact(root, encoder.hidden)
+        return encoder.document(root)
+
+    def _span(self, span: Span, encoder: Encoder) -> dict[str, Any]:
+        plain = self._plain.value
+        requests = {"requests": plain(list(span.requests))} if span.requests else {}
+        return {
+            **dict(zip(_PLAIN, _PLAIN_OF(span), strict=True)),
+            "inputs": {port: encoder.value(value) for port, value in span.inputs.items()},
+            "outputs": {port: encoder.value(value) for port, value in span.outputs.items()},
+            "decision": encoder.value(span.decision),
+            "usage": encoder.value(span.usage),
+            "params": self._once(span.params),
+            "warnings": plain(list(span.warnings)),
+            "error": plain(span.error),
+            "reason": plain(span.reason),
+            **requests,
+        }
+
+    def _once(self, value: Any) -> Any:
+        """The JSON of an object that many runs hold."""
+        found = self._shared.get(id(value))
+        if found is None:
+            found = self._shared[id(value)] = (value, self._plain.value(value))  # held, and so keeps its id
+        return found[1]
+
+    def _result(self, result: Mapping[str, Any] | None, encoder: Encoder) -> Any:
+        """The result, in which passages that flowed through a step are numbers: their texts are in the sink already."""
+        plain = self._plain.value
+        if not result or not isinstance(result.get("passages"), list):
+            return plain(result)
+        encoded = plain({**result, "passages": []})
+        for passage in result["passages"]:
+            number = encoder.content_number(*(passage.get(name) for name in _SHOWN))
+            if number is None:
+                encoded["passages"].append(plain(passage))
+            else:
+                more = {name: plain(value) for name, value in passage.items() if name not in _SHOWN}
+                encoded["passages"].append({"content": number, "rest": more})
+        return encoded
 
 
-def _span_values(span: Span, encoder: Encoder) -> dict[str, Any]:
-    data: dict[str, Any] = {name: getattr(span, name) for name in _PLAIN}
-    data["inputs"] = {port: encoder.value(value) for port, value in span.inputs.items()}
-    data["outputs"] = {port: encoder.value(value) for port, value in span.outputs.items()}
-    data["decision"] = encoder.value(span.decision)
-    data["usage"] = encoder.value(span.usage)
-    return data
+def to_document(trace: Trace, sink: MutableMapping[str, bytes], *, content: bool = True) -> dict[str, Any]:
+    """One trace as JSON; the arguments are those of ``Documents``."""
+    return Documents(sink, content=content).document(trace)
 
 
-def _result(result: Mapping[str, Any] | None, encoder: Encoder, rest: Encoder) -> Any:
-    """The result, in which passages that flowed through a step are numbers: their texts are in the sink already."""
-    if not result or not isinstance(result.get("passages"), list):
-        return rest.value(result)
-    encoded = rest.value({**result, "passages": []})
-    for passage in result["passages"]:
-        number = encoder.content_number(
-            passage.get("id"), passage.get("doc_id"), passage.get("title"), passage.get("text")
-        )
-        if number is None:
-            encoded["passages"].append(rest.value(passage))
-        else:
-            more = {name: rest.value(value) for name, value in passage.items() if name not in _SHOWN}
-            encoded["passages"].append({"content": number, "rest": more})
-    return encoded
+def _labels(trace: Trace) -> set[str]:
+    return {str(span.decision.label) for span in trace.spans if span.decision and span.decision.label is not None}
 
 
 def _restore_passages(result: dict[str, Any] | None, decoder: Decoder) -> None:
@@ -92,6 +120,8 @@ def _redact(root: dict[str, Any], hidden: set[str]) -> None:
         span["warnings"] = [scrub(warning, hidden) for warning in span["warnings"]]
         span["error"] = redact_json(span["error"], hidden)
         span["reason"] = None if span["reason"] is None else scrub(span["reason"], hidden)
+        if "requests" in span:
+            span["requests"] = [redact_request(request) for request in span["requests"]]
         if span["decision"] is not None:
             span["decision"]["v"]["reason"] = scrub(span["decision"]["v"]["reason"], hidden)
 
@@ -99,7 +129,7 @@ def _redact(root: dict[str, Any], hidden: set[str]) -> None:
 def from_document(
     document: Mapping[str, Any], contents: Mapping[str, bytes], graph: Mapping[str, Any] | None = None
 ) -> Trace:
-    """The trace that ``to_document`` wrote.
+    """The trace that ``Documents`` wrote.
 
     Raises:
         TraceError: The document is damaged, or the content of a passage is missing.
@@ -126,6 +156,7 @@ def _span(data: Mapping[str, Any], decoder: Decoder) -> Span:
     span.usage = decoder.value(data["usage"])
     span.reason = decoder.value(data["reason"])
     span.error = decoder.value(data["error"])
+    span.requests = tuple(decoder.value(data.get("requests", [])))
     return span
 
 

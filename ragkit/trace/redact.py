@@ -8,14 +8,13 @@ replaced there too.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
-import orjson
-
-from ragkit.trace.codec import CONTENT_FIELDS, TAG, Encoder
+from ragkit.trace.codec import Encoder
+from ragkit.trace.contents import CONTENT_FIELDS, Content, content_fields, make_content
+from ragkit.trace.values import TAG, ValueEncoder
 from ragkit.types import Passage
 
 REDACTED = "__REDACTED__"
@@ -33,29 +32,17 @@ _QUOTED = re.compile(
 """Anything of two words or more in quotation marks; an apostrophe inside a word opens none."""
 
 
-class RedactingEncoder(Encoder):
-    """An encoder that writes no text.
+class _Redacting(ValueEncoder):
+    """Writes no text.
 
-    ``hidden`` collects what it left out, so that sentences can be cleaned of it; ``labels``, which routers chose from
+    ``hidden`` collects what was left out, so that sentences can be cleaned of it; ``labels``, which routers chose from
     the names in the file, are no texts.
     """
 
-    def __init__(
-        self,
-        sink: MutableMapping[str, bytes] | None = None,
-        *,
-        strict: bool = False,
-        nested: bool = False,
-        labels: Collection[str] = (),
-    ) -> None:
-        super().__init__(sink, strict=strict, nested=nested)
-        self.hidden: set[str] = set()
+    def __init__(self, hidden: set[str], labels: Collection[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.hidden = hidden
         self.labels = frozenset(labels)
-        if not nested:
-            self._kept = Encoder(strict=strict, nested=True)
-            metadata = RedactingEncoder(strict=strict, nested=True)
-            metadata.hidden = self.hidden
-            self._metadata = metadata
 
     def _str(self, value: str) -> Any:
         if value in self.labels:
@@ -64,7 +51,7 @@ class RedactingEncoder(Encoder):
         return REDACTED
 
     def _record(self, value: Any) -> Any:
-        kept = Encoder(strict=self.strict, nested=True)
+        kept = ValueEncoder(strict=self.strict)
         return self._tagged(
             type(value).__name__,
             {
@@ -73,16 +60,18 @@ class RedactingEncoder(Encoder):
             },
         )
 
-    def _body(self, passage: Passage, key: tuple[Any, ...]) -> tuple[str, bytes]:
-        body = orjson.dumps(self.content_fields(passage))  # never kept: each run must hear what it hides
-        return hashlib.sha256(body).hexdigest(), body
 
-    def content_fields(self, passage: Passage) -> dict[str, Any]:
-        """The content of a passage as JSON: ids and numbers."""
-        return {
-            name: (self._kept if name in KEPT_CONTENT else self._metadata).value(getattr(passage, name))
-            for name in CONTENT_FIELDS
-        }
+class RedactingEncoder(_Redacting, Encoder):
+    """An encoder of a document without texts; ``hidden`` are those that it left out."""
+
+    def __init__(self, sink: MutableMapping[str, bytes] | None = None, labels: Collection[str] = ()) -> None:
+        super().__init__(set(), labels, sink=sink, strict=False)
+
+    def content(self, passage: Passage) -> Content:
+        """The content of a passage: ids and numbers. It is never kept: each run must hear what it hides."""
+        kept = content_fields(passage, ValueEncoder(strict=False))
+        hidden = content_fields(passage, _Redacting(self.hidden, (), strict=False))
+        return make_content({name: (kept if name in KEPT_CONTENT else hidden)[name] for name in CONTENT_FIELDS})
 
 
 def scrub(sentence: str, hidden: Collection[str]) -> str:
@@ -114,3 +103,17 @@ def scrub_json(data: Any, hidden: Collection[str]) -> Any:
     if isinstance(data, (list, tuple)):
         return [scrub_json(item, hidden) for item in data]
     return REDACTED if isinstance(data, str) and len(data) > 2 and data in hidden else data
+
+
+def redact_request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request to an LM without its texts: model, roles, counts, times and kinds of failures stay."""
+    return {
+        name: [
+            {key: REDACTED if key in ("content", "message") else value for key, value in one.items()} for one in value
+        ]
+        if name in ("messages", "failures")
+        else REDACTED
+        if name in ("reply", "logprobs")
+        else value
+        for name, value in request.items()
+    }

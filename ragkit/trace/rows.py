@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from ragkit.trace import owner
-from ragkit.trace.codec import TAG
 from ragkit.trace.model import Trace
 from ragkit.trace.stored import Outcome, TraceRow
+from ragkit.trace.values import TAG
 
 LIST_COLUMNS = "id, started, ended, owner, pipeline, pipeline_hash, question, answer, abstained, error, steps, passages"
 COLUMNS = f"{LIST_COLUMNS}, graph, document"

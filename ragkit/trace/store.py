@@ -19,13 +19,13 @@ import orjson
 
 from ragkit.errors import TraceError
 from ragkit.trace import owner
-from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
 from ragkit.trace.model import Trace
-from ragkit.trace.record import from_document, to_document
+from ragkit.trace.record import Documents, from_document
 from ragkit.trace.rows import COLUMNS, LIST_COLUMNS, WRITE, from_row, to_row
 from ragkit.trace.schema import connect
 from ragkit.trace.stored import Feedback, StoredTrace, TraceRow
+from ragkit.trace.values import ValueEncoder
 
 _KNOWN_MOST = 100_000
 
@@ -166,9 +166,10 @@ class TraceStore:
         """Encodes outside the lock, so that threads wait only for the disk."""
         sink: dict[str, bytes] = {}
         process = self._owner or owner.this_process()
+        documents = Documents(sink, content=self.content)
         rows = []
         for trace in traces:
-            document = to_document(trace, sink, content=self.content)
+            document = documents.document(trace)
             rows.append(to_row(trace, document, self._graph(trace.graph, sink), process, ended))
         with self._transaction() as connection:
             new = [(sha, body) for sha, body in sink.items() if sha not in self._known]
@@ -184,7 +185,7 @@ class TraceStore:
             return None
         last = self._last_graph
         if last is None or last[0] is not graph:
-            body = orjson.dumps(Encoder(strict=False, nested=True).value(graph))
+            body = orjson.dumps(ValueEncoder(strict=False).value(graph))
             last = self._last_graph = (graph, sha256(body).hexdigest(), body)
         sink[last[1]] = last[2]
         return last[1]

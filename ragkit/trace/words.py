@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ragkit.trace.codec import Opaque
+from ragkit.trace.values import Opaque
 from ragkit.types import Answer, Label, Parts, Passage, Passages, Turn
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

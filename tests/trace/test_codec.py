@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.errors import TraceError
-from ragkit.trace.codec import MAX_DEPTH, Encoder, Opaque, digest, encode
+from ragkit.trace.codec import Encoder, digest, encode
 from ragkit.trace.decode import Decoder, decode
+from ragkit.trace.values import MAX_DEPTH, Opaque
 from ragkit.types import Answer, Citation, Decision, Label, Parts, Passage, Passages, Result, Turn, Usage
 
 texts = st.text(st.characters(), max_size=20)  # lone surrogates included

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragkit.trace.codec import Opaque
+from ragkit.trace.values import Opaque
 from ragkit.trace.words import counted, duration, in_words, number, one_line, visible
 from ragkit.types import Answer, Label, Parts, Passage, Passages, Turn
 
