@@ -129,7 +129,11 @@ def eval_(
     if as_json:
         console.document(done.report)
     elif causes is not None:
-        console.result(shown.listing(done.rows, causes))
+        listed = shown.listing(done.rows, causes)
+        if listed:
+            console.result(listed)
+        else:
+            console.say(f"no question failed of {causes}")
     else:
         console.result(shown.report(done.report))
         console.say(f"\n{shown.next_line(done.report, save)}")
@@ -146,7 +150,10 @@ def _kinds(given: str | None) -> tuple[str, ...] | None:
     """``single,multi`` as its parts."""
     if given is None:
         return None
-    return tuple(part.strip() for part in given.split(",") if part.strip())
+    named = tuple(part.strip() for part in given.split(",") if part.strip())
+    if not named:
+        raise UsageError("--kinds names no kind", hint="--kinds single,multi")
+    return named
 
 
 def _check_options(causes: str | None, as_json: bool, rows: Path | None, save: str | None, force: bool) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ragkit.cli import console
 from ragkit.cli.tables import rendered, table
+from ragkit.evaluate.attribution import CAUSES, CauseName
 from ragkit.evaluate.report import ERROR
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def listing(rows: Sequence[Row], cause: str) -> str:
         if cause != (ERROR if row["error"] is not None else (row["cause"] or {}).get("cause")):
             continue
         told = row["error"]["message"] if row["error"] is not None else row["cause"]["detail"]
-        head = f"{row['id']}  {console.style(row['trace_id'][:8], 'dim')}  "
-        lines.append(f"{head}{console.clean(row['question'])}")
+        head = console.clean(f"{row['id']}  {row['trace_id'][:8]}  ")
+        lines.append(console.wrap(row["question"], "    ", head))
         lines.append(console.style(console.wrap(told, "    ", "    "), "dim"))
     return "\n".join(lines)
 
@@ -159,16 +160,17 @@ def _levels(found: Mapping[str, Any]) -> Iterator[Table]:
 
 def _failures(found: Mapping[str, Any]) -> str:
     """Each cause with its count, the first questions, and what it means; the most frequent one first."""
-    from ragkit.evaluate.attribution import CAUSES
-
-    meanings: dict[str, str] = {**CAUSES, ERROR: "a step failed while the question ran"}
     wrong = sum(map(len, found["failed"].values()))
     lines = [console.style(f"why {wrong:,} of {found['n']:,} went wrong", "bold")]
     for cause, of in _by_count(found["failed"]):
         ids = " ".join(each["id"] for each in of[:IDS]) + (" …" if len(of) > IDS else "")
         lines.append(console.wrap(f"{len(of):>5,}  {cause}  {ids}"))
-        lines.append(console.style(console.wrap(meanings[cause], "       ", "       "), "dim"))
+        lines.append(console.style(console.wrap(_meaning(cause), "       ", "       "), "dim"))
     return "\n".join(lines)
+
+
+def _meaning(cause: str) -> str:
+    return "a step failed while the question ran" if cause == ERROR else CAUSES[cast(CauseName, cause)]
 
 
 def _by_count(failed: Mapping[str, Sequence[Any]]) -> list[tuple[str, Sequence[Any]]]:

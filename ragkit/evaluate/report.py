@@ -18,6 +18,8 @@ NO_KIND = "unlabelled"
 """The key, in ``by_kind``, of questions whose data names no kind."""
 ERROR = "error"
 """The key, in ``failed``, of questions whose run failed."""
+JUDGED_BY_KIND = ("none", "unanswerable")
+"""The kinds of which it is known what is right without gold documents and answers."""
 _TOTALS = (
     "lm_calls", "prompt_tokens", "completion_tokens", "retrieval_calls", "cached_tokens", "context_tokens", "cost",
 )  # fmt: skip
@@ -137,6 +139,8 @@ def _slo(metrics: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]) 
 
 def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any]) -> Iterable[str]:
     """What a reader of the numbers must know and would not see in them."""
+    if not any(row["gold_ids"] or row["answers"] or row["kind"] in JUDGED_BY_KIND for row in rows):
+        yield "the questions have neither gold documents nor answers: there is nothing to compare with"
     versions = {tuple(sorted(row["conditions"]["corpus_version"].items())) for row in rows if row["error"] is None}
     if len(versions - {tuple(sorted(conditions["corpus_version"].items()))}):
         yield "the index was published anew while the questions ran: they did not all read the same version"
