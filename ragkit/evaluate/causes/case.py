@@ -44,6 +44,11 @@ class Case:
         self._evidence = () if telling else tuple(evidence)
 
     @property
+    def no_end(self) -> bool:
+        """The pipeline's output is an answer, and none came: every step that leads to it was skipped."""
+        return self.outcome.expects_answer and self.outcome.answer is None
+
+    @property
     def output(self) -> Answer | Passages:
         """What the lists behind are followed back from."""
         return self.outcome.passages if self.outcome.answer is None else self.outcome.answer

@@ -32,7 +32,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found behind an answer: the losses, nearest to the answer first, and the steps that began the lists."""
+    """What was found behind an answer: the losses, nearest to it first, and what retrieved, in the order of the run."""
 
     losses: tuple[Loss, ...]
     sources: tuple[Span, ...]
@@ -58,6 +58,10 @@ class Lineage:
         span = self._maker(answer, None)
         return () if span is None else _lists(span)
 
+    def sources(self) -> tuple[Span, ...]:
+        """Every step of the run that gave passages and was given none: what retrieved."""
+        return tuple(span for span in self._spans if _is_source(span) and not span.use.startswith("flow."))
+
     def standing(self, holds: Holds) -> Iterator[Loss]:
         """Every list of the run in which something that ``holds`` stands, with its best place, as the steps ran."""
         for span in self._spans:
@@ -71,8 +75,8 @@ class Lineage:
         """Looks for what was lost on the way to an output that does not hold it.
 
         From the output backward every list is followed to the step that made it. A step that was given the thing and
-        did not hand it on is a loss, and what lies behind it is not looked at; a step that was given no list at all, or
-        none that anybody made, is a source.
+        did not hand it on is a loss, and what lies behind it is not looked at; a step that gave passages and was given
+        none is a source.
         """
         losses: list[Loss] = []
         sources: list[Span] = []
@@ -90,10 +94,10 @@ class Lineage:
                 rank, passages = min(places, key=lambda place: place[0])
                 losses.append(Loss(span, passages, rank))
                 continue
-            if not given:
+            if _is_source(span):
                 sources.append(span)
             ahead.extend((passages, span.index) for passages in given)
-        return Search(tuple(losses), tuple(sources))
+        return Search(tuple(losses), tuple(sorted(sources, key=lambda span: span.index)))
 
     def _maker(self, value: Any, before: int | None) -> Span | None:
         """The step that made a value: the innermost and last one before the step that reads it."""
@@ -117,6 +121,15 @@ def objects_in(value: Any) -> Iterator[Answer | Passages]:
         for each in value:
             if type(each) in _CARRIERS:
                 yield from objects_in(each)
+
+
+def _is_source(span: Span) -> bool:
+    """A step that gave passages, even none, and was given no list of them; an answer from nothing is no passages."""
+    return not _lists(span) and any(
+        isinstance(each, Passages) and (not isinstance(value, Answer) or len(each) > 0)
+        for value in span.outputs.values()
+        for each in objects_in(value)
+    )
 
 
 def _lists(span: Span) -> tuple[Passages, ...]:

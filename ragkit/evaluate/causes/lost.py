@@ -32,19 +32,25 @@ def find_lost(case: Case, known_documents: Container[str] | None) -> Cause | Non
     there = case.has_words and any(map(case.holds_words, case.reached))
     missing = [id for id in case.gold if id not in case.reached_documents]
     if missing and not (case.question.kind == "single" and there and case.outcome.expects_answer):
-        causes = [_document(case, id, known_documents) for id in missing]
+        causes = [cause for id in missing if (cause := _document(case, id, known_documents)) is not None]
+        if not causes:
+            return None
         first = min(causes, key=lambda cause: ORDER[cause.cause])
         return _among(first, case, len(case.gold) - len(missing))
-    if there or not case.has_words or not case.outcome.expects_answer:
+    if there or not case.has_words or case.outcome.answer is None:
         return None
     return _passage(case)
 
 
-def _document(case: Case, id: str, known_documents: Container[str] | None) -> Cause:
+def _document(case: Case, id: str, known_documents: Container[str] | None) -> Cause | None:
+    """Why one gold document did not reach the end; None where there is no end and it came as far as the run did."""
     name = f"gold document {id!r}"
     if known_documents is not None and id not in known_documents:
         return Cause("not_in_corpus", f"{name} is not in the corpus")
     holds = case.of_document(id)
+    if case.no_end:
+        standing = next(case.lineage.standing(holds), None)
+        return _never(case, name, holds, case.lineage.sources()) if standing is None else None
     found = case.lineage.search(case.output, holds)
     if found.losses:
         return _first(name, found.losses)
@@ -132,7 +138,7 @@ def _never(case: Case, name: str, holds: Holds, sources: Sequence[Span]) -> Caus
     if not sources:
         return Cause("retrieval_miss", f"{name} was not looked for: nothing was retrieved on the way to the answer")
     asked: dict[str, list[Span]] = {}
-    for span in reversed(sources):
+    for span in sources:
         asked.setdefault(span.step, []).append(span)
     lists = " nor ".join(_searched(spans) for spans in asked.values())
     detail = f"{name} is not among {lists}"
@@ -145,7 +151,7 @@ def _never(case: Case, name: str, holds: Holds, sources: Sequence[Span]) -> Caus
 def _searched(spans: Sequence[Span]) -> str:
     count = sum(len(each) for span in spans for each in _given(span))
     times = f", asked {len(spans)} times" if len(spans) > 1 else ""
-    return f"the {count} passages of {of(spans[0])}{times}"
+    return f"the {count} {'passage' if count == 1 else 'passages'} of {of(spans[0])}{times}"
 
 
 def _routed(case: Case, name: str, sources: Sequence[Span]) -> Cause | None:
