@@ -32,6 +32,8 @@ group ``ragkit.components``), used in YAML as ``use: role.name``. From the class
   before the first run, and may be called from any thread. ``run`` keeps no state in ``self``.
 * ``needs`` says what must be there; ``calls(params)`` the most requests one run can make; ``passthrough`` names the
   input that a disabled step hands on. ``deterministic = False`` keeps the step out of the cache.
+* A class whose ports hang on a parameter (a signature that the file writes) names that parameter in ``shaping`` and
+  gives, in ``shaped``, the class with those ports, declared as data in ``declared_inputs`` and ``declared_outputs``.
 * ``trained_by`` names the ``ragkit train`` verb that fits the component; its parameter ``state`` is a ``TrainedFile``.
 """
 
@@ -132,6 +134,9 @@ class Component:
     passthrough: ClassVar[str | None] = None
     deterministic: ClassVar[bool] = True
     trained_by: ClassVar[str | None] = None
+    shaping: ClassVar[str | None] = None
+    declared_inputs: ClassVar[tuple[InputPort, ...] | None] = None
+    declared_outputs: ClassVar[tuple[OutputPort, ...] | None] = None
     version: ClassVar[int] = 1
     span_kind: ClassVar[str] = "CHAIN"
     run: Any
@@ -140,6 +145,15 @@ class Component:
     def __init__(self, params: Any, scope: Scope | None = None) -> None:
         self.params = params
         self.scope = scope
+
+    @classmethod
+    def shaped(cls, given: str) -> type[Component]:
+        """The class with the ports that this value of the parameter ``shaping`` asks for; the same for the same value.
+
+        Raises:
+            ValueError: What is wrong with the value, as one sentence.
+        """
+        return cls
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:
@@ -228,6 +242,8 @@ def input_ports(cls: type[Component]) -> tuple[InputPort, ...]:
     """
     if issubclass(cls, FlowComponent):
         return ()
+    if cls.declared_inputs is not None:
+        return cls.declared_inputs
     found = []
     hints = _hints(cls)
     for name, parameter in list(inspect.signature(cls.run).parameters.items())[1:]:
@@ -251,6 +267,8 @@ def output_ports(cls: type[Component]) -> tuple[OutputPort, ...]:
     """
     if issubclass(cls, FlowComponent):
         return ()
+    if cls.declared_outputs is not None:
+        return cls.declared_outputs
     annotation = _hints(cls).get("return")
     if annotation is None:
         raise TypeError(f"{cls.__name__}.run has no return annotation")
@@ -265,7 +283,9 @@ def output_ports(cls: type[Component]) -> tuple[OutputPort, ...]:
 
 @_once_per_class
 def has_record_output(cls: type[Component]) -> bool:
-    """True when ``run`` returns a NamedTuple, whose fields are the ports."""
+    """True when ``run`` returns a NamedTuple, whose fields are the ports, or a tuple of the ports it declares."""
+    if cls.declared_outputs is not None:
+        return True
     annotation = _hints(cls).get("return")
     if typing.get_origin(annotation) is Result:
         annotation = typing.get_args(annotation)[0]

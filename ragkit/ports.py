@@ -1,7 +1,7 @@
 """Port types: what may flow along an edge, read from the annotations of ``run``.
 
 A port type is a name and perhaps an element: ``str``, ``int``, ``float``, ``bool``, ``Passages`` (written
-``list[Passage]`` in messages), ``Answer``, ``Turn``, ``Label``, ``list[X]``, ``dict`` and ``any``. An integer may
+``list[Passage]`` in messages), ``Answer``, ``Token``, ``Turn``, ``Label``, ``list[X]``, ``dict`` and ``any``. An integer may
 stand where a float is read and a label where a string is; nothing else is converted.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ragkit.types import Answer, Label, Parts, Passage, Passages, Turn
+from ragkit.types import Answer, Label, Parts, Passage, Passages, Token, Turn
 
 _NAMES: dict[Any, str] = {
     str: "str",
@@ -24,6 +24,7 @@ _NAMES: dict[Any, str] = {
     Passage: "Passage",
     Passages: "list[Passage]",
     Answer: "Answer",
+    Token: "Token",
     Turn: "Turn",
     Label: "Label",
     Any: "any",

@@ -16,16 +16,17 @@ class Purse:
     """The budget of one question. Safe to use from several threads.
 
     A step reserves the most it can spend, runs, and settles for what it did spend; a step that cannot be paid does not
-    run. Numbers that a server does not report count as none spent, which the trace shows as unknown.
+    run. Numbers that a server does not report count as none spent, which the result shows as unknown.
     """
 
-    __slots__ = ("_deadline", "_free", "_lock", "budget", "spent")
+    __slots__ = ("_deadline", "_free", "_lock", "_tokens", "budget", "spent")
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.spent = Usage()
         self._free = budget == Budget()
         self._lock = threading.Lock()
+        self._tokens = 0  # those that servers said, where ``spent`` has None as soon as one said nothing
         self._deadline = None if budget.seconds is None else time.monotonic() + budget.seconds
 
     def exhausted(self) -> str | None:
@@ -39,7 +40,7 @@ class Purse:
             return "lm_calls"
         if budget.retrieval_calls is not None and spent.retrieval_calls >= budget.retrieval_calls:
             return "retrieval_calls"
-        if budget.tokens is not None and _tokens(spent) >= budget.tokens:
+        if budget.tokens is not None and self._tokens >= budget.tokens:
             return "tokens"
         return None
 
@@ -62,7 +63,7 @@ class Purse:
                     and spent.retrieval_calls + calls.retrievals > budget.retrieval_calls
                 ):
                     return "retrieval_calls"
-                if calls.lm and budget.tokens is not None and _tokens(spent) >= budget.tokens:
+                if calls.lm and budget.tokens is not None and self._tokens >= budget.tokens:
                     return "tokens"
                 if calls.lm and self._deadline is not None and time.monotonic() >= self._deadline:
                     return "seconds"
@@ -74,8 +75,5 @@ class Purse:
         if usage is None:
             return
         with self._lock:
+            self._tokens += (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)
             self.spent = self.spent + usage + Usage(lm_calls=-reserved.lm, retrieval_calls=-reserved.retrievals)
-
-
-def _tokens(usage: Usage) -> int:
-    return (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)

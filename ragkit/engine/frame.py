@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, Final
 
+from ragkit.engine.asking import Asking
 from ragkit.engine.budget import Purse
 from ragkit.errors import StepError
 from ragkit.trace.model import Span, Trace
@@ -37,16 +37,17 @@ class _Nothing:
 
 
 NOTHING: Final = _Nothing()
+_NO_ASKING = Asking()
 
 
 class Question:
     """One question while it runs: its trace, its purse, and the error that ended it, if one did.
 
-    ``predictors`` are those of the compiled program that asked, by the paths of their steps.
+    ``asking`` says how its LM steps ask.
     """
 
     __slots__ = (
-        "error", "index", "lock", "on_event", "predictors", "purse", "started", "stopped", "trace", "warnings",
+        "asking", "error", "index", "lock", "on_event", "purse", "started", "stopped", "trace", "warnings",
     )  # fmt: skip
 
     def __init__(
@@ -54,12 +55,12 @@ class Question:
         trace: Trace,
         purse: Purse,
         on_event: Callable[[Span], None] | None = None,
-        predictors: Mapping[str, Any] = MappingProxyType({}),
+        asking: Asking = _NO_ASKING,
     ) -> None:
         self.trace = trace
         self.purse = purse
         self.on_event = on_event
-        self.predictors = predictors
+        self.asking = asking
         self.index = itertools.count()
         self.error: StepError | None = None
         self.stopped: str | None = None

@@ -25,7 +25,7 @@ from ragkit.lm.ledger import Ledger
 from ragkit.lm.step import LMStep
 from ragkit.spec.plan import Step
 from ragkit.trace.model import Span
-from ragkit.types import Result, Usage
+from ragkit.types import Result
 
 SLOW_NEEDS = frozenset({Need.INDEX, Need.ENCODER, Need.LM, Need.CROSS_ENCODER})
 
@@ -233,8 +233,13 @@ class LeafStep:
         usage = None
         settled = self._free
         if ledger is not None and self.hand is not None:
-            outcome = self._account(span, outcome, ledger, self.hand.spent(ledger, frame))
+            outcome = self.hand.settle(ledger, frame, span, outcome)
             settled = True
+            if isinstance(outcome, Exception) and ledger.refused is not None:
+                span.status = "skipped"
+                span.reason = str(outcome)
+                question.close(span)
+                return
         if isinstance(outcome, Exception):
             error = StepError(self.path, self.use, outcome, inputs=sizes(span.inputs), trace_id=question.trace.id)
             span.status = "failed"
@@ -262,16 +267,6 @@ class LeafStep:
         if not settled or (usage is not None and ledger is None):
             question.purse.settle(self._calls, usage)
         question.close(span)
-
-    @staticmethod
-    def _account(span: Span, outcome: Any, ledger: Ledger, usage: Usage) -> Any:
-        """What the LM was asked stands in the span, whatever came of it; its warnings and usage join the outcome's."""
-        span.requests = tuple(ledger.requests)
-        span.usage = usage
-        if isinstance(outcome, Exception):
-            return outcome
-        given = outcome if type(outcome) is Result else Result(outcome)
-        return Result(given.value, given.decision, (*ledger.warnings, *given.warnings), usage)
 
 
 def _attempt(component: Component, item: Mapping[str, Any]) -> Any:

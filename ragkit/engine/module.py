@@ -1,12 +1,16 @@
 """A pipeline as a ``dspy.Module``, for DSPy's own evaluation and optimisers.
 
-The module is a shell: ``forward`` runs the plan and gives a ``dspy.Prediction``. It never calls ``dspy.configure``, and
-copies of it share plan, models and indexes.
+The module owns the predictors of the LM steps, each at the path of its step: ``program.ask.draft`` is that of the step
+``draft`` in the flow ``ask``. Its ``forward`` runs the plan, and the engine hands each LM step the predictor that the
+module has at that moment; so whatever an optimiser leaves in a predictor is what the step asks with, inside routes,
+maps and loops too. The module never calls ``dspy.configure``. Copies share plan, models, indexes and connections, and
+have predictors and LM settings of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,9 @@ import dspy
 
 from ragkit.engine.pipeline import Pipeline
 from ragkit.engine.result import RunResult
+from ragkit.errors import LMError, UsageError
+from ragkit.lm.lm import LM
+from ragkit.spec.plan import Model
 from ragkit.types import Turn
 
 
@@ -34,6 +41,7 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__()
         self.pipeline = pipeline
+        lms: dict[Model, LM] = {}
         for path, step in pipeline.lm_steps.items():
             *scopes, name = path.split(".")
             holder: Any = self
@@ -41,7 +49,8 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
                 if scope not in vars(holder):
                     setattr(holder, scope, Scope())
                 holder = getattr(holder, scope)
-            setattr(holder, name, step.predictor())
+            lm = step.open_lm()
+            setattr(holder, name, step.predictor(lms.setdefault(lm.engine.model, lm)))
 
     def forward(self, question: str, history: Sequence[Turn] = (), **inputs: Any) -> dspy.Prediction:
         """Runs the plan for one question; safe to call from many threads.
@@ -57,6 +66,53 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
         if result.error is not None:
             raise result.error
         return prediction(result)
+
+    async def aforward(self, question: str, history: Sequence[Turn] = (), **inputs: Any) -> dspy.Prediction:
+        """``forward`` on a thread of its own."""
+        return await asyncio.to_thread(PipelineModule.forward, self, question, history, **inputs)
+
+    def map_named_predictors(self, func: Callable[[Any], Any]) -> PipelineModule:
+        """Puts what ``func`` makes of each predictor in its place."""
+        for path, predictor in self.named_predictors():
+            *scopes, name = path.split(".")
+            holder: Any = self
+            for scope in scopes:
+                holder = getattr(holder, scope)  # a branch may be called `multi-hop`, which DSPy's own way cannot set
+            setattr(holder, name, func(predictor))
+        return self
+
+    def save(self, path: Any, save_program: bool = False, **options: Any) -> None:
+        """Saves instructions, demos and decision fields of every LM step as JSON; never an LM.
+
+        Raises:
+            UsageError: The program itself was to be saved, or not as JSON.
+        """
+        if save_program or Path(path).suffix != ".json":
+            raise UsageError(
+                "a pipeline is saved as the state of its LM steps, as .json; the program itself is its YAML file",
+                hint='program.save("state.json")',
+            )
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        super().save(path, **options)
+
+    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
+        """Takes saved state over, all of it or nothing.
+
+        Raises:
+            LMError: A step is missing on one side, or its fields have changed; every reason is told.
+        """
+        predictors = dict(self.named_predictors())
+        saved = {name: part for name, part in state.items() if name != "metadata"}
+        reasons = [f"the pipeline has no LM step {name!r}" for name in saved if name not in predictors]
+        reasons += [f"it has nothing for the LM step {name!r}" for name in predictors if name not in saved]
+        for name, predictor in predictors.items():
+            reason = predictor.unfit(saved[name]) if name in saved else None
+            if reason is not None:
+                reasons.append(f"step {name!r}: {reason}")
+        if reasons:
+            raise LMError(f"the saved state is refused: {'; '.join(reasons)}", hint="optimise the pipeline again")
+        for name, predictor in predictors.items():
+            predictor.load_state(saved[name])
 
 
 def prediction(result: RunResult) -> dspy.Prediction:

@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragkit.components.catalogue import Catalogue
+from ragkit.engine.asking import Asking
 from ragkit.engine.budget import Purse
 from ragkit.engine.build import Builder
 from ragkit.engine.cache import StepCache
@@ -16,7 +17,9 @@ from ragkit.engine.frame import NOTHING, Frame, Question
 from ragkit.engine.pool import Pool
 from ragkit.engine.result import RunResult, collect
 from ragkit.engine.scope import Corpora, StepScope
+from ragkit.engine.streaming import AnswerStream, last_steps
 from ragkit.errors import UsageError, did_you_mean
+from ragkit.lm.cache import ResponseCache
 from ragkit.lm.step import LMStep
 from ragkit.project import Project
 from ragkit.spec.describe import describe
@@ -25,6 +28,9 @@ from ragkit.spec.plan import Plan
 from ragkit.trace.model import Span, Trace, new_trace_id
 from ragkit.trace.store import TraceStore
 from ragkit.types import Turn
+
+if TYPE_CHECKING:
+    from ragkit.lm.predictor import Predictor
 
 BATCH_SIZE = 128
 """The most questions, or elements, in flight in one call of a component."""
@@ -38,6 +44,7 @@ class Pipeline:
         corpora: The project's corpora; None for a plan that reads no index.
         store: Where traces go; None keeps them in memory only.
         cache: The step cache; None runs every step.
+        responses: What LMs said, by request; None asks them each time.
         overlay: The overlay's name, for the conditions of each result.
     """
 
@@ -48,21 +55,24 @@ class Pipeline:
         corpora: Corpora | None = None,
         store: TraceStore | None = None,
         cache: StepCache | None = None,
+        responses: ResponseCache | None = None,
         overlay: str | None = None,
         batch_size: int = BATCH_SIZE,
     ) -> None:
         self.plan = plan
         self.store = store
         self.cache = cache
+        self.responses = responses
         self.batch_size = batch_size
         self._corpora = corpora
         self._overlay = overlay
-        self._pool = Pool()
+        self._pool = Pool(least=max((model.concurrency for model in plan.models), default=0))
         self._builder = Builder(lambda step: StepScope(step, corpora), self._pool, cache, batch_size)
         self._root = self._builder.graph(plan.root)
         self._names = tuple(name for name, _ in plan.root.inputs)
         self._pipeline = {"name": plan.name, "hash": plan.hash, "file": str(plan.file)}
         self._graph = describe(plan)
+        self._last = last_steps(plan)
         self._warm = False
         self._lock = threading.Lock()
 
@@ -90,7 +100,7 @@ class Pipeline:
             overlay: An overlay file to lay over it.
             build: False makes a missing or stale index an error.
             content: False keeps texts out of the trace; None asks the project's settings.
-            cache: Use the project's step cache.
+            cache: Use the project's caches: results of steps, and what LMs said.
             store: False keeps traces in memory only.
             tell: Is told what is being built and why, in sentences.
             progress: Is handed to an index build.
@@ -110,6 +120,7 @@ class Pipeline:
             corpora=corpora,
             store=TraceStore(project.state / "traces.db", content=keep) if store else None,
             cache=StepCache(project.state / "cache.db") if cache else None,
+            responses=ResponseCache(project.state / "responses.db") if cache else None,
             overlay=None if overlay is None else str(overlay),
         )
 
@@ -132,7 +143,8 @@ class Pipeline:
         history: Sequence[Turn] = (),
         inputs: Mapping[str, Any] | None = None,
         on_event: Callable[[Span], None] | None = None,
-        predictors: Mapping[str, Any] | None = None,
+        on_text: Callable[[str], None] | None = None,
+        predictors: Mapping[str, Predictor] | None = None,
     ) -> RunResult:
         """Answers one question. A step that fails does not raise: the result has its ``error``.
 
@@ -141,13 +153,33 @@ class Pipeline:
             history: The conversation before it, oldest first.
             inputs: Values for the inputs that the file declares.
             on_event: Is called with each span when its step has ended, on the thread that ran it.
+            on_text: Is called with each piece of the answer while an LM writes it, citations unchecked.
             predictors: Those that LM steps ask with, by the paths of the steps: a compiled program brings its own.
 
         Raises:
             UsageError: An input that the file does not declare, or a declared one without default that is missing.
         """
-        asked = [self._question(question, history, inputs or {}, on_event, predictors)]
-        return self._run(asked)[0]
+        asking = Asking(predictors or {}, self.responses, on_text, self._last)
+        return self._run([self._question(question, history, inputs or {}, asking, on_event)])[0]
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), inputs: Mapping[str, Any] | None = None
+    ) -> AnswerStream:
+        """Answers one question; the answer is read while it comes.
+
+        Example::
+
+            stream = pipeline.stream("What is adaptive-k?")
+            for piece in stream:
+                print(piece, end="", flush=True)
+            print(stream.result.citations)
+
+        Args:
+            question: The question.
+            history: The conversation before it, oldest first.
+            inputs: Values for the inputs that the file declares.
+        """
+        return AnswerStream(lambda show: self.run(question, history=history, inputs=inputs, on_text=show))
 
     def run_batch(
         self, questions: Sequence[str | Mapping[str, Any]], *, on_result: Callable[[RunResult], None] | None = None
@@ -159,9 +191,10 @@ class Pipeline:
             on_result: Is called with each result when its portion has run.
         """
         asked = []
+        asking = Asking(responses=self.responses)
         for item in questions:
             given: Mapping[str, Any] = {"question": item} if isinstance(item, str) else item
-            asked.append(self._question(given["question"], given.get("history", ()), given.get("inputs", {}), None))
+            asked.append(self._question(given["question"], given.get("history", ()), given.get("inputs", {}), asking))
         results: list[RunResult] = []
         for start in range(0, len(asked), self.batch_size):
             for result in self._run(asked[start : start + self.batch_size]):
@@ -182,6 +215,8 @@ class Pipeline:
             self.store.close()
         if self.cache is not None:
             self.cache.close()
+        if self.responses is not None:
+            self.responses.close()
 
     def __enter__(self) -> Pipeline:
         return self
@@ -194,8 +229,8 @@ class Pipeline:
         text: str,
         history: Sequence[Turn],
         inputs: Mapping[str, Any],
-        on_event: Callable[[Span], None] | None,
-        predictors: Mapping[str, Any] | None = None,
+        asking: Asking,
+        on_event: Callable[[Span], None] | None = None,
     ) -> tuple[Question, list[Any]]:
         given = {"question": text, "history": list(history), **inputs}
         for name in given:
@@ -209,7 +244,7 @@ class Pipeline:
                 raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE")
             values.append(value)
         trace = Trace(new_trace_id(), text, self._pipeline, 0, inputs=given, graph=self._graph)
-        return Question(trace, Purse(self.plan.budget), on_event, predictors or {}), values
+        return Question(trace, Purse(self.plan.budget), on_event, asking), values
 
     def _run(self, asked: Sequence[tuple[Question, list[Any]]]) -> list[RunResult]:
         self.warm_up()

@@ -16,10 +16,15 @@ B = TypeVar("B")
 
 
 class Pool:
-    """Leaf calls side by side. The threads are started when the first call needs them."""
+    """Leaf calls side by side. The threads are started when the first call needs them.
 
-    def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or min(32, 4 * (os.cpu_count() or 1))
+    Args:
+        workers: The most calls at a time; by default by the machine's processors.
+        least: What ``workers`` is not below by default: calls that wait for a server need no processor.
+    """
+
+    def __init__(self, workers: int | None = None, least: int = 0) -> None:
+        self.workers = workers or max(least, min(32, 4 * (os.cpu_count() or 1)))
         self._executor: ThreadPoolExecutor | None = None
 
     def submit(self, call: Callable[[], B]) -> Future[B]:

@@ -34,17 +34,22 @@ def ask(handed: Handed, fields: Mapping[str, Any], config: Mapping[str, Any], st
         LMError: The LM did not answer, or not with the fields that were asked for.
     """
     predictor, ledger = handed.predictor, handed.ledger
-    lm = predictor.lm or dspy.settings.lm
-    own = lm if isinstance(lm, LM) else wrapped(lm)
+    lm = predictor.lm or handed.lm
+    own = lm if isinstance(lm, LM) else wrapped(lm)  # an LM that the program's owner has set
     show = None
     if streamed is not None and ledger.on_text is not None:
         show = FieldStream(streamed, ledger.on_text).feed
-    with page(ledger, show) as written, dspy.context(adapter=dspy.settings.adapter or _adapter()):
+    settings: dict[str, Any] = {"adapter": dspy.settings.adapter or _adapter(), "send_stream": None}
+    if not handed.compiled:  # nobody will read what DSPy would keep for its optimisers and for inspect_history
+        settings |= {"trace": None, "disable_history": True}
+    with page(ledger, show) as written, dspy.context(**settings):
         try:
             found = predictor(lm=own, config=dict(config), **fields)
         except (dspy.AdapterParseError, dspy.LMError) as error:
             raise _explained(error, own, written) from error
     last = written.requests[-1]
+    if config.get("logprobs") and last.get("logprobs") is None:
+        ledger.warn(f"the LM {own.engine.provider.where} gave no log-probabilities, and a step reads them")
     values = {name: found[name] for name in predictor.signature.output_fields}
     return Reply(values, last.get("reply") or "", last.get("answered_by") or "", last.get("logprobs"))
 

@@ -23,14 +23,14 @@ class Predictor(dspy.Predict):  # type: ignore[misc]
 
     def __init__(self, signature: Signature, lm: Any, demos: Sequence[Mapping[str, Any]] = ()) -> None:
         self._fields = signature.fields()
-        self._own_lm = lm
+        self.own_lm = lm
         super().__init__(signature.build())
         self.demos = [dspy.Example(demo).with_inputs(*(n for n in signature.inputs if n in demo)) for demo in demos]
 
     def reset(self) -> None:
         """Forgets demos; the LM is the step's own again."""
         super().reset()
-        self.lm = self._own_lm
+        self.lm = self.own_lm
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """Instructions, demos and decision fields, with the fields that they belong to; never an LM."""

@@ -93,7 +93,7 @@ class Provider:
         costs: list[float | None] = []
         token = _COST.set(costs)
         try:
-            with dspy.context(send_stream=None, disable_history=False, usage_tracker=None):
+            with dspy.context(send_stream=None, disable_history=False, usage_tracker=None, callbacks=[]):
                 response = lm(dataclasses.replace(request, model=lm.model))
         finally:
             _COST.reset(token)

@@ -14,7 +14,7 @@ data: a ``Signature`` of fields with instructions. It then calls ``self.ask(…)
 
         def run(self, question: str) -> Result[str]:
             reply = self.ask(question=question)
-            return Result(reply.query, Decision("answer", f"rewritten by {reply.model}"))
+            return Result(reply.query, Decision("answer", "rewritten by the LM"))
 
 * **Fields** are texts, numbers, truth values, lists of these or ``Literal``; never passages: write those as text with
   ``ragkit.lm.passages.numbered``, which gives the same bytes for the same passages each time. Order the input fields
@@ -55,6 +55,7 @@ from ragkit.lm.ledger import Ledger
 from ragkit.lm.signature import Signature
 
 if TYPE_CHECKING:
+    from ragkit.lm.lm import LM
     from ragkit.lm.predictor import Predictor
     from ragkit.lm.reply import Reply
 
@@ -81,11 +82,17 @@ class LMParameters(Parameters):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What the engine hands to an LM step for one execution."""
+    """What the engine hands to an LM step for one execution.
+
+    ``lm`` is the step's own, for a predictor that has none. ``logprobs``: somebody reads the log-probabilities of the
+    reply. ``compiled``: the predictor is that of a compiled program, whose traces DSPy's optimisers read.
+    """
 
     predictor: Predictor
+    lm: LM
     ledger: Ledger
     logprobs: bool = False
+    compiled: bool = False
 
 
 class LMStep(Component):
@@ -110,17 +117,29 @@ class LMStep(Component):
         """The step's signature under these parameters."""
         return cls.signature if params.instructions is None else cls.signature.told(params.instructions)
 
-    def predictor(self) -> Predictor:
+    def open_lm(self) -> LM:
+        """The LM of the place where the step stands, with settings of its own.
+
+        Raises:
+            LMError: It cannot be opened.
+        """
+        if self.scope is None:
+            raise UsageError(f"{type(self).__name__} asks an LM, and was made without a scope that has one")
+        lm: LM = self.scope.lm()
+        return lm
+
+    def predictor(self, lm: LM | None = None) -> Predictor:
         """A new predictor of this step: its signature, its demos, and its LM.
+
+        Args:
+            lm: The LM; by default one that is opened for it.
 
         Raises:
             LMError: The LM cannot be opened.
         """
         from ragkit.lm.predictor import Predictor
 
-        if self.scope is None:
-            raise UsageError(f"{type(self).__name__} asks an LM, and was made without a scope that has one")
-        return Predictor(self.signature_of(self.params), self.scope.lm(), self.params.demos)
+        return Predictor(self.signature_of(self.params), lm or self.open_lm(), self.params.demos)
 
     def own_predictor(self) -> Predictor:
         """The predictor that is asked where no compiled program brings one: made once."""
@@ -174,7 +193,10 @@ class LMStep(Component):
 
     def _running(self) -> Handed:
         """What the engine handed over; of a component that is used by itself, its own."""
-        return Handed(self.own_predictor(), Ledger()) if self._handed is None else self._handed
+        if self._handed is not None:
+            return self._handed
+        own = self.own_predictor()
+        return Handed(own, own.own_lm, Ledger())
 
     def _settings(self) -> dict[str, Any]:
         """The settings of a request that the step itself has."""

@@ -195,7 +195,8 @@ class Step:
     ``path`` is the name along its scopes (``ask.draft``; a branch adds its own name: ``choose.multi.hits``), unique in
     the plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to their sources.
     ``first_slot`` is the slot of the first of ``outputs`` in the graph's values. ``after`` holds the indexes, in the
-    graph's ``steps``, of those it must wait for. ``lm`` is set on steps that ask one.
+    graph's ``steps``, of those it must wait for. ``lm`` is set on steps that ask one; ``logprobs`` where a
+    step reads the log-probabilities of its reply.
     """
 
     name: str
@@ -213,6 +214,7 @@ class Step:
     corpus: str | None = None
     lm: Model | None = None
     flow: Flow | None = None
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,7 @@ class Plan:
     width: int
     corpora: tuple[str, ...]
     lms: Mapping[str, str]
+    models: tuple[Model, ...] = ()
     space: tuple[SearchMark, ...] = ()
     choices: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

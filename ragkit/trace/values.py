@@ -9,7 +9,7 @@ scalars and arrays come back with their dtype. Values of other types are refused
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -46,14 +46,15 @@ class ValueEncoder:
     """
 
     handled: ClassVar[dict[type, str]] = {
-        list: "_list", dict: "_dict", tuple: "_tuple", Parts: "_parts", **dict.fromkeys(RECORDS, "_record"),
+        list: "_curve", dict: "_dict", tuple: "_tuple", Parts: "_parts", **dict.fromkeys(RECORDS, "_record"),
     }  # fmt: skip
     """The method for each type of which other values can be part."""
     _found: ClassVar[tuple[_Handlers, _Handlers]]
 
     def __init_subclass__(cls) -> None:
         # Found once for each class, and not bound for each of the many encoders.
-        leaves: _Handlers = {str: cls._str, float: cls._float, int: cls._int, Label: cls._label}
+        plain = dict.fromkeys((type(None), bool), cls._itself)
+        leaves: _Handlers = {**plain, str: cls._str, float: cls._float, int: cls._int, Label: cls._label}
         cls._found = (leaves, {kind: getattr(cls, name) for kind, name in cls.handled.items()})
 
     def __init__(self, *, strict: bool = True) -> None:
@@ -68,8 +69,6 @@ class ValueEncoder:
         Raises:
             TypeError: ``strict`` and the value, or one inside it, has a type that cannot be restored.
         """
-        if value is None or value is True or value is False:
-            return value
         kind = type(value)
         leaf = self._leaves.get(kind)
         if leaf is not None:
@@ -87,8 +86,11 @@ class ValueEncoder:
     def _tagged(tag: str, value: Any) -> dict[str, Any]:
         return {TAG: tag, "v": value}
 
+    def _itself(self, value: Any) -> Any:
+        return value
+
     def _str(self, value: str) -> Any:
-        return plain_text(value)
+        return value if value.isascii() else plain_text(value)
 
     def _label(self, value: Label) -> Any:
         return self._tagged("Label", plain_text(str(value)))
@@ -99,23 +101,24 @@ class ValueEncoder:
     def _int(self, value: int) -> Any:
         return value if -_INT64 <= value < _INT64 else self._tagged("int", hex(value))
 
-    def _list(self, value: Sequence[Any]) -> list[Any]:
+    def _list(self, value: Iterable[Any]) -> list[Any]:
+        leaves, inner = self._leaves, self.value
+        return [leaf(self, item) if (leaf := leaves.get(type(item))) else inner(item) for item in value]
+
+    def _curve(self, value: list[Any]) -> list[Any]:
         # A curve of scores passes as it is; of finite numbers that overflow in sum, the long way takes care.
         if value and set(map(type, value)) <= _FLOATS and math.isfinite(sum(value)):
             return list(value)
-        return [self.value(item) for item in value]
+        return self._list(value)
 
     def _dict(self, value: Mapping[Any, Any]) -> dict[str, Any]:
         keys = tuple(value)
-        if keys in self._plain_keys and set(map(type, keys)) <= _STRINGS:  # a label equals the string that it is
-            # Scores, as most dicts of a run are, pass as they are where they are finite.
-            if set(map(type, value.values())) <= _FLOATS and math.isfinite(sum(value.values())):
-                return dict(value)
-        elif TAG in value or not all(type(key) is str and is_unicode(key) for key in keys):
-            return self._tagged("dict", [[self._key(key), self.value(item)] for key, item in value.items()])
-        else:
+        # A label equals the string that it is, so keys that were met before still need a look at their types.
+        if keys not in self._plain_keys or not set(map(type, keys)) <= _STRINGS:
+            if TAG in value or not all(type(key) is str and is_unicode(key) for key in keys):
+                return self._tagged("dict", [[self._key(key), self.value(item)] for key, item in value.items()])
             self._plain_keys.add(keys)
-        return {key: self.value(item) for key, item in value.items()}
+        return dict(zip(keys, self._list(value.values()), strict=True))
 
     def _key(self, key: Any) -> Any:
         return plain_text(key) if type(key) is str else self.value(key)
@@ -128,7 +131,7 @@ class ValueEncoder:
 
     def _record(self, value: Any) -> Any:
         cls = type(value)
-        return self._tagged(cls.__name__, dict(zip(_FIELDS[cls], map(self.value, _READ[cls](value)), strict=True)))
+        return self._tagged(cls.__name__, dict(zip(_FIELDS[cls], self._list(_READ[cls](value)), strict=True)))
 
     def _other(self, value: Any) -> Any:
         """Numpy by its bytes; what is like a list or a dict, where it need not come back as the same class."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
+from ragkit.components.generate._citing import cited
 from ragkit.lm.passages import numbered
 from ragkit.lm.signature import Field, Signature
 from ragkit.lm.step import LMParameters, LMStep
 from ragkit.types import Answer as AnswerValue
-from ragkit.types import Citation, Decision, Passages, Result
+from ragkit.types import Decision, Passages, Result, Token
 
 NOT_FOUND = "NOT FOUND"
-_CITED = re.compile(r"[ \t]*\[(\d+(?:\s*[,;]\s*\d+)*)\]")
 
 
 class Answered(NamedTuple):
-    """What ``generate.answer`` gives: the answer and its text."""
+    """What ``generate.answer`` gives: the answer, its text, and its tokens where a step reads them."""
 
     answer: AnswerValue
     text: str
+    logprobs: list[Token] | None = None
 
 
 class Answer(LMStep):
@@ -102,26 +102,4 @@ class Answer(LMStep):
             "abstained: the LM found no answer in the passages" if abstained else f"cites {used} of {len(passages)}"
         )
         decision = Decision("answer", reason, kept=used, of=len(passages))
-        return Result(Answered(answer, text), decision, warnings)
-
-
-def cited(text: str, passages: Passages) -> tuple[str, tuple[Citation, ...], tuple[str, ...]]:
-    """A text with its citations checked: the text without numbers that no passage has, its citations, warnings."""
-    found: dict[int, None] = {}
-    missing: dict[int, None] = {}
-
-    def check(match: re.Match[str]) -> str:
-        numbers = [int(number) for number in re.findall(r"\d+", match[1])]
-        there = [number for number in numbers if 1 <= number <= len(passages)]
-        found.update(dict.fromkeys(there))
-        missing.update(dict.fromkeys(number for number in numbers if number not in there))
-        if len(there) == len(numbers):
-            return match[0]
-        return f" [{', '.join(map(str, there))}]" if there else ""
-
-    checked = _CITED.sub(check, text).strip()
-    citations = tuple(Citation(number, passages[number - 1].id, passages[number - 1].doc_id) for number in found)
-    if not missing:
-        return checked, citations, ()
-    named = ", ".join(f"[{number}]" for number in missing)
-    return checked, citations, (f"the LM cited {named}, and there are {len(passages)} passages: taken out",)
+        return Result(Answered(answer, text, reply.tokens("answer")), decision, warnings)

@@ -34,6 +34,11 @@ class Activity:
         """The steps that lead to a graph's output."""
         return self._graph(graph)[0]
 
+    def ports(self, graph: RawGraph) -> set[tuple[RawStep, str]]:
+        """The ports of a graph's steps that active steps, what is inside them, or the graph itself read."""
+        targets = (self.final(reference) for reference in self._graph(graph)[1])
+        return {(target.step, target.port) for target in targets if isinstance(target, StepPort)}
+
     def before(self, step: RawStep) -> set[RawStep]:
         """The steps of the same graph that a step, with all inside it, reads."""
         found = set()

@@ -63,7 +63,8 @@ def _of_step(step: Step) -> Bounds:
     flow = step.flow
     if flow is None:
         calls = step.component.calls(step.params.model_dump())
-        return Bounds(step.component.needs, calls, (step.path,), 1)
+        needs = step.component.needs | ({Need.LOGPROBS} if step.logprobs else frozenset())
+        return Bounds(needs, calls, (step.path,), 1)
     if isinstance(flow, FirstFlow):
         return Bounds(frozenset(), Calls(), (), 0)
     inner = [bounds(graph) for graph in inner_graphs(step)]

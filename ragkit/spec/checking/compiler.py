@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.hashing import plan_hash
 from ragkit.spec.nodes import Node
 from ragkit.spec.overlay import read_overlay, report_stale
-from ragkit.spec.plan import Plan, Position, with_fallbacks
+from ragkit.spec.plan import Model, Plan, Position, with_fallbacks
 from ragkit.spec.written.files import FileReader, RawPipelineFile
 from ragkit.spec.written.marks import Assignment, Marks
 from ragkit.spec.written.raw import RawGraph, walk
@@ -129,7 +129,7 @@ class Compiler:
             compilation.note(text)
         limits = bounds(root)
         leaves = [step for step in active_steps(root) if step.flow is None]
-        used = [model for step in leaves for model in with_fallbacks(step.lm)]
+        models = tuple(dict.fromkeys(model for step in leaves for model in with_fallbacks(step.lm)))
         return Plan(
             name=raw.name,
             description=raw.description,
@@ -144,7 +144,8 @@ class Compiler:
             corpora=tuple(
                 dict.fromkeys(step.corpus for step in leaves if step.corpus and Need.INDEX in step.component.needs)
             ),
-            lms={model.name or model.model: model.model for model in used},
+            lms=_named(models),
+            models=models,
             space=compilation.marks.space,
             choices=compilation.marks.active,
             notes=tuple(compilation.notes),
@@ -152,6 +153,15 @@ class Compiler:
             objective=raw.objective,
             slo=raw.slo,
         )
+
+
+def _named(models: Sequence[Model]) -> dict[str, str]:
+    """Model strings by the file's names for them; by themselves where there is none, or two files share one."""
+    found: dict[str, str] = {}
+    for model in models:
+        name = model.name or model.model
+        found[name if found.get(name, model.model) == model.model else model.model] = model.model
+    return found
 
 
 def _settle(graph: RawGraph, dependencies: Dependencies, types: PortTypes, nothing: Nothing) -> None:

@@ -48,7 +48,8 @@ class Emitter:
                 self._slots[step, name] = slot
                 slot += 1
         index = {step: number for number, step in enumerate(order)}
-        steps = tuple(self._step(step, first[step], index) for step in order)
+        read = self._activity.ports(raw)
+        steps = tuple(self._step(step, first[step], index, (step, "logprobs") in read) for step in order)
         self.left_out += [step for step in raw.steps.values() if step not in first and step.disabled is None]
         output, output_type = self._output(raw)
         return plan.Graph(
@@ -80,7 +81,7 @@ class Emitter:
             sources = {"passages" if main.type == PASSAGES else "answer": main}
         return sources, main.type
 
-    def _step(self, step: RawStep, first_slot: int, index: Mapping[RawStep, int]) -> plan.Step:
+    def _step(self, step: RawStep, first_slot: int, index: Mapping[RawStep, int], logprobs: bool) -> plan.Step:
         component = step.component
         assert component is not None
         inputs = {}
@@ -110,6 +111,7 @@ class Emitter:
             step.corpus or None,
             step.lm if Need.LM in component.needs else None,
             None if step.flow is None else self._flow(step),
+            logprobs and Need.LM in component.needs,
         )
 
     def _flow(self, step: RawStep) -> plan.Flow:

@@ -112,7 +112,9 @@ def _component(use: str, component: type[Component]) -> Schema:
         properties.update({port.name: _port(port) for port in input_ports(component)})
         parameters, definitions = _parameters(use, component)
         properties.update(parameters)
-    definition = {"type": "object", "properties": {**properties, **common}, "additionalProperties": False}
+    # Ports that hang on a parameter cannot be listed; what they are called is checked with it.
+    others: Schema | bool = False if component.shaping is None else ref("values", "an input that the step declares")
+    definition = {"type": "object", "properties": {**properties, **common}, "additionalProperties": others}
     return {use: definition, **definitions}
 
 

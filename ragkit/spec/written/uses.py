@@ -86,9 +86,32 @@ class UseReader:
             return None
         step.use = use.value
         try:
-            return catalogue.get(use.value)
+            return self._shaped(catalogue.get(use.value), keys)
         except (RagkitError, TypeError, ImportError) as error:
             self._fail(use.position, where, f"the component {use.value!r} cannot be loaded: {error}", None, "component")
+            return None
+
+    def _shaped(self, component: type[Component], keys: dict[str, Key]) -> type[Component] | None:
+        """The class with the ports that one of its parameters asks for; None where that parameter is wrong."""
+        name = component.shaping
+        key = None if name is None else keys.get(name)
+        if name is None:
+            return component
+        if key is None:
+            use = keys["use"]
+            text = f"{use.node.value} has no {name!r}, on which its ports hang"
+            self._fail(use.position, use.where, text, f"{name}: …", "missing-key")
+            return None
+        if key.node.broken:
+            return None
+        if key.node.kind != "scalar" or not isinstance(key.node.value, str):
+            text = f"{name!r} is {key.node.describe()}, and the ports of the step hang on it"
+            self._fail(key.node.position, key.where, text, "a text", "type")
+            return None
+        try:
+            return component.shaped(key.node.value)
+        except ValueError as error:
+            self._fail(key.node.position, key.where, str(error), None, "parameters")
             return None
 
     def _leaf(
