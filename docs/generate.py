@@ -31,8 +31,10 @@ ROLES = {
     "compress": "Shorten passages to what matters.",
     "order": "Put passages in another order.",
     "query": "Make the text that is searched for.",
+    "route": "Sort questions, so that a flow can treat each kind in its own way.",
     "judge": "Say something about a value, for conditions.",
     "generate": "Make an answer.",
+    "lm": "Ask a language model for what the file says.",
     "flow": "Decide which steps run, and how often. The engine runs these.",
 }
 
