@@ -9,12 +9,14 @@ from ragkit.types import Passage
 NONE = "(no passages)"
 
 
-def numbered(passages: Iterable[Passage]) -> str:
+def numbered(passages: Iterable[Passage], first: int = 1) -> str:
     """``[1] Title`` over the text of each, a blank line between; no ids and no scores, which change without meaning.
 
-    The number of a passage is its place in the list, from 1.
+    Args:
+        passages: What the LM is shown.
+        first: The number of the first of them; the others follow.
     """
-    return "\n\n".join(f"[{number}] {written(passage)}" for number, passage in enumerate(passages, start=1)) or NONE
+    return "\n\n".join(f"[{number}] {written(passage)}" for number, passage in enumerate(passages, first)) or NONE
 
 
 def written(passage: Passage) -> str:
