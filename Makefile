@@ -74,6 +74,8 @@ made: $(STAMP)  ## writes what is made from the code anew: the JSON Schemas, doc
 .PHONY: trained
 trained: $(STAMP)  ## fits what the shipped pipelines have learned anew, on the tuning half of the paper questions
 	@$(BIN)/ragkit train selector pipelines/learned-k.yaml --data corpora/papers/questions.jsonl --split tune --force
+	@$(BIN)/ragkit train router pipelines/complexity-routed.yaml --data corpora/papers/questions.jsonl --split tune \
+		--add corpora/papers/router.jsonl --force
 
 # The pins are those of Linux and Python 3.11, without the build of PyTorch: "2.13.0+cpu" would exist on few machines,
 # and the CUDA packages are pinned by PyTorch itself. UPGRADE=1 moves every pin to the newest that fits.

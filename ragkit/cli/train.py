@@ -20,10 +20,11 @@ from ragkit.cli.options import (
     parse_choices,
 )
 from ragkit.cli.run import project_of
+from ragkit.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from ragkit.train.examples import Example
-    from ragkit.train.session import Fitted, Training
+    from ragkit.train.examples import Example, Lesson
+    from ragkit.train.session import Fitted, Fitting, Training
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -90,11 +91,96 @@ def selector(
     """Trains a selector."""
     from ragkit.train.selector import fit_selector
 
-    def fitting(found: Sequence[Example]) -> Fitted:
+    def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
         return fit_selector(found, aim=aim, count=folds, seed=seed)
 
     done = _train("selector", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
     _tell(done, pipeline, data, as_json, _selector_text)
+
+
+@app.command(
+    "router",
+    help="Fit route.complexity: from the kinds of questions, or from what each branch made of them.",
+    epilog=examples(
+        "ragkit train router pipelines/complexity-routed.yaml --data corpora/papers/questions.jsonl \\",
+        "    --add corpora/papers/router.jsonl --split tune --force",
+        "ragkit train router my.yaml --data questions.jsonl --labels branches",
+        "ragkit train router my.yaml --data questions.jsonl --map aggregate=list --map multi=several",
+    ),
+)
+def router(
+    pipeline: PipelineArgument,
+    data: DataOption,
+    add: Annotated[
+        Path | None,
+        typer.Option(
+            "--add", metavar="FILE", help="More questions to learn from; not measured on.", show_default=False
+        ),
+    ] = None,
+    labels: Annotated[
+        Literal["kind", "branches"],
+        typer.Option("--labels", help="Where labels come from: the kind, or the simplest branch that is right."),
+    ] = "kind",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="KIND=LABEL", help="The label of a kind; repeatable.", show_default=False),
+    ] = None,
+    step: StepOption = None,
+    split: SplitOption = None,
+    folds: FoldsOption = 2,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the folds are drawn.")] = 20,
+    seed: SeedOption = 0,
+    choices: SetOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    no_build: NoBuildOption = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Trains a router."""
+    from ragkit.evaluate.questions import read_questions
+    from ragkit.train.branches import by_branches
+    from ragkit.train.router import LABEL_OF_KIND, by_kind, fit_router
+    from ragkit.train.session import Fitted
+
+    kinds = {**LABEL_OF_KIND, **_mapping(mapping)}
+    added = () if add is None else read_questions(add).questions
+
+    def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
+        wanted = lesson.step.params.labels
+        known = {kind: label for kind, label in kinds.items() if label in wanted or kind in _mapping(mapping)}
+        questions = [example.question for example in found]
+        silver = None
+        if labels == "branches":
+            silver = by_branches(lesson, questions, known, tell=console.say)
+            learned = list(silver.labelled)
+        else:
+            learned = by_kind(questions, wanted, known)
+        learned += by_kind(added, wanted, known, counts=False)
+        fitted = fit_router(pipeline.reader(lesson.step), learned, wanted, count=folds, repeats=repeats, seed=seed)
+        if silver is None:
+            return fitted
+        told = {"right": dict(silver.right), "by_bias": silver.by_bias, "left_out": silver.left_out}
+        return Fitted(fitted.state, {**fitted.report, "silver": told})
+
+    done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
+    _tell(done, pipeline, data, as_json, _router_text)
+
+
+def _mapping(given: Sequence[str] | None) -> dict[str, str]:
+    """``["aggregate=multi"]`` as ``{"aggregate": "multi"}``."""
+    from ragkit.evaluate.questions import KINDS
+
+    found: dict[str, str] = {}
+    for item in given or ():
+        kind, equals, label = (part.strip() for part in item.partition("="))
+        if not equals or not label or kind not in KINDS:
+            raise UsageError(
+                f"--map takes KIND=LABEL, not {item!r}{did_you_mean(kind, KINDS)}", hint=f"kinds: {', '.join(KINDS)}"
+            )
+        found[kind] = label
+    return found
 
 
 def _train(
@@ -108,7 +194,7 @@ def _train(
     force: bool,
     no_build: bool,
     project: Path | None,
-    fitting: Callable[[Sequence[Example]], Fitted],
+    fitting: Fitting,
 ) -> Training:
     from ragkit.cli.progress import ProgressBar
     from ragkit.evaluate.questions import read_questions
@@ -163,3 +249,43 @@ def _selector_text(report: dict[str, Any]) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _router_text(report: dict[str, Any]) -> str:
+    labels = list(report["labels"])
+    f1, majority = report["macro_f1"], report["majority"]
+    drawn = "halves" if report["parts"] == 2 else f"{report['parts']} parts"
+    lines = [
+        f"{report['questions']} questions ("
+        + ", ".join(f"{count} {label}" for label, count in report["labels"].items())
+        + f") and {report['added']} more to learn from; every figure by {drawn} drawn {report['repeats']} times",
+        "",
+        console.table(
+            ("", "macro-F1", "accuracy"),
+            [
+                ("router", f"{f1['mean']:.3f} [{f1['low']:.3f}, {f1['high']:.3f}]", _interval(report["accuracy"])),
+                (f"always {majority['label']}", f"{majority['macro_f1']:.3f}", f"{majority['accuracy']:.3f}"),
+            ],
+        ),
+        f"calibration error {report['calibration_error']:.3f}; of macro-F1 the range of 95 % of the draws, of accuracy "
+        "the 95 % interval over questions",
+        "",
+        console.table(
+            ("is \\ was labelled", *labels),
+            [
+                (wanted, *(f"{report['confusion'][wanted][given] / report['repeats']:.1f}" for given in labels))
+                for wanted in labels
+            ],
+        ),
+    ]
+    if "silver" in report:
+        right = ", ".join(f"{label} {count}" for label, count in report["silver"]["right"].items())
+        lines.append(
+            f"right by branch: {right}; {report['silver']['by_bias']} labelled by their kind, "
+            f"{report['silver']['left_out']} left out"
+        )
+    return "\n".join(lines)
+
+
+def _interval(found: dict[str, float]) -> str:
+    return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"

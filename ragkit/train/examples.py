@@ -11,7 +11,7 @@ from typing import Any
 from ragkit.components.catalogue import Catalogue
 from ragkit.engine import Pipeline
 from ragkit.engine.cache import StepCache
-from ragkit.engine.scope import Corpora
+from ragkit.engine.scope import Corpora, StepScope
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.questions import Question
 from ragkit.project import Project
@@ -27,6 +27,22 @@ class Example:
 
     question: Question
     inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The part of a pipeline up to a step, ready to run, and the corpora that it reads."""
+
+    pipeline: Pipeline
+    corpora: Corpora
+
+    def reader(self, step: Step) -> Any:
+        """The reader of the step's corpus.
+
+        Raises:
+            UsageError: The step has none.
+        """
+        return StepScope(step, self.corpora).corpus()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +65,14 @@ class Lesson:
         return Path(self.step.params.state.path)
 
     @contextmanager
-    def running(self, tell: Callable[[str], None], *, build: bool = True, progress: Any = None) -> Iterator[Pipeline]:
+    def running(self, tell: Callable[[str], None], *, build: bool = True, progress: Any = None) -> Iterator[Upstream]:
         """The part of the pipeline up to the step, ready to run; results of steps are kept in the step cache."""
         plan = cut_after(self.plan, self.step.path)
         corpora = Corpora(self.project.corpora, self.project.state)
         corpora.ensure(plan.corpora, build, tell, progress)
         pipeline = Pipeline(plan, corpora=corpora, cache=StepCache(self.project.state / "cache.db"))
         try:
-            yield pipeline
+            yield Upstream(pipeline, corpora)
         finally:
             pipeline.close()
 

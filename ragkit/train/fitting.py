@@ -11,7 +11,14 @@ STRENGTH = 0.05
 """scikit-learn's C for standardised features: with a few hundred questions .02 to .1 give the same, more over-fits."""
 
 
-def fit(rows: Any, classes: Sequence[str], names: Sequence[str], *, strength: float = STRENGTH) -> Logistic:
+def fit(
+    rows: Any,
+    classes: Sequence[str],
+    names: Sequence[str],
+    *,
+    strength: float = STRENGTH,
+    fixed: tuple[int, float] = (0, 1.0),
+) -> Logistic:
     """Fits a regression with L2 regularisation on standardised features.
 
     Args:
@@ -19,6 +26,8 @@ def fit(rows: Any, classes: Sequence[str], names: Sequence[str], *, strength: fl
         classes: The class of each row; at least two different ones.
         names: The d features.
         strength: The inverse of the regularisation.
+        fixed: How many features, from the first, are divided by a number of their own instead of their deviation, and
+            that number: the components of a vector have one scale.
     """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
@@ -26,6 +35,7 @@ def fit(rows: Any, classes: Sequence[str], names: Sequence[str], *, strength: fl
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
     # A feature that never changes says nothing: it is scaled by 1, so that it stays at 0 wherever it is met again.
     scale[scale < 1e-12] = 1.0
+    scale[: fixed[0]] = fixed[1]
     model = LogisticRegression(C=strength, max_iter=2000)
     model.fit((rows - mean) / scale, np.asarray(classes))
     return Logistic(

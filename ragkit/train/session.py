@@ -12,7 +12,7 @@ from ragkit.engine.scope import Corpora
 from ragkit.errors import UsageError
 from ragkit.evaluate.card import corpora_card, machine, shown_path
 from ragkit.evaluate.questions import QuestionSet
-from ragkit.train.examples import Example, Lesson, gather
+from ragkit.train.examples import Example, Lesson, Upstream, gather
 from ragkit.trained import Trained, versions
 
 
@@ -22,6 +22,10 @@ class Fitted:
 
     state: Mapping[str, Any]
     report: Mapping[str, Any]
+
+
+Fitting = Callable[[Sequence[Example], Lesson, Upstream], Fitted]
+"""From examples, what is trained, and the pipeline up to the step, to a state and a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Training:
 def train(
     lesson: Lesson,
     questions: QuestionSet,
-    fitting: Callable[[Sequence[Example]], Fitted],
+    fitting: Fitting,
     *,
     out: Path | None = None,
     force: bool = False,
@@ -79,10 +83,10 @@ def train(
             f"the trained file {str(path)!r} is there already", hint="--force replaces it, --out writes another"
         )
     with lesson.running(tell, build=build, progress=progress) as pipeline:
-        examples = gather(pipeline, lesson.step.path, questions.questions, done)
+        examples = gather(pipeline.pipeline, lesson.step.path, questions.questions, done)
         tell(f"{len(examples)} of {len(questions)} questions reached the step {lesson.step.path!r}; fitting it")
-        fitted = fitting(examples)
-        conditions = _conditions(lesson, questions, pipeline.plan.hash)
+        fitted = fitting(examples, lesson, pipeline)
+        conditions = _conditions(lesson, questions, pipeline.pipeline.plan.hash)
     report = dict(fitted.report)
     Trained(lesson.step.use, fitted.state, {**conditions, "report": report}, versions("numpy", "scikit-learn")).write(
         path

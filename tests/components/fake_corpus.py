@@ -38,6 +38,7 @@ class FakeReader:
     """``calls`` counts what was asked of it."""
 
     name, version, method = "fake", "v1", "exact"
+    dimensions, encoder_identity = DIMENSIONS, "counts words"
     encoder = "all-MiniLM-L6-v2 (its name only: this one counts words)"
 
     def __init__(self, documents: Mapping[str, Sequence[str]], metadata: Mapping[str, Mapping[str, Any]] | None = None):

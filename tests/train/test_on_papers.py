@@ -1,0 +1,70 @@
+"""Training over the paper corpus, through the command line: what ships can be made again and holds what it promises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ragkit.cli.main import app
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def train(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RAGKIT_HOME", str(repository / ".ragkit"))
+    data = repository / "corpora" / "papers" / "questions.jsonl"
+
+    def call(verb: str, pipeline: str, *more: object) -> Result:
+        fixed = ["train", verb, repository / "pipelines" / pipeline, "--data", data, "--out", tmp_path / "made.json"]
+        return CliRunner().invoke(app, [str(part) for part in (*fixed, *more)])
+
+    return call
+
+
+def test_a_selector_beats_the_fixed_k_that_costs_as_much(train, tmp_path: Path) -> None:
+    done = train("selector", "learned-k.yaml", "--json")
+    assert done.exit_code == 0, done.output
+    rows = {row["k"]: row for row in json.loads(done.stdout)["report"]["against_fixed_k"]}
+    assert rows[5]["gain"]["low"] > 0.01
+    assert rows[5]["learned"]["recall"]["mean"] > rows[10]["fixed"]["recall"]["mean"]
+    assert rows[5]["learned"]["tokens"] < 0.51 * rows[10]["fixed"]["tokens"]
+    again = train("selector", "learned-k.yaml")
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+
+
+def test_a_router_knows_what_needs_no_documents(train, repository: Path) -> None:
+    done = train(
+        "router", "complexity-routed.yaml", "--add", repository / "corpora" / "papers" / "router.jsonl", "--json"
+    )
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)["report"]
+    assert report["macro_f1"]["low"] > 0.85
+    assert report["confusion"]["none"]["none"] >= 0.98 * 25 * report["repeats"]
+
+
+def test_labels_from_branches_prefer_the_simplest_that_is_right(train) -> None:
+    done = train("router", "complexity-routed.yaml", "--labels", "branches", "--repeats", "2", "--json")
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)["report"]
+    silver = report["silver"]
+    assert silver["right"]["none"] == 25
+    assert silver["right"]["multi"] >= silver["right"]["single"] > 60
+    assert report["questions"] + silver["left_out"] == 193
+
+
+def test_wrong_input_is_told(train, repository: Path) -> None:
+    for verb, more, said in (
+        ("router", ("--map", "hard=multi"), "--map takes KIND=LABEL"),
+        ("router", ("--map", "multi=many"), "the kind 'multi' is mapped to 'many'"),
+        ("selector", (), "has no step that 'ragkit train selector' can train"),
+        ("router", ("--step", "complexty"), "did you mean 'complexity'"),
+        ("router", ("--split", "tuned"), "did you mean 'tune'"),
+    ):
+        done = train(verb, "complexity-routed.yaml", *more)
+        assert done.exit_code == 2, said
+        assert said in " ".join(done.stderr.split())

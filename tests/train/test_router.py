@@ -1,0 +1,59 @@
+"""Fitting a router: labels from kinds and from branches, figures that are measured, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragkit.errors import UsageError
+from ragkit.evaluate.questions import Question
+from ragkit.train.router import LABEL_OF_KIND, Labelled, by_kind, fit_router
+from tests.components.fake_corpus import notes
+from tests.components.route.test_complexity import LABELS, QUESTIONS
+
+
+def test_aggregate_counts_as_multi_and_unanswerable_is_left_out() -> None:
+    questions = [Question(kind, f"about {kind}?", kind=kind) for kind in (*LABEL_OF_KIND, "unanswerable")]  # type: ignore[arg-type]
+    found = by_kind([*questions, Question("x", "no kind?")], LABELS, LABEL_OF_KIND)
+    assert [(item.question, item.label) for item in found] == [
+        ("about none?", "none"), ("about single?", "single"), ("about multi?", "multi"), ("about aggregate?", "multi"),
+    ]  # fmt: skip
+
+
+def test_a_label_that_the_step_has_not_is_refused() -> None:
+    with pytest.raises(
+        UsageError, match="the kind 'aggregate' is mapped to 'list', which is none of none, single, multi"
+    ):
+        by_kind([], LABELS, {**LABEL_OF_KIND, "aggregate": "list"})
+
+
+def test_figures_are_of_questions_that_were_not_learned_from() -> None:
+    report = fit_router(notes(), QUESTIONS, LABELS, count=9, repeats=5).report
+    assert 0.5 < report["macro_f1"]["mean"] < 1.0
+    assert sum(sum(row.values()) for row in report["confusion"].values()) == 5 * len(QUESTIONS)
+    assert report["majority"]["accuracy"] == pytest.approx(1 / 3)
+    assert report["majority"]["macro_f1"] == pytest.approx(0.5 / 3)
+
+
+def test_labels_without_meaning_are_not_learned() -> None:
+    turned = [Labelled(item.question, LABELS[place % 3]) for place, item in enumerate(QUESTIONS * 3)]
+    report = fit_router(notes(), turned[:18], LABELS, repeats=5).report
+    assert report["macro_f1"]["mean"] < 0.6
+
+
+def test_added_questions_teach_and_are_not_counted() -> None:
+    added = [Labelled(item.question, item.label, counts=False) for item in QUESTIONS]
+    with_them = fit_router(notes(), [*QUESTIONS, *added], LABELS, repeats=3).report
+    assert (with_them["questions"], with_them["added"]) == (18, 18)
+    assert with_them["macro_f1"]["mean"] > 0.9  # the very questions stand among those learned from
+
+
+def test_the_same_seed_gives_the_same_router() -> None:
+    assert (
+        fit_router(notes(), QUESTIONS, LABELS, repeats=1).state
+        == fit_router(notes(), QUESTIONS, LABELS, repeats=1).state
+    )
+
+
+def test_too_few_of_a_label_is_said() -> None:
+    with pytest.raises(UsageError, match="there are 6 'none', 6 'single', 4 'multi'"):
+        fit_router(notes(), QUESTIONS[:-2], LABELS)
