@@ -144,6 +144,10 @@ def _check_options(sides: Sequence[str], as_json: bool, markdown: Path | None, h
         raise UsageError("--json and --markdown - exclude each other: stdout is one document")
     if html == STDOUT:
         raise UsageError("--html takes a file")
+    if html is not None:
+        from ragkit.evaluate.compare.page import require
+
+        require()
     for option, path in (("--markdown", markdown), ("--html", html)):
         if path is not None and path != STDOUT and (path.is_dir() or not path.absolute().parent.is_dir()):
             what = "is a folder" if path.is_dir() else f"lies in {str(path.parent)!r}, which is not a folder"
@@ -163,6 +167,11 @@ def _write(
         else:
             markdown.write_text(text, encoding="utf-8")
             console.say(f"Markdown: {markdown}")
+    if html is not None:
+        from ragkit.evaluate.compare.page import page
+
+        html.write_text(page(comparison, asked, judged), encoding="utf-8")
+        console.say(f"page: {html}")
     if as_json:
         console.document({**comparison.document, "gates": [one.document for one in judged]})
     elif markdown != STDOUT:

@@ -26,17 +26,56 @@ def conditions(sides: Sequence[Side]) -> dict[str, tuple[str, ...]]:
     cards = [side.card for side in sides]
     found = {"data": [_short(_at(card, "data", "sha256")) for card in cards]}
     for corpus in _names(cards, "corpus_version"):
-        found[f"version of corpus {corpus!r}"] = [_of(card, "corpus_version", corpus, _short) for card in cards]
+        found[f"version of corpus {corpus}"] = [_of(card, "corpus_version", corpus, _short) for card in cards]
     named = any(isinstance(_at(card, "models", name), str) for card in cards for name in _names(cards, "models"))
     for name in _names(cards, "models"):
         if name.startswith(_ENCODER):
             found[name] = [_of(card, "models", name, _name_only if named else _model) for card in cards]
     for corpus in _names(cards, "tokenizer"):
-        found[f"tokenizer of {corpus!r}"] = [_of(card, "tokenizer", corpus, _text) for card in cards]
+        found[f"tokenizer of {corpus}"] = [_of(card, "tokenizer", corpus, _text) for card in cards]
     found["machine"] = [_machine(card.get("machine")) for card in cards]
     for package in _names(cards, "versions") or ["ragkit"]:
         found[f"version of {package}"] = [_of(card, "versions", package, _text) for card in cards]
     return {name: tuple(values) for name, values in found.items()}
+
+
+def settings(sides: Sequence[Side]) -> dict[str, tuple[str, ...]]:
+    """What may differ, because it is what is compared, or because no number depends on it: by name, for every side."""
+    cards = [side.card for side in sides]
+    found = {
+        "pipeline": [_text(_at(card, "pipeline", "file") or _at(card, "pipeline", "name")) for card in cards],
+        "hash": [_short(_at(card, "pipeline", "hash")) for card in cards],
+        "overlay": [_overlay(card.get("overlay")) for card in cards],
+        "choices": [_pairs(card.get("choices")) for card in cards],
+        "inputs": [_pairs(card.get("inputs")) for card in cards],
+    }
+    for name in _names(cards, "models"):
+        if not name.startswith(_ENCODER):
+            found[f"LM {name}"] = [_of(card, "models", name, _name_only) for card in cards]
+    for corpus in _names(cards, "corpora"):
+        found[f"size of {corpus}"] = [_of(card, "corpora", corpus, _pairs) for card in cards]
+    found["data file"] = [_text(_at(card, "data", "file")) for card in cards]
+    found["questions run"] = [
+        {"single": "one by one", "batch": f"in batches of {card.get('batch_size')}"}.get(
+            str(card.get("mode")), _UNKNOWN
+        )
+        for card in cards
+    ]
+    found["step cache"] = [{"True": "on", "False": "off"}.get(str(card.get("cache")), _UNKNOWN) for card in cards]
+    found["started"] = [_text(card.get("started")) for card in cards]
+    return {name: tuple(values) for name, values in found.items() if any(v not in ("none", _UNKNOWN) for v in values)}
+
+
+def _overlay(overlay: Any) -> str:
+    if isinstance(overlay, Mapping):
+        return f"{overlay.get('file')} {_short(overlay.get('sha256'))}"
+    return "none" if overlay is None else str(overlay)
+
+
+def _pairs(values: Any) -> str:
+    if not isinstance(values, Mapping) or not values:
+        return "none"
+    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _differing(sides: Sequence[Side]) -> Iterator[str]:

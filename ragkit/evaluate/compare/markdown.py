@@ -6,21 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ragkit.evaluate.compare.comparison import Comparison
-from ragkit.evaluate.compare.conditions import conditions
+from ragkit.evaluate.compare.conditions import conditions, settings
 from ragkit.evaluate.compare.gate import Judged
 from ragkit.evaluate.compare.measuring import Measured
 from ragkit.evaluate.compare.side import Side
 from ragkit.evaluate.compare.words import SIGNS, costs, counts, ends, number, p_value, quality, sentences, signed
 from ragkit.trace.words import one_line
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>@$&^:=-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#!|~$^:])")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"})
 FLIPS = 50
 """The most flipped questions that are listed for one side."""
 
 
 def escaped(text: str, most: int = 200) -> str:
     """Text from elsewhere on one line, in which nothing is read as Markdown, HTML, a link or a name to notify."""
-    return _SPECIAL.sub(r"\\\1", one_line(text, most)).replace("\\@", "&#64;").replace("\\<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", one_line(text, most)).translate(_ENTITIES)
 
 
 def markdown(comparison: Comparison, asked: Sequence[str] = (), judged: Sequence[Judged] = ()) -> str:
@@ -138,5 +139,5 @@ def _states(comparison: Comparison) -> Iterator[str]:
 
 def _conditions(comparison: Comparison) -> Iterator[str]:
     yield from _head("", *(escaped(side.label) for side in comparison.sides))
-    for name, values in conditions(comparison.sides).items():
+    for name, values in {**settings(comparison.sides), **conditions(comparison.sides)}.items():
         yield _row(escaped(name), *(escaped(value) for value in values))

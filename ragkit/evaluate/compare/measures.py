@@ -20,7 +20,7 @@ are prompt and completion together. ``failed`` is 1 for a question whose run fai
 QUANTILES: Mapping[str, float] = MappingProxyType({"p50_seconds": 0.5, "p95_seconds": 0.95})
 """Measures that are a percentile of ``seconds`` over the questions, not a mean over them."""
 
-CONDITIONAL = frozenset({"abstention_precision"})
+CONDITIONAL = frozenset({"abstention_precision", "citation_precision", "citation_recall"})
 """Measures whose questions each side chooses itself (``ragkit.evaluate.compare.conditional``)."""
 
 COSTS = (

@@ -94,7 +94,7 @@ def _variant(target: Target, parts: Sequence[str]) -> Target:
 
 
 def _unknown(text: str, file: str, saved: Sequence[str]) -> UsageError:
-    if Path(text).is_dir():
+    if text and Path(text).is_dir():
         return UsageError(f"the folder {text!r} holds no saved result (no report.json)")
     folder = Path(file).parent
     beside = (
