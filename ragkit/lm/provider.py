@@ -93,7 +93,9 @@ class Provider:
         costs: list[float | None] = []
         token = _COST.set(costs)
         try:
-            with dspy.context(send_stream=None, disable_history=False, usage_tracker=None, callbacks=[]):
+            # Only our own LM hears in its history what a request cost, and keeps nothing there.
+            settings = {"disable_history": not isinstance(lm, _Plain), "usage_tracker": None, "callbacks": []}
+            with dspy.context(send_stream=None, **settings):
                 response = lm(dataclasses.replace(request, model=lm.model))
         finally:
             _COST.reset(token)
