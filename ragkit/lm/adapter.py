@@ -1,17 +1,19 @@
 """How a step's fields become a prompt and a reply its fields: DSPy's chat format, read without asking twice.
 
 DSPy's ``ChatAdapter`` sends a second request, unasked, when a reply does not keep to the format. This one reads what is
-there: as the format wants it, else as a JSON object, else, where one text is all that was asked for, as that text; and
-it says so.
+there: as the format wants it, else with values that are worded freely ("Yes, it does."), else as a JSON object, else,
+where one text is all that was asked for, as that text; and it says so.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dspy
 
 from ragkit.lm import ledger as ledgers
+from ragkit.lm.reading import canonical
 
 
 class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
@@ -38,9 +40,12 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
 
     def _otherwise(self, signature: Any, completion: str, error: Any) -> dict[str, Any] | None:
         outputs = signature.output_fields
-        if completion.lstrip().startswith(("{", "```")):
+        reworded, fields = self._reworded(signature, completion)
+        if fields is not None:
+            told = f"the LM worded {reworded} freely, which was read as what was asked for"
+        elif completion.lstrip().startswith(("{", "```")):
             try:
-                fields: dict[str, Any] = self._json.parse(signature, completion)
+                fields = self._json.parse(signature, completion)
             except dspy.AdapterParseError:
                 return None
             told = "the LM answered in JSON instead of the chat format; its fields were read from that"
@@ -54,3 +59,28 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
             return None
         ledgers.current().ledger.warn(told)
         return fields
+
+    def _reworded(self, signature: Any, completion: str) -> tuple[str, dict[str, Any] | None]:
+        """The fields of a reply whose values are not as the format wants them, and which of them were not."""
+        outputs = signature.output_fields
+        changed: list[str] = []
+
+        def mended(match: re.Match[str]) -> str:
+            name, value = match["name"], match["value"]
+            read = canonical(value, outputs[name].annotation) if name in outputs else None
+            if read is None or read == value.strip():
+                return match[0]
+            changed.append(repr(name))
+            return f"{match['head']}\n{read}\n\n"
+
+        mended_reply = _FIELD.sub(mended, completion)
+        if not changed:
+            return "", None
+        try:
+            fields: dict[str, Any] = super().parse(signature, mended_reply)
+        except dspy.AdapterParseError:
+            return "", None
+        return ", ".join(changed), fields
+
+
+_FIELD = re.compile(r"(?P<head>\[\[ ## (?P<name>\w+) ## \]\])(?P<value>.*?)(?=\[\[ ## \w+ ## \]\]|\Z)", re.DOTALL)
