@@ -144,7 +144,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._start_stream()
                 self._event(_chunk({"role": "assistant", "content": "[[ ## answer ## ]]\nHalf of"}, body))
             else:
-                whole = json.dumps(_completion([Said(fault.message * 20)], Asked([]), body)).encode()
+                whole = json.dumps(
+                    _completion([Said(fault.message * 20)], Asked([{"role": "user", "content": ""}]), body)
+                ).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(whole)))
@@ -155,12 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, said: Said, asked: Asked, body: Mapping[str, Any]) -> None:
         self._start_stream()
         self._event(_chunk({"role": "assistant", "content": ""}, body))
-        tokens = said.tokens() if body.get("logprobs") else None
+        tokens = said.tokens(asked) if body.get("logprobs") else None
         if tokens is not None:
             for token in tokens:
                 self._event(_chunk({"content": token[0]}, body, logprobs=_logprobs([token], body)))
         else:
-            for piece in pieces(said.written()):
+            for piece in pieces(said.written(asked)):
                 time.sleep(self.server.owner.pause)
                 self._event(_chunk({"content": piece}, body))
         self._event(_chunk({}, body, finish=said.finish_reason))
@@ -206,10 +208,10 @@ def _completion(said: Sequence[Said], asked: Asked, body: Mapping[str, Any]) -> 
     for index, one in enumerate(said):
         choice: dict[str, Any] = {
             "index": index,
-            "message": {"role": "assistant", "content": one.written()},
+            "message": {"role": "assistant", "content": one.written(asked)},
             "finish_reason": one.finish_reason,
         }
-        tokens = one.tokens() if body.get("logprobs") else None
+        tokens = one.tokens(asked) if body.get("logprobs") else None
         if tokens is not None:
             choice["logprobs"] = _logprobs(tokens, body)
         choices.append(choice)

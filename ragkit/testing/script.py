@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+_JSON = "Respond with a JSON object in the following order of fields: "
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the LM says to one request.
 
-    ``text`` is the raw reply; a mapping is written in the chat format, field by field. ``logprobs`` are tokens with
-    their log-probabilities, and perhaps alternatives: they must spell the reply. ``usage`` are the tokens of prompt and
-    completion that are reported; ``"words"`` counts words, None reports nothing.
+    ``text`` is the raw reply; a mapping is written field by field, in the format that the prompt asks for.
+    ``logprobs`` are tokens with their log-probabilities, and perhaps alternatives: they must spell the reply. ``usage``
+    are the tokens of prompt and completion that are reported; ``"words"`` counts words, None reports nothing.
     """
 
     text: str | Mapping[str, Any]
@@ -24,17 +27,19 @@ class Said:
     cached_tokens: int | None = None
     finish_reason: Literal["stop", "length"] = "stop"
 
-    def written(self) -> str:
+    def written(self, asked: Asked) -> str:
         """The raw reply."""
-        return self.text if isinstance(self.text, str) else chat_format(self.text)
+        if isinstance(self.text, str):
+            return self.text
+        return json.dumps(dict(self.text)) if asked.wants_json else chat_format(self.text)
 
     def counted(self, asked: Asked) -> tuple[int, int] | None:
         """The tokens of prompt and completion, as they are reported."""
         if self.usage == "words":
-            return len(asked.prompt.split()), len(self.written().split())
+            return len(asked.prompt.split()), len(self.written(asked).split())
         return self.usage
 
-    def tokens(self) -> list[tuple[str, float, Mapping[str, float]]] | None:
+    def tokens(self, asked: Asked) -> list[tuple[str, float, Mapping[str, float]]] | None:
         """The tokens of the reply with their log-probabilities and alternatives.
 
         Raises:
@@ -44,8 +49,8 @@ class Said:
             return None
         found = [(token[0], token[1], token[2] if len(token) > 2 else {}) for token in self.logprobs]
         spelled = "".join(token for token, _, _ in found)
-        if spelled != self.written():
-            raise AssertionError(f"the tokens spell {spelled!r}, and the reply is {self.written()!r}")
+        if spelled != self.written(asked):
+            raise AssertionError(f"the tokens spell {spelled!r}, and the reply is {self.written(asked)!r}")
         return found
 
 
@@ -85,24 +90,33 @@ class Asked:
     @property
     def instructions(self) -> str:
         """What the step tells the LM to do: the end of the first message."""
-        return self.messages[0]["content"].partition("your objective is: ")[2].strip()
+        told = self.messages[0]["content"].partition("your objective is: ")[2]
+        return told.replace("\n        ", "\n").strip()  # DSPy indents every line
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The input fields of the last message and their values."""
+        given = self.last.rpartition("\n\nRespond with ")[0]
+        heads = list(re.finditer(r"(?:^|\n\n)\[\[ ## (\w+) ## \]\]\n", given))
+        ends = [head.start() for head in heads[1:]] + [len(given)]
+        return {head[1]: given[head.end() : end] for head, end in zip(heads, ends, strict=True)}
 
     def field(self, name: str) -> str | None:
         """The value of an input field in the last message; None when it has none of that name."""
-        head = f"[[ ## {name} ## ]]\n"
-        start = self.last.find(head)
-        if start < 0:
-            return None
-        rest = self.last[start + len(head) :]
-        ends = [end for end in (rest.find("\n\n[[ ## "), rest.find("\n\nRespond with")) if end >= 0]
-        return rest[: min(ends)] if ends else rest
+        return self.fields.get(name)
+
+    @property
+    def wants_json(self) -> bool:
+        """True when the prompt asks for a JSON object, as DSPy's own optimisers do for some of their questions."""
+        return _JSON in self.last
 
     @property
     def wanted(self) -> list[str]:
         """The names of the output fields that the prompt asks for."""
+        if self.wants_json:
+            return re.findall(r"`(\w+)`", self.last.rpartition(_JSON)[2])
         rest = self.last.rpartition("Respond with the corresponding output fields, starting with the field ")[2]
-        names = [part.partition(" ## ]]`")[0] for part in rest.split("`[[ ## ")[1:]]
-        return [name for name in names if name != "completed"]
+        return [name for name in re.findall(r"`\[\[ ## (\w+) ## \]\]`", rest) if name != "completed"]
 
 
 Answer = str | Mapping[str, Any] | Said | Fault

@@ -93,7 +93,7 @@ def _asked(request: Any) -> Asked:
 
 def _response(said: Said, asked: Asked, request: Any) -> Any:
     counted = said.counted(asked) or (None, None)
-    tokens = said.tokens() if request.config.logprobs is not None else None
+    tokens = said.tokens(asked) if request.config.logprobs is not None else None
     logprobs = None
     if tokens is not None:
         most = request.config.logprobs
@@ -108,7 +108,7 @@ def _response(said: Said, asked: Asked, request: Any) -> Any:
     return lm15.Response(
         id=None,
         model=request.model,
-        message=lm15.Message.assistant([lm15.TextPart(said.written())]),
+        message=lm15.Message.assistant([lm15.TextPart(said.written(asked))]),
         finish_reason=said.finish_reason,
         usage=lm15.Usage(input_tokens=counted[0], output_tokens=counted[1], cache_read_tokens=said.cached_tokens),
         logprobs=logprobs,
