@@ -52,6 +52,7 @@ output: answer
     found = ask(steps, known={"a", "b"})
     assert verdict(found) == ("not_in_corpus", None, None, None)
     assert found["detail"] == "gold document 'gold' is not in the corpus"
+    assert ask(steps, known=set())["cause"] == "not_in_corpus", "an empty corpus is a known one"
     assert ask(steps, known={"gold"})["cause"] == ask(steps, known=None)["cause"] == "retrieval_miss"
 
 
@@ -249,6 +250,7 @@ output: good
     [
         ("{use: select.token_budget, passages: found, max_tokens: 25}", 3, "25 tokens"),
         ("{use: select.top_p, passages: found, p: 1.0, max_tokens: 25}", 3, "25 tokens"),
+        ("{use: select.top_p, passages: found, p: 1.0, maximum: 3, max_tokens: 25}", 3, "25 tokens"),
     ],
 )
 def test_truncated_by_a_limit_of_tokens(step: str, rank: int, by: str) -> None:
@@ -267,6 +269,15 @@ def test_a_selector_with_a_token_limit_that_cut_by_its_rule_has_selected() -> No
     steps = """
   found: {use: retrieve.find, found: [a, b, gold, c]}
   kept: {use: select.top_p, passages: found, p: 0.3, max_tokens: 1000}
+output: kept
+"""
+    assert ask(steps)["cause"] == "cut_by_selector"
+
+
+def test_a_selector_that_was_held_to_its_maximum_has_selected() -> None:
+    steps = """
+  found: {use: retrieve.find, found: [a, b, gold, c]}
+  kept: {use: select.top_p, passages: found, p: 1.0, maximum: 2, max_tokens: 25}
 output: kept
 """
     assert ask(steps)["cause"] == "cut_by_selector"
@@ -395,6 +406,17 @@ output: answer
     assert ask(steps, answers=("yes",))["cause"] == "not_found_in_passage", "nothing says which passage was needed"
 
 
+def test_evidence_that_does_not_hold_the_answer_proves_nothing() -> None:
+    steps = """
+  found: {use: retrieve.find, found: ["gold#1: It was used.", "gold#2: They use MCTS."]}
+  kept: {use: select.head, passages: found, k: 1}
+  answer: {use: generate.say, passages: kept}
+output: answer
+"""
+    found = ask(steps, kind="multi", evidence=("It was used.", "They use MCTS."))
+    assert verdict(found)[:3] == ("cut_by_selector", "kept", 2), "the passage with the other sentence is not enough"
+
+
 def test_the_first_cause_of_several_lost_documents() -> None:
     steps = """
   found: {use: retrieve.find, found: [one, x, two]}
@@ -427,6 +449,8 @@ output: answer
         "but all 2 gold documents are among the passages that reached it"
     )
     assert ask(steps, gold=("one", "two"), answers=("first", "second"), kind="aggregate")["cause"] == "format"
+    partly = ask(steps, gold=("one", "two"), answers=("second", "third"), kind="aggregate")
+    assert partly["cause"] == "not_found_in_passage", "the spelling of one is not all that is wrong"
     abstained = steps.replace("text:", "abstains: true, text:")
     assert ask(abstained, gold=("one", "two"), answers=("first",), kind="aggregate")["cause"] == "wrongly_abstained"
 

@@ -77,6 +77,24 @@ def test_of_a_loop_the_last_round_counts() -> None:
     assert found["ask.all"] == found["ask"] == ["a", "b", "z", "w"]
 
 
+def test_a_step_that_the_last_round_skipped_counts_with_the_last_round_in_which_it_ran() -> None:
+    steps = """
+  ask:
+    use: flow.loop
+    max_rounds: 3
+    carry: {query: question, seen: {value: []}}
+    steps:
+      gate: {use: gate.words, question: carry.query, words: 2}
+      hits: {use: retrieve.seek, query: carry.query, when: gate.needed}
+      all: {use: fuse.mix, passages: [carry.seen, hits]}
+      draft: {use: generate.say, passages: all, text: short}
+    next: {query: draft.text, seen: all}
+    output: all
+output: ask
+"""
+    assert ids(steps, "a b")["ask.hits"] == ["a", "b"]
+
+
 def test_a_loop_in_a_map_and_a_map_in_a_loop() -> None:
     inner = "\n".join(f"    {line}" for line in LOOP.splitlines()[1:-1]).replace("query: question", "query: item")
     steps = f"""
