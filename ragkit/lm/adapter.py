@@ -7,13 +7,16 @@ where one text is all that was asked for, as that text; and it says so.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import typing
+from collections.abc import Callable
 from typing import Any
 
 import dspy
 
 from ragkit.lm import ledger as ledgers
-from ragkit.lm.reading import canonical
+from ragkit.lm.reading import canonical, is_list
 
 
 class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
@@ -29,21 +32,44 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
         Raises:
             dspy.AdapterParseError: They are not there, or are of another type.
         """
+        plain = self._lists(signature, completion)
         try:
-            fields: dict[str, Any] = super().parse(signature, completion)
+            fields: dict[str, Any] = super().parse(signature, plain)
             return fields
         except dspy.AdapterParseError as error:
-            read = self._otherwise(signature, completion, error)
+            read = self._otherwise(signature, plain, error)
             if read is None:
                 raise
             return read
 
+    def _lists(self, signature: Any, completion: str) -> str:
+        """The reply with its lists as JSON. DSPy would mend "[1] and [3]" to [3], and a list that breaks off to a list.
+
+        Raises:
+            dspy.AdapterParseError: Something else stands where a list was asked for.
+        """
+
+        def listed(name: str, value: str, annotation: Any) -> str | None:
+            if typing.get_origin(annotation) is not list or is_list(value):
+                return None
+            read = canonical(value, annotation)
+            if read is None:
+                told = f"the field {name} has no list: {value.strip()[:200]!r}"
+                raise dspy.AdapterParseError(
+                    adapter_name="ChatAdapter", signature=signature, lm_response=completion, message=told
+                )
+            return read
+
+        return _reworded(signature, completion, listed)
+
     def _otherwise(self, signature: Any, completion: str, error: Any) -> dict[str, Any] | None:
         outputs = signature.output_fields
-        reworded, fields = self._reworded(signature, completion)
-        if fields is not None:
-            told = f"the LM worded {reworded} freely, which was read as what was asked for"
-        elif completion.lstrip().startswith(("{", "```")):
+        plain = _reworded(signature, completion, lambda name, value, annotation: canonical(value, annotation))
+        if plain != completion:
+            with contextlib.suppress(dspy.AdapterParseError):
+                fields: dict[str, Any] = super().parse(signature, plain)
+                return fields
+        if completion.lstrip().startswith(("{", "```")):
             try:
                 fields = self._json.parse(signature, completion)
             except dspy.AdapterParseError:
@@ -60,27 +86,25 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
         ledgers.current().ledger.warn(told)
         return fields
 
-    def _reworded(self, signature: Any, completion: str) -> tuple[str, dict[str, Any] | None]:
-        """The fields of a reply whose values are not as the format wants them, and which of them were not."""
-        outputs = signature.output_fields
-        changed: list[str] = []
-
-        def mended(match: re.Match[str]) -> str:
-            name, value = match["name"], match["value"]
-            read = canonical(value, outputs[name].annotation) if name in outputs else None
-            if read is None or read == value.strip():
-                return match[0]
-            changed.append(repr(name))
-            return f"{match['head']}\n{read}\n\n"
-
-        mended_reply = _FIELD.sub(mended, completion)
-        if not changed:
-            return "", None
-        try:
-            fields: dict[str, Any] = super().parse(signature, mended_reply)
-        except dspy.AdapterParseError:
-            return "", None
-        return ", ".join(changed), fields
-
 
 _FIELD = re.compile(r"(?P<head>\[\[ ## (?P<name>\w+) ## \]\])(?P<value>.*?)(?=\[\[ ## \w+ ## \]\]|\Z)", re.DOTALL)
+
+
+def _reworded(signature: Any, completion: str, read: Callable[[str, str, Any], str | None]) -> str:
+    """The reply with the values of its output fields as ``read`` gives them; None leaves one as it is."""
+    outputs = signature.output_fields
+    changed: list[str] = []
+
+    def mended(match: re.Match[str]) -> str:
+        name, value = match["name"], match["value"]
+        new = read(name, value, outputs[name].annotation) if name in outputs else None
+        if new is None or new == value.strip():
+            return match[0]
+        changed.append(repr(name))
+        return f"{match['head']}\n{new}\n\n"
+
+    plain = _FIELD.sub(mended, completion)
+    if changed:
+        told = f"the LM worded {', '.join(changed)} freely, which was read as what was asked for"
+        ledgers.current().ledger.warn(told)
+    return plain

@@ -5,6 +5,7 @@ Only what can be read in one way is read; what cannot stays what it is, and the 
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import typing
@@ -16,6 +17,8 @@ _TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _ITEM = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.):]\)?)\s+(\S.*)$")
 _NEGATED = re.compile(r"\b(?:not|no|nor|never|neither|hardly)\b|n't\b")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]")
+_FENCE = re.compile(r"^```\w*\s*(.*?)\s*```$", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ONLY_NUMBERS = re.compile(r"(?:[\s\[\](){},;>*•-]|\band\b|\d+\.?)*", re.IGNORECASE)
 
@@ -31,11 +34,34 @@ def canonical(text: str, annotation: Any) -> str | None:
         return None if found is None else json.dumps(_TRUTH[found])
     if annotation in (int, float):
         return _one_number(text)
-    if origin is list and arguments[0] is str:
-        return _items(text)
-    if origin is list and arguments[0] is int:
-        return _numbers(text)
+    if origin is list:
+        return _list(text, arguments[0])
     return None
+
+
+def is_list(text: str) -> bool:
+    """True where the text is a list and nothing else, as JSON or Python write one."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            if isinstance(read(text.strip()), list):
+                return True
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            pass
+    return False
+
+
+def _list(text: str, element: Any) -> str | None:
+    text = _FENCE.sub(r"\1", text.strip())
+    if is_list(text):
+        return text
+    inside = _BRACKETS.findall(text)
+    if len(inside) == 1 and is_list(inside[0]) and text.count("[") == text.count("]") == 1 and "," in inside[0]:
+        return str(inside[0])
+    if text.strip().casefold().strip(".()") in _NOTHING:
+        return "[]"
+    if element is int:
+        return _numbers(text)
+    return _items(text) if element is str else None
 
 
 def _choice(text: str, options: Sequence[str]) -> str | None:
@@ -64,17 +90,12 @@ def _one_number(text: str) -> str | None:
 
 
 def _items(text: str) -> str | None:
-    if text.strip().casefold().strip(".()") in _NOTHING:
-        return "[]"
     lines = [line for line in text.splitlines() if line.strip()]
     items = [match[1].strip() for line in lines if (match := _ITEM.match(line))]
     return json.dumps(items, ensure_ascii=False) if items and len(items) == len(lines) else None
 
 
 def _numbers(text: str) -> str | None:
-    if text.strip().casefold().strip(".()") in _NOTHING:
-        return "[]"
-    if not _ONLY_NUMBERS.fullmatch(text):
-        return None
-    found = re.findall(r"\d+", text)
+    whole = text.count("[") == text.count("]") and _ONLY_NUMBERS.fullmatch(text) is not None
+    found = re.findall(r"\d+", text) if whole else []
     return json.dumps([int(number) for number in found]) if found else None

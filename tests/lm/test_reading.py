@@ -52,7 +52,13 @@ Grade = Literal["relevant", "partly relevant", "irrelevant"]
         ("- 1\n- 3", list[int], "[1, 3]"),
         ("none", list[int], "[]"),
         ("2", list[int], "[2]"),
+        ("[3] > [1] > [2]", list[int], "[3, 1, 2]"),
         ("Passage 2 says so", list[int], None),
+        ("[1, 2], but not [3]", list[int], None),
+        ("Supported: [1, 3]", list[int], "[1, 3]"),
+        ("```json\n[1]\n```", list[int], "[1]"),
+        ("[1, 2", list[int], None),
+        ('["one", "two', list[str], None),
         ("anything", dict, None),
     ],
 )
@@ -90,12 +96,26 @@ def judged(reply):
 def test_a_reply_is_read_with_its_freely_worded_values_and_says_so():
     read, told = judged({"grade": "Relevant.", "good": "Yes, it is", "numbers": "[1], [2]"})
     assert read == "relevant True [1, 2]"
-    assert told == ["the LM worded 'grade', 'good', 'numbers' freely, which was read as what was asked for"]
+    assert told == [
+        "the LM worded 'numbers' freely, which was read as what was asked for",
+        "the LM worded 'grade', 'good' freely, which was read as what was asked for",
+    ]
     assert judged({"grade": "relevant", "good": "true", "numbers": "[]"}) == ("relevant True []", [])
 
 
+@pytest.mark.parametrize("numbers", ["[1] and [3]", "[1]\n[3]", "[1]; [3]", "1, 3", "['1', '3']"])
+def test_a_list_is_read_whole(numbers):
+    """DSPy would mend the first three to [3]."""
+    assert judged({"grade": "relevant", "good": "true", "numbers": numbers})[0] == "relevant True [1, 3]"
+
+
 @pytest.mark.parametrize(
-    "reply", [{"grade": "not relevant", "good": "yes", "numbers": "1"}, {"grade": "relevant", "good": "yes"}]
+    "reply",
+    [
+        {"grade": "not relevant", "good": "yes", "numbers": "1"},
+        {"grade": "relevant", "good": "yes"},
+        {"grade": "relevant", "good": "yes", "numbers": "[1] is, [3] may be"},
+    ],
 )
 def test_what_cannot_be_read_in_one_way_is_an_error(reply):
     with pytest.raises(LMError, match=r"grade|numbers"):
