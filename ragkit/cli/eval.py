@@ -24,7 +24,7 @@ from ragkit.cli.run import open_pipeline, project_of
 from ragkit.errors import EvaluationError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from ragkit.evaluate.runner import Progress
+    from ragkit.evaluate.progress import Progress
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -74,6 +74,24 @@ def eval_(
         bool, typer.Option("--no-cache", help="Run every step, also where it ran before with equal inputs.")
     ] = False,
     no_build: NoBuildOption = False,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge",
+            metavar="MODEL",
+            help="Let an LM judge the answers: a DSPy model string, or the name of an LM of the pipeline.",
+            show_default=False,
+        ),
+    ] = None,
+    entailment: Annotated[
+        Path | None,
+        typer.Option(
+            "--entailment",
+            metavar="FOLDER",
+            help="An NLI model that decides whether citations support what is said. Default: quotes, word for word.",
+            show_default=False,
+        ),
+    ] = None,
     causes: Annotated[
         str | None,
         typer.Option(
@@ -96,15 +114,23 @@ def eval_(
     """Evaluates a pipeline."""
     from ragkit.cli import report as shown
     from ragkit.cli.progress import ProgressBar
+    from ragkit.evaluate.entailment import EntailmentModel
+    from ragkit.evaluate.evaluation import evaluate
+    from ragkit.evaluate.judge import Judge, named_model
     from ragkit.evaluate.questions import read_questions
-    from ragkit.evaluate.runner import Settings, evaluate
+    from ragkit.evaluate.settings import Settings
 
     _check_options(causes, as_json, rows, save, force)
     owner = project_of(pipeline, project)
     chosen = _kinds(kinds)
     questions = read_questions(data, limit=limit, kinds=chosen, seed=seed)
     with open_pipeline(pipeline, project, overlay, choices, no_build, cache=not (no_cache or single)) as loaded:
-        settings = Settings(single, parse_inputs(inputs, dict(loaded.plan.root.inputs)))
+        settings = Settings(
+            single,
+            parse_inputs(inputs, dict(loaded.plan.root.inputs)),
+            None if entailment is None else EntailmentModel(entailment),
+            None if judge is None else Judge(named_model(judge, loaded.plan.models), loaded.responses),
+        )
         bar = ProgressBar()
         last: list[Progress] = []
 

@@ -10,7 +10,7 @@ from ragkit.cli import console
 
 if TYPE_CHECKING:
     from ragkit.corpus.progress import BuildProgress
-    from ragkit.evaluate.runner import Progress
+    from ragkit.evaluate.progress import Progress
 
 REDRAW = 0.1
 """Seconds between two drawings of the bar."""

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 HEADLINES = (
     "correct",
-    "recall@5", "recall@10", "all_gold@10", "ndcg@10", "mrr",
-    "answer_em", "answer_f1", "answer_contains", "set_precision", "set_recall",
+    "recall", "precision", "all_gold", "recall@5", "ndcg@10", "mrr",
+    "answer_em", "answer_f1", "answer_contains", "answer_judged", "set_precision", "set_recall",
     "citation_precision", "citation_recall", "abstention_precision", "abstention_recall",
     "trigger_rate", "retrieval_calls", "lm_calls", "context_tokens", "cost", "p50_seconds", "p95_seconds",
 )  # fmt: skip
 """The metrics that a person is shown; ``--json`` has all of them."""
-BY_KIND = ("correct", "recall@5", "recall@10", "answer_f1", "context_tokens")
-BY_STEP = ("recall@1", "recall@3", "recall@5", "recall@10", "recall@20", "context_tokens")
+BY_KIND = ("correct", "recall", "all_gold", "recall@5", "answer_f1", "context_tokens")
+BY_STEP = ("recall", "recall@1", "recall@3", "recall@5", "recall@10", "context_tokens")
 IDS = 4
 """The most questions named beside a cause."""
 
@@ -69,7 +69,25 @@ def _head(found: Mapping[str, Any]) -> str:
     how = "one by one" if card["mode"] == "single" else "in batches"
     took = console.seconds(card["seconds"]) + (f" for {asked - card['resumed']:,}" if card["resumed"] else "")
     failed = console.style(f" · {found['errors']:,} failed", "red") if found["errors"] else ""
-    return f"{name} on {console.clean(card['data']['file'])}: {shown} {how}, {took}{failed}"
+    head = f"{name} on {console.clean(card['data']['file'])}: {shown} {how}, {took}{failed}"
+    return "\n".join([head, *(console.style(console.wrap(told), "dim") for told in _conditions(found))])
+
+
+def _conditions(found: Mapping[str, Any]) -> Iterator[str]:
+    """What the numbers depend on, as far as a person has to see it at once; the document has the whole card."""
+    card = found["conditions"]
+    parts = [f"pipeline {card['pipeline']['hash'][:8]}"]
+    parts += [f"corpus {name} {version}" for name, version in card["corpus_version"].items()]
+    parts += [f"{use}: {model['name']}" for use, model in card["models"].items()]
+    if card["overlay"] is not None:
+        parts.append(f"overlay {card['overlay']['file']}")
+    if card["citations"] != "verbatim":
+        parts.append(f"citations by {card['citations']['name']}")
+    yield " · ".join(parts)
+    if found["judge"] is not None:
+        spent = found["judge"]
+        told = f"judged by {card['judge']['name']}: {console.count(spent['lm_calls'], 'request')}"
+        yield told + ("" if spent["cost"] is None else f", cost {spent['cost']:.4g}")
 
 
 def _metrics(found: Mapping[str, Any]) -> Table:

@@ -81,7 +81,8 @@ def _name(target: Target, pipeline: Pipeline | None) -> str:
 
 def _run(pipeline: Pipeline, target: Target, label: str, questions: QuestionSet, running: Running) -> Side:
     from ragkit.cli.progress import ProgressBar
-    from ragkit.evaluate.runner import Settings, evaluate
+    from ragkit.evaluate.evaluation import evaluate
+    from ragkit.evaluate.settings import Settings
 
     console.say(f"{label}: {console.count(len(questions), 'question')}")
     bar = ProgressBar()

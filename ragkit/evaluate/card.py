@@ -7,15 +7,55 @@ import platform
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ragkit.engine import Pipeline
 from ragkit.engine.scope import Corpora
+from ragkit.evaluate.intervals import LEVEL, RESAMPLES
 from ragkit.spec.plan import Plan
+
+if TYPE_CHECKING:
+    from ragkit.evaluate.questions import QuestionSet
+    from ragkit.evaluate.settings import Settings
 
 PACKAGES = (
     "ragkit", "numpy", "dspy", "chromadb", "bm25s", "onnxruntime", "tokenizers", "sentence-transformers", "torch",
 )  # fmt: skip
 """The packages that can change a number; one that is not installed is null."""
+
+
+def card_of(
+    pipeline: Pipeline, questions: QuestionSet, root: Path, settings: Settings, corpora: Corpora
+) -> dict[str, Any]:
+    """The card of an evaluation before it runs; when, how long and what was gone on from are added at its end.
+
+    Args:
+        pipeline: The pipeline.
+        questions: The questions.
+        root: The project's folder.
+        settings: How it runs and with what is measured.
+        corpora: The project's corpora.
+    """
+    plan = pipeline.plan
+    return {
+        "pipeline": {"name": plan.name, "hash": plan.hash, "file": shown_path(plan.file, root)},
+        "overlay": None,
+        "choices": dict(plan.choices),
+        "inputs": dict(settings.inputs),
+        **corpora_card(plan, corpora),
+        "data": {
+            "name": questions.name, "file": shown_path(questions.path, root), "sha256": questions.sha256,
+            "n": len(questions), "of": questions.total,
+        },
+        "mode": "single" if settings.single else "batch",
+        "batch_size": 1 if settings.single else pipeline.batch_size,
+        "cache": pipeline.cache is not None,
+        "citations": "verbatim" if settings.entailment is None else settings.entailment.card,
+        "judge": None if settings.judge is None else settings.judge.card,
+        "intervals": f"{LEVEL:.0%} percentile bootstrap over questions, {RESAMPLES} resamples, seed 0",
+        "versions": versions(),
+        "machine": machine(),
+    }  # fmt: skip
 
 
 def versions() -> dict[str, str | None]:

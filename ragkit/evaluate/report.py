@@ -23,6 +23,7 @@ JUDGED_BY_KIND = ("none", "unanswerable")
 _TOTALS = (
     "lm_calls", "prompt_tokens", "completion_tokens", "retrieval_calls", "cached_tokens", "context_tokens", "cost",
 )  # fmt: skip
+_JUDGED = ("lm_calls", "prompt_tokens", "completion_tokens", "cost")
 _QUANTILES = {"p50_seconds": 0.5, "p95_seconds": 0.95}
 Numbers = Mapping[str, float | None]
 
@@ -38,9 +39,9 @@ def report_of(
         slo: The pipeline's service levels, by metric.
 
     Returns:
-        DESIGN.md section 3: ``n, metrics, by_kind, steps, causes, failed, errors, usage, decisions, baselines, slo,
-        warnings, conditions``. An interval is ``{"mean", "low", "high", "n"}``: 95 %, by percentile bootstrap over
-        the ``n`` questions that have the metric. What does not apply or is not known is null.
+        DESIGN.md section 3: ``n, metrics, by_kind, kinds, steps, causes, failed, errors, usage, judge, decisions,
+        baselines, slo, warnings, conditions``. An interval is ``{"mean", "low", "high", "n"}``: 95 %, by percentile
+        bootstrap over the ``n`` questions that have the metric. What does not apply or is not known is null.
     """
     single = conditions["mode"] == "single"
     metrics = _intervals([row["metrics"] for row in rows], METRICS) | _seconds(rows, single)
@@ -56,6 +57,7 @@ def report_of(
         **_causes(rows),
         "errors": sum(row["error"] is not None for row in rows),
         "usage": _usage(rows),
+        "judge": _judge(rows),
         "decisions": decisions_of(rows),
         "baselines": baselines_of(rows),
         "slo": _slo(metrics, slo or {}),
@@ -122,6 +124,15 @@ def _usage(rows: Sequence[Row]) -> dict[str, Any]:
     return totals
 
 
+def _judge(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """What the LM judge was asked and what that cost, beside what the pipeline spent; None without one."""
+    verdicts = [row["judge"] for row in rows if "judge" in row]
+    if not verdicts:
+        return None
+    totals = {name: _sum([verdict["usage"][name] for verdict in verdicts]) for name in _JUDGED}
+    return {**totals, "failed": sum(verdict["error"] is not None for verdict in verdicts)}
+
+
 def _sum(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return round(sum(known), 6) if len(known) == len(values) else None
@@ -144,6 +155,12 @@ def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any]) -> Iterable[st
     versions = {tuple(sorted(row["conditions"]["corpus_version"].items())) for row in rows if row["error"] is None}
     if len(versions - {tuple(sorted(conditions["corpus_version"].items()))}):
         yield "the index was published anew while the questions ran: they did not all read the same version"
+    silent = [row["judge"] for row in rows if "judge" in row and row["judge"]["error"] is not None]
+    if silent:
+        yield f"the judge failed on {len(silent)} of {len(rows)} answers; the first: {silent[0]['error']}"
+    cut, read = (sum(row["entailment"][name] for row in rows if "entailment" in row) for name in ("cut", "asked"))
+    if cut:
+        yield f"{cut} of {read} premises are longer than the entailment model reads: it read their beginning"
     stopped = sum(row["stopped"] is not None for row in rows)
     if stopped:
         yield f"the budget ended {stopped} of {len(rows)} runs early"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ragkit.engine.result import RunResult
-    from ragkit.evaluate.questions import Question
+    from ragkit.evaluate.question import Question
     from ragkit.evaluate.scoring import Scores
+    from ragkit.trace.model import Span
 
 Row = dict[str, Any]
 """The result document of DESIGN.md section 3 and, beside it:
@@ -26,9 +27,11 @@ Row = dict[str, Any]
 ``decided``
     what gates and routers decided.
 ``cached``
-    how many of its steps were read from the step cache: then its seconds say nothing of the pipeline.
+    how many of its steps were read from a cache, their own or that of the LM: then its seconds are not the pipeline's.
 ``judge``
-    the verdict of the LM judge, where one was asked.
+    the verdict of the LM judge, where there is one (``ragkit.evaluate.judge``).
+``entailment``
+    how many pairs the entailment model read for it, and how many of them were cut, where there is one.
 """
 
 _HEAVY = ("passages", "citations", "answer", "warnings")
@@ -48,7 +51,7 @@ def row_of(question: Question, result: RunResult, scores: Scores) -> Row:
         "cause": scores.cause,
         "baselines": scores.baselines,
         "decided": scores.decided,
-        "cached": sum(span.status == "cached" for span in result.trace.spans),
+        "cached": sum(_is_cached(span) for span in result.trace.spans),
         "extra": dict(question.extra),
     }
 
@@ -56,3 +59,7 @@ def row_of(question: Question, result: RunResult, scores: Scores) -> Row:
 def slim(row: Mapping[str, Any]) -> Row:
     """The row without the texts of passages and answer."""
     return {name: value for name, value in row.items() if name not in _HEAVY}
+
+
+def _is_cached(span: Span) -> bool:
+    return span.status == "cached" or any(request.get("cached") for request in span.requests)

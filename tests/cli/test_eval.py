@@ -19,7 +19,7 @@ QUESTIONS = [
     {"id": "c", "question": "And what not?", "kind": "none"},
 ]
 KEYS = {
-    "n", "metrics", "by_kind", "kinds", "steps", "causes", "failed", "errors", "usage", "decisions", "baselines",
+    "n", "metrics", "by_kind", "kinds", "steps", "causes", "failed", "errors", "usage", "judge", "decisions", "baselines",
     "slo", "warnings", "conditions",
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ from ragkit.component import Component
 from ragkit.engine import Pipeline
 from ragkit.errors import RagkitError
 from ragkit.evaluate.questions import read_questions
-from ragkit.evaluate.runner import evaluate
+from ragkit.evaluate.evaluation import evaluate
 from ragkit.project import Project
 from ragkit.spec.load import load_text
 from ragkit.types import Passage, Passages

@@ -13,9 +13,12 @@ import pytest
 
 from ragkit.engine import Pipeline
 from ragkit.errors import EvaluationError, UsageError
+from ragkit.evaluate.evaluation import Evaluated, evaluate
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import QuestionSet, read_questions
 from ragkit.evaluate.results import Results
-from ragkit.evaluate.runner import LM_PORTION, Evaluated, Progress, Runner, Settings, evaluate
+from ragkit.evaluate.runner import LM_PORTION, Runner
+from ragkit.evaluate.settings import Settings
 from ragkit.project import Project
 from ragkit.spec.load import load_text
 from ragkit.trace.store import TraceStore

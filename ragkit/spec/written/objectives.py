@@ -26,7 +26,9 @@ METRICS: Mapping[str, Direction] = MappingProxyType(
             for k in CUTOFFS
         },
         **dict.fromkeys(("mrr", "map", "recall", "precision", "f1", "all_gold"), "higher"),
-        **dict.fromkeys(("correct", "answer_em", "answer_f1", "answer_contains", "answer_rouge_l"), "higher"),
+        **dict.fromkeys(
+            ("correct", "answer_em", "answer_f1", "answer_contains", "answer_rouge_l", "answer_judged"), "higher"
+        ),
         **dict.fromkeys(("set_precision", "set_recall", "set_f1"), "higher"),
         **dict.fromkeys(("abstention_precision", "abstention_recall"), "higher"),
         **dict.fromkeys(("citation_precision", "citation_recall"), "higher"),
