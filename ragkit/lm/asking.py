@@ -48,6 +48,10 @@ def ask(handed: Handed, fields: Mapping[str, Any], config: Mapping[str, Any], st
         except (dspy.AdapterParseError, dspy.LMError) as error:
             raise _explained(error, own, written) from error
     last = written.requests[-1]
+    if last.get("finish_reason") == "length":
+        ledger.warn(
+            f"the reply of the LM {own.engine.provider.where} was cut off: it reached the most tokens it may have"
+        )
     if config.get("logprobs") and last.get("logprobs") is None:
         ledger.warn(f"the LM {own.engine.provider.where} gave no log-probabilities, and a step reads them")
     values = {name: found[name] for name in predictor.signature.output_fields}

@@ -22,7 +22,7 @@ from ragkit.lm.ledger import Page
 from ragkit.lm.limits import Limit
 from ragkit.lm.provider import Provider
 from ragkit.lm.retry import Retry
-from ragkit.lm.shape import from_plain, is_text, keepable, message_list, to_plain, usage_of
+from ragkit.lm.shape import from_plain, is_text, keepable, message_list, settings_of, to_plain, usage_of
 from ragkit.spec.plan import Model
 
 
@@ -72,9 +72,14 @@ class Engine:
         page = ledgers.current()
         call = current_call()
         entry: dict[str, Any] = {
-            "model": self.model.model, "messages": message_list(request), "rollout": call.rollout,
-            "sample": call.sample(), "cached": False, "failures": [],
-        }  # fmt: skip
+            "model": self.model.model,
+            "messages": message_list(request),
+            "settings": settings_of(request),
+            "rollout": call.rollout,
+            "sample": call.sample(),
+            "cached": False,
+            "failures": [],
+        }
         cache = page.ledger.cache if is_text(request) else None
         key = None
         if cache is not None:

@@ -94,7 +94,11 @@ class Provider:
         token = _COST.set(costs)
         try:
             # Only our own LM hears in its history what a request cost, and keeps nothing there.
-            settings = {"disable_history": not isinstance(lm, _Plain), "usage_tracker": None, "callbacks": []}
+            settings: dict[str, Any] = {
+                "disable_history": not isinstance(lm, _Plain),
+                "usage_tracker": None,
+                "callbacks": [],
+            }
             with dspy.context(send_stream=None, **settings):
                 response = lm(dataclasses.replace(request, model=lm.model))
         finally:

@@ -21,6 +21,12 @@ def message_list(request: Any) -> list[dict[str, str]]:
     return messages
 
 
+def settings_of(request: Any) -> dict[str, Any]:
+    """The settings of a request that were set: temperature, max_tokens …"""
+    names = ("temperature", "max_tokens", "top_p", "seed", "logprobs")
+    return {name: value for name in names if (value := getattr(request.config, name)) is not None}
+
+
 def is_text(request: Any) -> bool:
     """True when the request holds nothing but text: then its messages are the whole of it."""
     return not request.tools and all(part.type == "text" for one in request.messages for part in one.parts)

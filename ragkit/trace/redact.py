@@ -113,7 +113,7 @@ def redact_request(request: Mapping[str, Any]) -> dict[str, Any]:
         ]
         if name in ("messages", "failures")
         else REDACTED
-        if name in ("reply", "logprobs")
+        if name in ("reply", "thoughts", "logprobs")
         else value
         for name, value in request.items()
     }

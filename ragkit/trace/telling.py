@@ -7,6 +7,7 @@ from typing import Literal
 
 from ragkit.trace.model import Span
 from ragkit.trace.movement import Movement, movement
+from ragkit.trace.requests import request_lines
 from ragkit.trace.words import counted, in_words, number, one_line, visible
 from ragkit.types import Answer, Decision, Label, Passage, Passages
 
@@ -55,7 +56,8 @@ def details(span: Span, question: str, *, full: bool = False) -> Iterator[tuple[
     yield from _passages(span, full)
     for warning in span.warnings:
         yield "warning", f"warning: {visible(warning)}"
-    if span.usage is not None and span.usage.lm_calls:
+    yield from request_lines(span, full=full)
+    if span.usage is not None and span.usage.lm_calls and len(span.requests) != 1:
         tokens = span.usage.prompt_tokens, span.usage.completion_tokens
         told = ["unknown" if count is None else f"{count:,}" for count in tokens]
         yield "quiet", f"{counted(span.usage.lm_calls, 'LM call')}, {told[0]} tokens in, {told[1]} out"

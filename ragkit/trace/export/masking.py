@@ -59,6 +59,11 @@ def _mask(span: Span, clean: Span, hide: Hide) -> Span:
         clean.inputs = span.inputs
     if not hide.outputs:
         clean.outputs = span.outputs
+    shown = (() if hide.inputs else ("messages",)) + (() if hide.outputs else ("reply", "thoughts", "logprobs"))
+    clean.requests = tuple(
+        {**bare, **{name: whole[name] for name in shown if name in whole}}
+        for whole, bare in zip(span.requests, clean.requests, strict=True)
+    )
     return clean
 
 

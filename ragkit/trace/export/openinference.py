@@ -83,7 +83,22 @@ def step_attributes(span: Span, trace: Trace, hide: Hide = SHOW_ALL) -> Attribut
         found[f"{'llm' if kind == 'LLM' else 'embedding'}.model_name"] = _text(model)
     if kind == "LLM":
         found["llm.invocation_parameters"] = _json(span.params)
+    if span.requests:
+        found |= dict(_request(span.requests[-1], hide))
     return found
+
+
+def _request(request: Mapping[str, Any], hide: Hide) -> Iterator[tuple[str, Any]]:
+    """What an LM was asked last and what it replied; all requests of a step stand in its trace."""
+    yield "llm.model_name", _text(request.get("answered_by") or request.get("model"))
+    yield "llm.invocation_parameters", _json(request.get("settings", {}))
+    for number, message in enumerate(request.get("messages", ())):
+        start = f"llm.input_messages.{number}.message"
+        yield f"{start}.role", _text(message["role"])
+        yield f"{start}.content", REDACTED if hide.inputs else _text(message["content"])
+    if request.get("reply") is not None:
+        yield "llm.output_messages.0.message.role", "assistant"
+        yield "llm.output_messages.0.message.content", REDACTED if hide.outputs else _text(request["reply"])
 
 
 def graph_parent(span: Span, trace: Trace) -> str:
