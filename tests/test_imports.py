@@ -16,7 +16,8 @@ from ragkit.components.catalogue import Catalogue
 
 HEAVY = (
     "torch", "transformers", "sentence_transformers", "sklearn", "scipy", "pandas", "numpy", "onnx", "onnxruntime",
-    "dspy", "litellm", "chromadb", "streamlit", "trafilatura", "pypdf", "opentelemetry", "httpx",
+    "dspy", "litellm", "chromadb", "streamlit", "trafilatura", "pypdf", "opentelemetry", "httpx", "matplotlib",
+    "jinja2",
 )  # fmt: skip
 LONGEST = 300
 # A longer file, and why it is not two.

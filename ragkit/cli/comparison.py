@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from ragkit.cli import console
 from ragkit.cli.tables import rendered, table
+from ragkit.evaluate.compare.conditions import told_apart
 from ragkit.evaluate.compare.words import (
     LETTERS,
     SIGNS,
-    costs,
     counts,
     ends,
     number,
     p_value,
     primary,
-    quality,
     sentences,
+    shown,
     signed,
 )
 from ragkit.trace.words import one_line
@@ -44,7 +44,7 @@ def comparison_text(comparison: Comparison, asked: Sequence[str] = (), flips: in
         flips: The most flipped questions to list for each side.
     """
     letters = dict(zip((side.label for side in comparison.sides), LETTERS, strict=False))
-    names = tuple(asked) or (*quality(comparison), *costs(comparison))
+    names = shown(comparison, asked)
     blocks = [_head(comparison, letters)]
     for side in comparison.others:
         blocks += list(_against(comparison, side, letters, names, asked))
@@ -74,16 +74,11 @@ def judged_text(judged: Sequence[Judged]) -> str:
 
 def _head(comparison: Comparison, letters: dict[str, str]) -> str:
     lines = [console.style(f"{console.count(comparison.n, 'question')} on every side", "bold")]
-    width = max(len(side.label) for side in comparison.sides)
-    for side in comparison.sides:
-        card = side.card
-        pipeline = card.get("pipeline") or {}
-        parts = [pipeline.get("file") or side.source, (pipeline.get("hash") or "")[:8]]
-        parts += [card["overlay"]["file"]] if isinstance(card.get("overlay"), dict) else []
-        parts += [f"{name}={value}" for name, value in (card.get("choices") or {}).items()]
-        told = " · ".join(console.clean(str(part)) for part in parts if part)
-        role = "  (baseline)" if side is comparison.baseline else ""
-        lines.append(_cut(f"{letters[side.label]}  {console.clean(side.label).ljust(width)}  {told}{role}"))
+    width = max(len(comparison.baseline.label) + len(" (baseline)"), *(len(side.label) for side in comparison.others))
+    for side, told in zip(comparison.sides, told_apart(comparison.sides), strict=True):
+        role = " (baseline)" if side is comparison.baseline else ""
+        label = f"{console.clean(side.label)}{role}".ljust(width)
+        lines.append(_cut(f"{letters[side.label]}  {label}  {console.clean(told)}"))
     for warning in comparison.warnings:
         lines.append(console.style(console.wrap(warning, "  ", "! "), "yellow"))
     return "\n".join(lines)
@@ -99,7 +94,7 @@ def _against(
 ) -> Iterator[str]:
     """One side against the baseline: the table, what it comes to, and the first measure by kind."""
     told = sentences(comparison, names, side.label, (letters[side.label], letters[comparison.baseline.label]))
-    rows = [(name, comparison.measures[name]) for name in names if name in comparison.measures]
+    rows = [(name, comparison.measures[name]) for name in names]
     yield _table(comparison, side, letters, "", rows)
     yield "\n".join(console.wrap(sentence) for sentence in told)
     first = primary(comparison, asked)
@@ -120,10 +115,10 @@ def _table(
         difference = found.differences.get(side.label)
         cells = [number(None if level is None else level.mean, found.measure) for level in (left, right)]
         if difference is None or difference.verdict is None:
-            made.add_row(name, *cells, "–", "–", "–", "–", "")
+            made.add_row(console.clean(name), *cells, "–", "–", "–", "–", "")
             continue
         made.add_row(
-            name, *cells, signed(difference.mean, found.measure),
+            console.clean(name), *cells, signed(difference.mean, found.measure),
             ends(difference.low, difference.high, found.measure), p_value(difference.p_holm),
             counts(difference) if difference.wins is not None else f"n={difference.n}", _sign(difference.verdict),
         )  # fmt: skip
@@ -139,7 +134,7 @@ def _sign(verdict: Verdict) -> Text:
 def _causes(comparison: Comparison, letters: dict[str, str]) -> Iterator[str]:
     made = table("how questions ended", *letters.values())
     for state in comparison.endings:
-        made.add_row(state, *(f"{comparison.states[label][state]:,}" for label in letters))
+        made.add_row(console.clean(state), *(f"{comparison.states[label][state]:,}" for label in letters))
     yield rendered(made)
 
 
@@ -150,16 +145,16 @@ def _flips(comparison: Comparison, side: Side, letters: dict[str, str], most: in
     lost = sum(flip.turned == "lost" for flip in found)
     a, b = letters[comparison.baseline.label], letters[side.label]
     lines = [console.style(f"flipped from {a} to {b}: {len(found) - lost} won, {lost} lost", "bold")]
-    shown = found if most >= len(found) else _some(found, most)
-    for flip in shown:
+    listed = found if most >= len(found) else _some(found, most)
+    for flip in listed:
         color: console.Style = "red" if flip.turned == "lost" else "green"
-        traces = " ".join(trace[:8] if trace else "–" for trace in flip.traces)
-        cause = flip.after if flip.turned == "lost" else flip.before
+        traces = console.clean(" ".join(trace[:8] if trace else "–" for trace in flip.traces))
+        cause = console.clean(flip.after if flip.turned == "lost" else flip.before)
         start = f"  {flip.turned:4}  {console.clean(flip.id)}  {traces}  {cause}  "
         room = max(20, console.width() - len(start))
         lines.append(start.replace(flip.turned, console.style(flip.turned, color), 1) + one_line(flip.question, room))
-    if len(shown) < len(found):
-        lines.append(console.style(f"  … and {len(found) - len(shown)} more: --flips {len(found)}, --json", "dim"))
+    if len(listed) < len(found):
+        lines.append(console.style(f"  … and {len(found) - len(listed)} more: --flips {len(found)}, --json", "dim"))
     yield "\n".join(lines)
 
 

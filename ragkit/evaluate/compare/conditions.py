@@ -66,6 +66,26 @@ def settings(sides: Sequence[Side]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in found.items() if any(v not in ("none", _UNKNOWN) for v in values)}
 
 
+def told_apart(sides: Sequence[Side]) -> list[str]:
+    """For each side, in a line, what it is: pipeline, hash, overlay, and the choices that differ between sides.
+
+    A side that does not say its pipeline is named by where it is from.
+    """
+    chosen: dict[str, set[str]] = {}
+    for side in sides:
+        for name, value in (side.card.get("choices") or {}).items():
+            chosen.setdefault(name, set()).add(str(value))
+    lines = []
+    for side in sides:
+        card = side.card
+        parts = [_at(card, "pipeline", "file") or side.source, (_at(card, "pipeline", "hash") or "")[:8]]
+        parts += [card["overlay"]["file"]] if isinstance(card.get("overlay"), Mapping) else []
+        choices = (card.get("choices") or {}).items()
+        parts += [f"{name}={value}" for name, value in choices if len(chosen[name]) > 1]
+        lines.append(" · ".join(str(part) for part in parts if part))
+    return lines
+
+
 def _overlay(overlay: Any) -> str:
     if isinstance(overlay, Mapping):
         return f"{overlay.get('file')} {_short(overlay.get('sha256'))}"

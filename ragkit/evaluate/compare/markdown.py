@@ -10,7 +10,7 @@ from ragkit.evaluate.compare.conditions import conditions, settings
 from ragkit.evaluate.compare.gate import Judged
 from ragkit.evaluate.compare.measuring import Measured
 from ragkit.evaluate.compare.side import Side
-from ragkit.evaluate.compare.words import SIGNS, costs, counts, ends, number, p_value, quality, sentences, signed
+from ragkit.evaluate.compare.words import SIGNS, counts, ends, number, p_value, sentences, shown, signed
 from ragkit.trace.words import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#!|~$^:])")
@@ -32,7 +32,7 @@ def markdown(comparison: Comparison, asked: Sequence[str] = (), judged: Sequence
         asked: The measures to show; the usual ones where there are none.
         judged: What ``--fail-if`` came to.
     """
-    names = tuple(asked) or (*quality(comparison), *costs(comparison))
+    names = shown(comparison, asked)
     blocks: list[str] = [f"## Comparison on {comparison.n:,} questions", "\n".join(_sides(comparison))]
     if comparison.warnings:
         blocks.append("\n".join(f"> **Note:** {escaped(warning, 1000)}  " for warning in comparison.warnings))
@@ -43,9 +43,9 @@ def markdown(comparison: Comparison, asked: Sequence[str] = (), judged: Sequence
         called = escaped(side.label), escaped(baseline.label)
         blocks.append(f"### {called[0]} against {called[1]}")
         blocks.append(" ".join(sentences(comparison, names, side.label, called)))
-        shown = [(f"`{name}`", comparison.measures[name]) for name in names if name in comparison.measures]
-        blocks.append("\n".join(_differences(comparison, side, "metric", shown)))
-        for name in [name for name in names if name in comparison.measures][:1]:
+        rows = [(f"`{name}`", comparison.measures[name]) for name in names]
+        blocks.append("\n".join(_differences(comparison, side, "metric", rows)))
+        for name in names[:1]:
             kinds = [(kind, found[name]) for kind, found in comparison.by_kind.items() if name in found]
             if len(kinds) > 1:
                 blocks += [f"`{name}` by kind of question:", "\n".join(_differences(comparison, side, "kind", kinds))]
@@ -84,8 +84,8 @@ def _judged(judged: Sequence[Judged]) -> Iterator[str]:
     yield from _head("fails if", "side", "difference", "n", "")
     for one in judged:
         state = {True: "**fails**", False: "passes", None: "**not known**"}[one.failed]
-        shown = signed(one.value, one.gate.constraint.metric)
-        yield _row(f"`{one.gate}`", escaped(one.label), shown, f"{one.n:,}", state)
+        value = signed(one.value, one.gate.constraint.metric)
+        yield _row(f"`{one.gate}`", escaped(one.label), value, f"{one.n:,}", state)
 
 
 def _differences(comparison: Comparison, side: Side, first: str, rows: Sequence[tuple[str, Measured]]) -> Iterator[str]:

@@ -72,6 +72,13 @@ def costs(comparison: Comparison) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def shown(comparison: Comparison, asked: Sequence[str]) -> tuple[str, ...]:
+    """The measures that a person is shown: those that were asked for and are known, else the usual ones."""
+    if asked:
+        return tuple(name for name in asked if name in comparison.measures)
+    return (*quality(comparison), *costs(comparison))
+
+
 def primary(comparison: Comparison, asked: Sequence[str] = ()) -> str | None:
     """The measure that is shown by kind: the first that was asked for, else the first of quality."""
     return next((name for name in (*asked, *quality(comparison)) if name in comparison.measures), None)

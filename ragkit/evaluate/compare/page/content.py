@@ -7,7 +7,7 @@ from typing import Any
 
 from ragkit.evaluate.causes.cause import CAUSES
 from ragkit.evaluate.compare.comparison import Comparison
-from ragkit.evaluate.compare.conditions import conditions, settings
+from ragkit.evaluate.compare.conditions import conditions, settings, told_apart
 from ragkit.evaluate.compare.difference import Difference, Verdict
 from ragkit.evaluate.compare.gate import Judged
 from ragkit.evaluate.compare.measures import MEASURES
@@ -21,6 +21,8 @@ from ragkit.evaluate.compare.words import LETTERS, SIGNS, costs, counts, ends, n
 
 RETRIEVAL = ("recall@10", "recall@5", "ndcg@10")
 """Beside the first measure of quality, one of these is drawn by kind: was it found, and was it answered."""
+NARROWEST = 0.05
+"""Intervals of shares are drawn to a scale that reaches at least so far, so that a trifle looks like one."""
 _CLASSES = {"better": "better", "worse": "worse", "not distinguishable": "same"}
 _TITLES: dict[Verdict, str] = {
     "better": "Better in",
@@ -41,10 +43,13 @@ def content(comparison: Comparison, asked: Sequence[str], judged: Sequence[Judge
     labels = [side.label for side in comparison.sides]
     data = (comparison.baseline.card.get("data") or {}).get("file")
     return {
-        "title": f"{' against '.join(reversed(labels))}" if len(labels) == 2 else f"{len(labels)} sides compared",
+        "title": _title(labels),
         "lead": f"{comparison.n:,} questions{f' of {data}' if data else ''}, the same on every side. "
         f"Every difference is to the baseline, {comparison.baseline.label}.",
-        "sides": [_side(side, index) for index, side in enumerate(comparison.sides)],
+        "sides": [
+            {"label": label, "letter": LETTERS[index], "color": index % SIDES, "where": where}
+            for index, (label, where) in enumerate(zip(labels, told_apart(comparison.sides), strict=True))
+        ],
         "warnings": comparison.warnings,
         "gates": [_gate(one) for one in judged],
         "pairs": [_pair(comparison, side, good, paid) for side in comparison.others],
@@ -69,14 +74,11 @@ def content(comparison: Comparison, asked: Sequence[str], judged: Sequence[Judge
     }
 
 
-def _side(side: Side, index: int) -> dict[str, Any]:
-    card = side.card
-    pipeline = card.get("pipeline") or {}
-    parts = [pipeline.get("file") or side.source, (pipeline.get("hash") or "")[:8]]
-    parts += [card["overlay"]["file"]] if isinstance(card.get("overlay"), dict) else []
-    parts += [f"{name}={value}" for name, value in (card.get("choices") or {}).items()]
-    where = " · ".join(str(part) for part in parts if part)
-    return {"label": side.label, "letter": LETTERS[index], "color": index % SIDES, "where": where}
+def _title(labels: Sequence[str]) -> str:
+    if len(labels) > 4:
+        return f"{len(labels) - 1} sides against {labels[0]}"
+    *others, last = labels[1:]
+    return f"{', '.join(others)}{' and ' if others else ''}{last} against {labels[0]}"
 
 
 def _gate(one: Judged) -> dict[str, Any]:
@@ -120,16 +122,8 @@ def _pair(comparison: Comparison, side: Side, good: Sequence[str], paid: Sequenc
 def _table(title: str, found: Sequence[Measured], comparison: Comparison, side: Side) -> dict[str, Any]:
     """The rows of a table. Shares have one unit, so their intervals are drawn, to one scale."""
     shares = [one for one in found if not _is_amount(one.measure)]
-    widest = max(
-        (
-            abs(end)
-            for one in shares
-            if (d := one.differences.get(side.label))
-            for end in (d.low, d.high, d.mean)
-            if end
-        ),
-        default=0.0,
-    )
+    known = [one.differences[side.label] for one in shares if side.label in one.differences]
+    widest = max([NARROWEST, *(abs(end) for one in known for end in (one.low, one.high) if end is not None)])
     rows = [
         _row(one, comparison.baseline.label, side.label, 0.0 if _is_amount(one.measure) else widest) for one in found
     ]
