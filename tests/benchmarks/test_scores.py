@@ -18,17 +18,15 @@ numbers = st.floats(-1, 1, allow_nan=False, width=32)
 def test_bm25_is_what_the_index_computes(tmp_path) -> None:
     from scores import NOT_FOUND, WordCounts
 
-    from ragkit.corpus.documents import passage_text
     from ragkit.corpus.index.config import Bm25Config
     from ragkit.corpus.index.keyword import Keywords, write_keywords
     from ragkit.corpus.index.words import Words, stopword_list
 
-    config = Bm25Config(k1=0.9, b=0.4)
-    texts = [passage_text(title, text) for title, text in zip(TITLES, TEXTS, strict=True)]
-    write_keywords(tmp_path, texts, config)
-    index = Keywords(tmp_path, len(texts))
+    config = Bm25Config(k1=0.7, b=0.4, title_weight=2)
+    write_keywords(tmp_path, zip(TITLES, TEXTS, strict=True), config)
+    index = Keywords(tmp_path, len(TEXTS))
     words = Words(config.stemmer, stopword_list(config.stopwords))
-    matrix = WordCounts(QUESTIONS, TITLES, TEXTS, words).bm25(config.k1, config.b, 1.0)
+    matrix = WordCounts(QUESTIONS, TITLES, TEXTS, words).bm25(config.k1, config.b, config.title_weight)
     for question, row in zip(QUESTIONS, matrix, strict=True):
         assert np.where(row == NOT_FOUND, 0, row) == pytest.approx(index.scores(question), abs=1e-5)
     assert (matrix[1] == NOT_FOUND).all()

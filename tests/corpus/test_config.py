@@ -22,7 +22,8 @@ def test_the_least_file_has_the_defaults(tmp_path: Path) -> None:
     spec = read(tmp_path, LEAST)
     assert spec.encoder.model == "all-MiniLM-L6-v2"
     assert (spec.store.kind, spec.store.exact_up_to) == ("chroma", 200_000)
-    assert (spec.bm25.k1, spec.bm25.b, spec.bm25.stemmer, spec.bm25.stopwords) == (1.2, 0.75, "english", "english")
+    assert (spec.bm25.k1, spec.bm25.b, spec.bm25.title_weight) == (0.9, 0.6, 3)
+    assert (spec.bm25.stemmer, spec.bm25.stopwords) == ("english", "english")
     assert spec.sentences
 
 
@@ -48,8 +49,8 @@ def test_errors_have_their_place(tmp_path: Path, more: str, says: str) -> None:
 def test_the_digest_is_of_what_changes_the_index(tmp_path: Path) -> None:
     plain = read(tmp_path, LEAST).digest("encoder")
     server = "store: {kind: chroma-server, host: x, token: '${SECRET}'}\n"
-    same = ("name: other\n", "description: other\n", "encoder: {device: cpu, batch_size: 7}\n", "bm25: {k1: 1.2}\n")
-    other = ("sentences: false\n", "bm25: {k1: 1.3}\n", server)
+    same = ("name: other\n", "description: other\n", "encoder: {device: cpu, batch_size: 7}\n", "bm25: {k1: 0.9}\n")
+    other = ("sentences: false\n", "bm25: {k1: 1.3}\n", "bm25: {title_weight: 1}\n", server)
     assert all(read(tmp_path, LEAST + more, {"SECRET": "s"}).digest("encoder") == plain for more in same)
     assert all(read(tmp_path, LEAST + more, {"SECRET": "s"}).digest("encoder") != plain for more in other)
     assert read(tmp_path, LEAST).digest("another encoder") != plain

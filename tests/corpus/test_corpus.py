@@ -132,7 +132,9 @@ def test_a_touched_file_is_not_a_stale_index(path: Path, state: Path) -> None:
     assert corpus.status() == "current"
 
 
-@pytest.mark.parametrize("more", ["sentences: false\n", "bm25: {k1: 0.9}\n", "store: {kind: chroma, ef_search: 50}\n"])
+@pytest.mark.parametrize(
+    "more", ["sentences: false\n", "bm25: {title_weight: 1}\n", "store: {kind: chroma, ef_search: 50}\n"]
+)
 def test_other_settings_make_the_index_stale(path: Path, state: Path, tiny_model: Path, more: str) -> None:
     build(path, state)
     write_corpus(path.parent, DOCUMENTS, tiny_model, more)

@@ -27,10 +27,10 @@ class Hybrid(Retriever):
     """Finds passages by meaning and by words, and weighs both scores against each other.
 
     Use it unless there is a reason not to. Over the 154 questions of the paper corpus that have gold documents
-    (all-MiniLM-L6-v2, the defaults below) the first 2, 3, 5 and 10 documents hold .876, .917, .941 and .974 of these;
-    with dense search alone .706, .782, .849 and .900, with BM25 alone .865, .906, .931 and .965. Between weights of .3
-    and .6, and between normalisations, little changes. It searches for ``query`` where that is given, otherwise for
-    the question.
+    (all-MiniLM-L6-v2, the defaults below) the first 2, 3, 5 and 10 documents hold .876, .910, .942 and .975 of these;
+    with dense search alone .706, .782, .849 and .902, with BM25 alone .863, .901, .925 and .966. docs/results.md has
+    this for two public sets too, with intervals, and says how the defaults were chosen. It searches for ``query`` where
+    that is given, otherwise for the question.
 
     Candidates are the best ``dense_pool`` passages by cosine and the best ``bm25_pool`` by BM25. Each candidate then
     gets both scores, exactly: the cosine from its vector, BM25 from the search over the whole corpus, where a passage

@@ -88,7 +88,7 @@ class IndexBuild:
         self.clock.begin("writing", len(units.chunks), "passages")
         write_version(target, units, journal, self.encoder.dimensions)
         self.clock.begin("bm25", len(units.chunks), "passages")
-        words = write_keywords(target / KEYWORDS, units.sent(), self.spec.bm25)
+        words = write_keywords(target / KEYWORDS, ((c.title, c.text) for c in units.chunks), self.spec.bm25)
         collection = f"{self._collections()}{version}"
         self._store(target, units, collection)
         manifest = self._manifest(version, collection, files, units, encoded, words, warnings)

@@ -22,14 +22,20 @@ from ragkit.corpus.index.words import Words, stopword_list
 _WORDS_FILE = "words.json"
 
 
-def write_keywords(folder: Path, texts: Iterable[str], config: Bm25Config) -> int:
-    """Writes the index of these texts, in their order; returns how many words it knows."""
+def write_keywords(folder: Path, passages: Iterable[tuple[str, str]], config: Bm25Config) -> int:
+    """Writes the index of these passages, each its title and its text, in their order; returns how many words it knows.
+
+    A title that the text repeats is no title (see ``passage_text``).
+    """
     import bm25s
 
     stopwords = stopword_list(config.stopwords)
     words = Words(config.stemmer, stopwords)
     vocabulary: dict[str, int] = {}
-    rows = [[vocabulary.setdefault(word, len(vocabulary)) for word in words(text)] for text in texts]
+    rows = []
+    for title, text in passages:
+        found = words(text) if title == text else words(title) * config.title_weight + words(text)
+        rows.append([vocabulary.setdefault(word, len(vocabulary)) for word in found])
     if not vocabulary:
         # bm25s cannot index nothing; one word that no question can hold stands for it.
         vocabulary[""] = 0

@@ -33,7 +33,7 @@ class Units:
         return sum(len(spans) for spans in self.spans)
 
     def sent(self) -> list[str]:
-        """Every passage as it is sent to the encoder and to the keyword index."""
+        """Every passage as it is sent to the encoder."""
         return [passage_text(chunk.title, chunk.text) for chunk in self.chunks]
 
 

@@ -25,7 +25,7 @@ TEXTS = [
 
 
 def built(folder: Path, texts: list[str], config: Bm25Config | None = None) -> Keywords:
-    write_keywords(folder, texts, config or Bm25Config())
+    write_keywords(folder, (("", text) for text in texts), config or Bm25Config())
     return Keywords(folder, len(texts))
 
 
@@ -75,7 +75,7 @@ def test_scores_are_those_of_bm25s(tmp_path: Path, config: Bm25Config) -> None:
 
 def test_scores_follow_the_formula(tmp_path: Path) -> None:
     """Lucene's BM25: idf ln(1 + (n - df + .5)/(df + .5)), tf / (tf + k1 (1 - b + b length/mean)), without (k1 + 1)."""
-    keywords = built(tmp_path, ["x x y", "y", "z z z z"], Bm25Config(stemmer="none", stopwords="none"))
+    keywords = built(tmp_path, ["x x y", "y", "z z z z"], Bm25Config(k1=1.2, b=0.75, stemmer="none", stopwords="none"))
     mean, idf = 8 / 3, np.log(1 + (3 - 1 + 0.5) / (1 + 0.5))
     expected = idf * 2 / (2 + 1.2 * (1 - 0.75 + 0.75 * 3 / mean))
     assert keywords.scores("x")[0] == pytest.approx(expected, rel=1e-5)
@@ -107,3 +107,14 @@ def test_threads_search_side_by_side(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_word_of_the_title_counts_as_often_as_the_title_weighs(tmp_path: Path) -> None:
+    config = Bm25Config(title_weight=4)
+    passages = [("Adaptive retrieval", "Where scores fall."), ("", "Retrieval of passages."), ("Alike", "Alike")]
+    write_keywords(tmp_path / "titled", passages, config)
+    texts = ["Adaptive retrieval " * 4 + "Where scores fall.", "Retrieval of passages.", "Alike"]
+    written = built(tmp_path / "written", texts, Bm25Config(title_weight=1))
+    titled = Keywords(tmp_path / "titled", len(passages))
+    for query in ("adaptive", "retrieval passages", "scores", "alike"):
+        assert titled.scores(query) == pytest.approx(written.scores(query))
