@@ -13,11 +13,12 @@ SNIPPET = 200
 """The characters of a passage that are shown where there is no quote."""
 
 
-def text(result: RunResult) -> str:
-    """The whole result for a terminal. The result must have no error."""
+def text(result: RunResult, *, with_answer: bool = True) -> str:
+    """The whole result for a terminal, or all but the words of its answer. The result must have no error."""
     blocks = []
     if result.answer is not None:
-        blocks.append(console.wrap(result.answer.text))
+        if with_answer:
+            blocks.append(console.wrap(result.answer.text))
         sources = _sources(result)
         if sources:
             blocks.append(f"{console.style('Sources', 'bold')}\n{sources}")

@@ -18,10 +18,11 @@ from ragkit.cli.options import (
     PipelineArgument,
     ProjectOption,
     SetOption,
+    StreamOption,
     VerboseOption,
     examples,
 )
-from ragkit.cli.run import open_pipeline, project_of
+from ragkit.cli.run import live_answer, open_pipeline, project_of
 from ragkit.errors import RagkitError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -56,13 +57,14 @@ def chat(
     choices: SetOption = None,
     no_build: NoBuildOption = False,
     cache: CacheOption = False,
+    stream: StreamOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show the steps while they run.")] = False,
     project: ProjectOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Talks."""
     with open_pipeline(pipeline, project, overlay, choices, no_build, cache) as loaded:
-        conversation = Conversation(loaded, quiet)
+        conversation = Conversation(loaded, quiet, stream)
         interactive = sys.stdin.isatty()
         if interactive:
             console.say(f"{loaded.plan.name}: ask away; /help lists the commands, ctrl-D ends")
@@ -77,9 +79,10 @@ def chat(
 class Conversation:
     """The turns so far and the last result; ``hear`` takes a line of the person."""
 
-    def __init__(self, pipeline: Pipeline, quiet: bool) -> None:
+    def __init__(self, pipeline: Pipeline, quiet: bool, stream: bool | None = None) -> None:
         self.pipeline = pipeline
         self.quiet = quiet
+        self.stream = stream
         self.history: list[Turn] = []
         self.last: RunResult | None = None
         self.failed = False
@@ -94,13 +97,22 @@ class Conversation:
     def _ask(self, question: str) -> None:
         from ragkit.types import Turn
 
-        result = self.pipeline.run(question, history=self.history, on_event=None if self.quiet else _show_step)
+        live = live_answer(self.stream)
+
+        def show(span: Span) -> None:
+            if live is not None:
+                live.end_line()
+            _show_step(span)
+
+        result = self.pipeline.run(question, history=self.history, on_event=None if self.quiet else show, on_text=live)
         self.last = result
+        if live is not None:
+            live.end_line()
         if result.error is not None:
             self.failed = True
             console.complain(result.error)
             return
-        console.result(answer.text(result) + "\n")
+        console.result((answer.text(result) if live is None else live.rest(result)) + "\n")
         sys.stdout.flush()
         for warning in result.warnings:
             console.warn(warning)

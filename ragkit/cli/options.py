@@ -72,6 +72,15 @@ InputOption = Annotated[
         "--input", metavar="NAME=VALUE", help="A value for an input of the pipeline; repeatable.", show_default=False
     ),
 ]
+StreamOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--stream/--no-stream",
+        envvar="RAGKIT_STREAM",
+        help="Show the answer while an LM writes it; by default where stdout is a terminal.",
+        show_default=False,
+    ),
+]
 CacheOption = Annotated[
     bool,
     typer.Option("--cache", envvar="RAGKIT_CACHE", help="Reuse results of steps that ran before with equal inputs."),

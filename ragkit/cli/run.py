@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli import console
+from ragkit.cli.live import LiveAnswer
 from ragkit.cli.options import (
     CacheOption,
     InputOption,
@@ -19,6 +20,7 @@ from ragkit.cli.options import (
     PipelineArgument,
     ProjectOption,
     SetOption,
+    StreamOption,
     VerboseOption,
     examples,
     parse_choices,
@@ -54,6 +56,7 @@ def run(
     inputs: InputOption = None,
     no_build: NoBuildOption = False,
     cache: CacheOption = False,
+    stream: StreamOption = None,
     trace: Annotated[bool, typer.Option("--trace", help="Print what every step did and why, on stderr.")] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -62,7 +65,10 @@ def run(
     """Asks one question."""
     asked = read_question(question)
     with open_pipeline(pipeline, project, overlay, choices, no_build, cache) as loaded:
-        result = loaded.run(asked, inputs=parse_inputs(inputs, dict(loaded.plan.root.inputs)))
+        live = live_answer(False if as_json else stream)
+        result = loaded.run(asked, inputs=parse_inputs(inputs, dict(loaded.plan.root.inputs)), on_text=live)
+        if live is not None:
+            live.end_line()
         if trace:
             from ragkit.trace.story import story
 
@@ -73,7 +79,9 @@ def run(
         elif result.error is None:
             from ragkit.cli.answer import text
 
-            console.result(text(result))
+            shown = text(result) if live is None else live.rest(result)
+            if shown:
+                console.result(shown)
             for warning in result.warnings:
                 console.warn(warning)
     if result.error is not None:
@@ -81,6 +89,12 @@ def run(
     if not as_json and not trace:
         took = console.seconds(result.seconds)
         console.say(f"\n{took} · every step and its reason: ragkit trace show {result.trace_id[:8]}")
+
+
+def live_answer(stream: bool | None) -> LiveAnswer | None:
+    """What shows an answer while it comes; None where it is not to be shown so."""
+    wanted = console.is_terminal(sys.stdout) if stream is None else stream
+    return LiveAnswer() if wanted else None
 
 
 def open_pipeline(
