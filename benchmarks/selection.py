@@ -5,9 +5,10 @@
 
 A retriever finds candidates, a rule keeps some of them. Measured for each rule, with several settings each: the recall
 of gold documents, the mean tokens that are kept, and the gain: its recall minus that of the fixed k which keeps as many
-tokens in the mean, with a 95 % interval over questions (``ragkit/evaluate/fixed_k.py``). Nothing is tuned here, so all
-questions count; with so many rules some intervals leave 0 by chance, and Holm's correction over all gains of a run says
-which are still there then.
+tokens in the mean, with a 95 % interval over questions (``ragkit/evaluate/fixed_k.py``). Rules without a training see
+all questions; ``select.learned`` is fitted to the tuned half of each set and judged, fixed k and all, on the other.
+With so many rules some intervals leave 0 by chance: Holm's correction over all gains of a run says which are still
+there then.
 
 The figures show recall against mean tokens: the line is the fixed k, each mark a setting of a rule.
 """
@@ -17,7 +18,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +28,20 @@ from figure import Panel, draw
 from sets import BenchmarkSet, Scope, add_arguments, conditions, load_set
 
 from ragkit.components.catalogue import Catalogue
+from ragkit.components.select.learned import Learned
 from ragkit.evaluate.compare.holm import holm
 from ragkit.evaluate.fixed_k import baselines_of, fixed_cuts, fixed_k_curve, question_gains
 from ragkit.evaluate.intervals import permutation_p
+from ragkit.evaluate.questions import Question
 from ragkit.trace.model import Span, Trace
+from ragkit.train.examples import Example
+from ragkit.train.selector import fit_selector
+from ragkit.trained import Trained
+from ragkit.types import Passages, Result
 
+LEARNED_TOKENS = (500, 1000, 2000)
 ROUNDING = 1e-9
+Rule = Callable[[str, Passages], Result[Passages]]
 RETRIEVERS = {"bm25": "retrieve.bm25", "dense": "retrieve.dense", "hybrid": "retrieve.hybrid"}
 
 
@@ -82,29 +92,51 @@ SETTINGS = (
 )
 
 
-def cut_all(of: BenchmarkSet, retriever: str, candidates: int) -> list[dict[str, Any]]:
-    """For each question what every setting kept of the candidates, as ``fixed_k`` reads it."""
-    catalogue = Catalogue()
-    kind = catalogue.get(RETRIEVERS[retriever])
-    found = kind(kind.Params(k=candidates), Scope(of.reader)).run_batch(
-        [{"question": question.question} for question in of.questions]
-    )
-    rules = []
+def find(of: BenchmarkSet, retriever: str, candidates: int) -> list[Passages]:
+    """The candidates of every question."""
+    kind = Catalogue().get(RETRIEVERS[retriever])
+    step: Any = kind(kind.Params(k=candidates), Scope(of.reader))
+    results = step.run_batch([{"question": question.question} for question in of.questions])
+    return [result.value for result in results]
+
+
+def untrained_rules(retriever: str) -> dict[str, Rule]:
+    """Every setting that makes sense of this retriever's scores."""
+    rules: dict[str, Rule] = {}
     for setting in SETTINGS:
         if retriever in setting.on:
-            rule = catalogue.get(setting.use)
-            rules.append((setting, rule(rule.Params(**setting.params))))
+            kind = Catalogue().get(setting.use)
+            step: Any = kind(kind.Params(**setting.params))
+            rules[str(setting)] = lambda question, passages, step=step: step.run(passages)
+    return rules
+
+
+def learned_rules(of: BenchmarkSet, lists: Sequence[Passages]) -> dict[str, Rule]:
+    """``select.learned``, fitted to the tuned half, with several targets of mean tokens."""
+    examples = [Example(of.questions[place], {"passages": lists[place]}) for place in of.in_half("tuned")]
+    fitted = fit_selector(examples, aim="documents")
+    rules: dict[str, Rule] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "selector.json"
+        Trained("select.learned", fitted.state, {}, {}).write(file)
+        for tokens in LEARNED_TOKENS:
+            step = Learned(Learned.Params(state=str(file), tokens=tokens))
+            step.warm_up()
+            rules[f"learned (tokens {tokens})"] = step.run
+    return rules
+
+
+def cut_all(
+    questions: Sequence[Question], lists: Sequence[Passages], rules: Mapping[str, Rule]
+) -> list[dict[str, Any]]:
+    """For each question what every rule kept of its candidates, as ``fixed_k`` reads it."""
     rows = []
-    for question, result in zip(of.questions, found, strict=True):
+    for question, passages in zip(questions, lists, strict=True):
         trace = Trace("", question.question, {}, 0)
-        for number, (setting, rule) in enumerate(rules):
-            span = Span(number, None, str(setting), setting.use, "CHAIN", "", 0)
-            kept = rule.run(result.value)
-            span.inputs, span.outputs, span.decision = (
-                {"passages": result.value},
-                {"passages": kept.value},
-                kept.decision,
-            )
+        for number, (name, rule) in enumerate(rules.items()):
+            kept = rule(question.question, passages)
+            span = Span(number, None, name, "select", "CHAIN", "", 0)
+            span.inputs, span.outputs, span.decision = {"passages": passages}, {"passages": kept.value}, kept.decision
             trace.spans.append(span)
         rows.append({"baselines": fixed_cuts(question, trace, {})})
     return rows
@@ -129,13 +161,20 @@ def judge(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def study(of: BenchmarkSet, candidates: int) -> dict[str, Any]:
-    """Every rule on every retriever over one set."""
+    """Every rule on every retriever over one set; the learned one over its held-out half."""
     found: dict[str, Any] = {}
     for retriever in RETRIEVERS:
         print(f"{of.name}: {retriever}, {candidates} candidates", file=sys.stderr)
-        rows = cut_all(of, retriever, candidates)
+        lists = find(of, retriever, candidates)
+        rows = cut_all(of.questions, lists, untrained_rules(retriever))
         curve = fixed_k_curve(rows, str(SETTINGS[0]))
-        found[retriever] = {"rules": judge(rows), "fixed_k": [point for point in curve if point["k"]]}
+        held_out = of.in_half("held_out")
+        unseen = [of.questions[place] for place in held_out], [lists[place] for place in held_out]
+        learned = judge(cut_all(*unseen, learned_rules(of, lists)))
+        found[retriever] = {
+            "rules": judge(rows) + learned,
+            "fixed_k": [point for point in curve if 0 < int(point["k"] or 0) <= candidates],
+        }
     return found
 
 
@@ -155,7 +194,7 @@ def table(study: Mapping[str, Any]) -> str:
           for k in (1, 2, 3, 5, 10, 20, 50)),
     ]  # fmt: skip
     by_rule = {name: {rule["rule"]: rule for rule in study[name]["rules"]} for name in RETRIEVERS}
-    for setting in map(str, SETTINGS):
+    for setting in dict.fromkeys(rule for rules in by_rule.values() for rule in rules):
         cells = [_cell(by_rule[name].get(setting)) for name in RETRIEVERS]
         lines.append(f"| {setting} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -183,8 +222,7 @@ def figure(name: str, study: Mapping[str, Any], candidates: int) -> str:
         marks: dict[str, list[tuple[float, float]]] = {}
         for rule in found["rules"]:
             family = rule["rule"].split(" ")[0]
-            if family != "top_k":
-                marks.setdefault(family, []).append((rule["tokens"], rule["recall"]))
+            marks.setdefault(family, []).append((rule["tokens"], rule["recall"]))
         panels.append(Panel(retriever, [(point["tokens"], point["recall"]) for point in found["fixed_k"]], marks))
     return draw(f"{name}: recall against tokens, {candidates} candidates", panels)
 

@@ -131,15 +131,16 @@ def halves_by_gold(questions: Sequence[Question]) -> dict[str, Half]:
     }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--sets`` and ``--only``, which every study takes."""
+def add_arguments(parser: argparse.ArgumentParser, several: bool = True) -> None:
+    """``--sets``, and for studies over several sets ``--only``."""
     parser.add_argument(
         "--sets",
         type=Path,
         default=Path(os.environ.get(VARIABLE) or ROOT.parent / "shared" / "benchmarks"),
         help=f"the folder with hotpotqa/ and scifact/ (default: {VARIABLE}, else ../shared/benchmarks)",
     )
-    parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS), help="which sets (default: all)")
+    if several:
+        parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS), help="which sets (default: all)")
 
 
 def conditions(**facts: object) -> dict[str, object]:

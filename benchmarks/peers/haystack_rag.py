@@ -17,6 +17,8 @@ class Haystack:
         self.folder = str(state / "haystack")
         self.model = model
         self.k = k
+        vectors = state / "vectors.npy"
+        self.vectors = vectors if vectors.is_file() else None
 
     def store(self) -> Any:
         """The document store."""
@@ -25,8 +27,20 @@ class Haystack:
         return ChromaDocumentStore("papers", persist_path=self.folder, distance_function="cosine")
 
     def build(self, passages: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Embeds title and text of each passage and writes them."""
+        """Embeds title and text of each passage and writes them; where there is a vectors.npy, it has been done."""
         from haystack import Document
+
+        documents = [Document(id=p["id"], content=p["text"], meta={"title": p["title"]}) for p in passages]
+        embed = self.embedder() if self.vectors is None else self.given
+        begin = time.perf_counter()
+        embedded = embed(documents)
+        encoded = time.perf_counter()
+        self.store().write_documents(embedded)
+        end = time.perf_counter()
+        return {"seconds": end - begin, "encode_seconds": encoded - begin, "passages": len(passages)}
+
+    def embedder(self) -> Callable[[list[Any]], list[Any]]:
+        """The document embedder, ready."""
         from haystack_integrations.components.embedders.sentence_transformers import (
             SentenceTransformersDocumentEmbedder,
         )
@@ -35,13 +49,18 @@ class Haystack:
             model=self.model, meta_fields_to_embed=["title"], normalize_embeddings=True, progress_bar=False
         )
         embedder.warm_up()
-        begin = time.perf_counter()
-        documents = [Document(id=p["id"], content=p["text"], meta={"title": p["title"]}) for p in passages]
-        embedded = embedder.run(documents=documents)["documents"]
-        encoded = time.perf_counter()
-        self.store().write_documents(embedded)
-        end = time.perf_counter()
-        return {"seconds": end - begin, "encode_seconds": encoded - begin, "passages": len(passages)}
+        return lambda documents: list(embedder.run(documents=documents)["documents"])
+
+    def given(self, documents: list[Any]) -> list[Any]:
+        """The documents with the vectors that were given."""
+        from dataclasses import replace
+
+        import numpy as np
+
+        vectors = np.load(self.vectors)
+        return [
+            replace(document, embedding=vector.tolist()) for document, vector in zip(documents, vectors, strict=True)
+        ]
 
     def load(self) -> Callable[[str], dict[str, Any]]:
         """The pipeline, ready."""
