@@ -37,6 +37,7 @@ from ragkit.evaluate.causes.misread import misread
 from ragkit.evaluate.decisions import decided
 from ragkit.evaluate.metrics.outcome import Outcome
 from ragkit.evaluate.questions import Question
+from ragkit.trace.words import counted
 
 __all__ = ["CAUSES", "Cause", "CauseName", "attribute"]
 
@@ -65,7 +66,7 @@ def _unanswerable(case: Case) -> Cause:
     if case.outcome.answer is None:
         return case.no_answer()
     cited = len(case.outcome.answer.citations)
-    sources = f"citing {cited} {'passage' if cited == 1 else 'passages'}" if cited else "citing nothing"
+    sources = f"citing {counted(cited, 'passage')}" if cited else "citing nothing"
     detail = f"the corpus does not hold an answer, and one was given, {sources}"
     return Cause("wrongly_answered", detail, case.answer_step)
 
@@ -73,9 +74,7 @@ def _unanswerable(case: Case) -> Cause:
 def _needed_nothing(case: Case) -> Cause:
     times = case.outcome.retrievals
     if times:
-        retrieved = (
-            f"{times} {'retrieval was' if times == 1 else 'retrievals were'} made for a question that needs none"
-        )
+        retrieved = f"{counted(times, 'retrieval')} for a question that needs none"
         found = decided(case.trace)
         for step, gate in found["gates"].items():
             if gate["needed"]:

@@ -71,6 +71,28 @@ class Head(Component):
         return Result(kept, Decision("select", f"kept {len(kept)}", kept=len(kept), of=len(passages)))
 
 
+class Judged(Component):
+    """A selector with a score of its own: the last passages of the list are the best for it."""
+
+    class Params(Parameters):
+        k: int = Field(2, description="how many its rule keeps")
+        max_tokens: int = Field(1000, description="how many tokens are kept of these")
+
+    def run(self, passages: Passages) -> Result[Passages]:
+        scored = [each.scored("relevance", place / 100) for place, each in enumerate(passages)]
+        kept = Passages(sorted(scored, key=lambda each: -each.scores["relevance"])[: self.params.k], "relevance")
+        fitting = kept[: self.params.max_tokens // TOKENS]
+        details = {"score_name": "relevance", "before_tokens": len(kept)}
+        return Result(fitting, Decision("select", "judged", kept=len(fitting), of=len(passages), details=details))
+
+
+class Short(Component):
+    """The first word of each passage."""
+
+    def run(self, passages: Passages) -> Passages:
+        return Passages([Passage(each.id, each.doc_id, each.title, each.text.split()[0]) for each in passages])
+
+
 class Mix(Component):
     """A fusion: the lists one after the other, each passage once, the first k."""
 
@@ -199,7 +221,8 @@ class Write(Component):
 
 
 OWN: Mapping[str, type[Component]] = {
-    "retrieve.find": Find, "retrieve.seek": Seek, "select.head": Head, "fuse.mix": Mix, "rerank.turned": Turned,
+    "retrieve.find": Find, "retrieve.seek": Seek, "select.head": Head,
+    "select.judged": Judged, "compress.short": Short, "fuse.mix": Mix, "rerank.turned": Turned,
     "judge.sieve": Sieve, "expand.joined": Joined, "generate.say": Say, "generate.echo": Echo, "generate.write": Write,
     "gate.words": Gate, "route.word": ByWord, "query.words": Words, "judge.break": Break,
 }  # fmt: skip

@@ -124,9 +124,7 @@ output: answer
         "  f: {use: retrieve.find, found: [a]}\n  a: {use: generate.say, passages: f}\noutput: a", gold=(), kind="none"
     )
     assert verdict(plain) == ("routed_wrongly", None, None, None)
-    assert (
-        plain["detail"] == "1 retrieval was made for a question that needs none, and no gate or route decides about it"
-    )
+    assert plain["detail"] == "1 retrieval for a question that needs none, and no gate or route decides about it"
     routed = ask(ROUTED, "multi hi", gold=(), kind="none")
     assert verdict(routed) == ("routed_wrongly", "go", None, None)
     assert "took the branch 'multi'" in routed["detail"]
@@ -281,6 +279,38 @@ def test_a_selector_that_was_held_to_its_maximum_has_selected() -> None:
 output: kept
 """
     assert ask(steps)["cause"] == "cut_by_selector"
+
+
+JUDGED = """
+  found: {use: retrieve.find, found: [gold, a, b, c]}
+  kept: {use: select.judged, passages: found, k: 2, max_tokens: 1000}
+output: kept
+"""
+
+
+def test_a_selector_with_a_score_of_its_own() -> None:
+    found = ask(JUDGED)
+    assert verdict(found) == ("cut_by_selector", "kept", 1, 0.8)
+    place = "gold document 'gold' stood at rank 1 of 4 (cosine 0.8)"
+    assert found["detail"] == f"{place}; kept (select.judged) kept 2 by its own score 'relevance'"
+    limited = JUDGED.replace("k: 2, max_tokens: 1000", "k: 3, max_tokens: 20")
+    assert ask(limited)["cause"] == "cut_by_selector", "which of both took it out is not in the trace"
+    everything = ask(JUDGED.replace("k: 2, max_tokens: 1000", "k: 4, max_tokens: 20"))
+    assert everything["cause"] == "truncated", "its rule kept everything"
+    assert everything["detail"].endswith("kept (select.judged) kept 2, as many as fit into 20 tokens")
+
+
+def test_truncated_by_a_compressor_that_took_the_words_out() -> None:
+    steps = """
+  found: {use: retrieve.find, found: [a, "gold: they use MCTS"]}
+  short: {use: compress.short, passages: found}
+  answer: {use: generate.say, passages: short}
+output: answer
+"""
+    found = ask(steps)
+    assert verdict(found) == ("truncated", "short", 2, 0.333)
+    name = "passage 'gold', which holds the answer,"
+    assert found["detail"] == f"{name} stood at rank 2 of 2 (cosine 0.333); short (compress.short) shortened it"
 
 
 def test_truncated_by_the_answers_own_context() -> None:

@@ -127,19 +127,24 @@ class Case:
 def stood(loss: Loss) -> tuple[int, float | None, str]:
     """Where a lost passage stood: its rank and score in the list, and both in words.
 
-    A selector may put its list in another order before it cuts: then the rank is the one in that order.
+    A selector may put its list in another order before it cuts: then the rank is the one in that order, where the
+    passages had the score that it reads.
     """
     items, name = list(loss.passages), loss.passages.ranked_by
     lost = items[loss.rank - 1]
-    decision = loss.span.decision
-    ordered_by = None if decision is None else decision.details.get("score_name")
-    rank = loss.rank
-    if isinstance(ordered_by, str) and all(ordered_by in passage.scores for passage in items):
+    rank, ordered_by = loss.rank, reads(loss.span)
+    if ordered_by is not None and all(ordered_by in passage.scores for passage in items):
         name = ordered_by
         items.sort(key=lambda passage: -passage.scores[ordered_by])
         rank = next(place for place, passage in enumerate(items, start=1) if passage is lost)
     score = None if name is None else lost.scores.get(name)
     return rank, score, f"rank {rank} of {len(items)}" + (f" ({name} {score:.3g})" if score is not None else "")
+
+
+def reads(span: Span) -> str | None:
+    """The score by which a selector orders its list."""
+    name = None if span.decision is None else span.decision.details.get("score_name")
+    return name if isinstance(name, str) else None
 
 
 def of(span: Span) -> str:

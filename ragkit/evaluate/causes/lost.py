@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from ragkit.evaluate.causes.case import Case, of, stood
+from ragkit.evaluate.causes.case import Case, of, reads, stood
 from ragkit.evaluate.causes.cause import ORDER, Cause, CauseName
 from ragkit.evaluate.causes.lineage import Holds, Loss
 from ragkit.evaluate.decisions import LABELS, decided
 from ragkit.evaluate.steps import nodes
 from ragkit.trace.model import Span
+from ragkit.trace.words import counted
 from ragkit.types import Passages
 
 _ROLES: dict[str, CauseName] = {
@@ -91,11 +92,23 @@ def _first(name: str, losses: Sequence[Loss]) -> Cause:
 def _told(name: str, loss: Loss) -> Cause:
     span = loss.span
     rank, score, place = stood(loss)
-    cause = _cause(span, rank)
-    kept = max((len(value) for value in _given(span)), default=0)
+    cause = _cause(loss, rank)
+    given = [passage for value in _given(span) for passage in value]
+    did = f"kept {len(given)}"
     limit = span.params.get("max_tokens")
-    verb = f"kept {kept}" + (f", as many as fit into {limit} tokens" if cause == "truncated" and limit else "")
-    return Cause(cause, f"{name} stood at {place}; {of(span)} {verb}", span.step, rank, score)
+    if cause == "truncated" and limit is not None:
+        did += f", as many as fit into {limit} tokens"
+    elif _own_order(loss):
+        did += f" by its own score {reads(span)!r}"
+    if loss.passages[loss.rank - 1].id in {passage.id for passage in given}:
+        did = "shortened it"
+    return Cause(cause, f"{name} stood at {place}; {of(span)} {did}", span.step, rank, score)
+
+
+def _own_order(loss: Loss) -> bool:
+    """The selector orders by a score that it gives itself: where a dropped passage stood in that order is not known."""
+    name = reads(loss.span)
+    return name is not None and any(name not in passage.scores for passage in loss.passages)
 
 
 def _given(span: Span) -> Iterator[Passages]:
@@ -105,15 +118,17 @@ def _given(span: Span) -> Iterator[Passages]:
             yield passages
 
 
-def _cause(span: Span, rank: int) -> CauseName:
+def _cause(loss: Loss, rank: int) -> CauseName:
     """What it means that a step did not hand on a passage of this rank."""
+    span = loss.span
     role = span.use.partition(".")[0]
     if role in _ROLES:
         return _ROLES[role]
     decision = span.decision
     if decision is not None and decision.kind == "select":
         by_tokens = decision.details.get("before_tokens")
-        if span.use == "select.token_budget" or (isinstance(by_tokens, int) and rank <= by_tokens):
+        last = len(loss.passages) if _own_order(loss) else rank
+        if span.use == "select.token_budget" or (isinstance(by_tokens, int) and last <= by_tokens):
             return "truncated"
     if decision is not None and decision.kind in _DECISIONS:
         return _DECISIONS[decision.kind]
@@ -151,7 +166,7 @@ def _never(case: Case, name: str, holds: Holds, sources: Sequence[Span]) -> Caus
 def _searched(spans: Sequence[Span]) -> str:
     count = sum(len(each) for span in spans for each in _given(span))
     times = f", asked {len(spans)} times" if len(spans) > 1 else ""
-    return f"the {count} {'passage' if count == 1 else 'passages'} of {of(spans[0])}{times}"
+    return f"the {counted(count, 'passage')} of {of(spans[0])}{times}"
 
 
 def _routed(case: Case, name: str, sources: Sequence[Span]) -> Cause | None:

@@ -11,6 +11,7 @@ from ragkit.evaluate.causes.cause import Cause, CauseName
 from ragkit.evaluate.causes.lineage import best_rank
 from ragkit.evaluate.metrics.answers import without_marks
 from ragkit.evaluate.metrics.lists import missing_items
+from ragkit.trace.words import counted
 from ragkit.types import Passages
 
 _TO_TWENTY = (
@@ -53,7 +54,7 @@ def misread(case: Case) -> Cause:
 def _held(case: Case, said: str) -> Cause:
     """By whether a passage that reached the answer holds what was asked for."""
     rank = best_rank(case.reached, case.holds_words)
-    count = f"the {len(case.reached)} passages that reached it"
+    count = f"the {counted(len(case.reached), 'passage')} that reached it"
     if rank is None:
         of_gold = "the gold document is" if len(case.gold) == 1 else "the gold documents are"
         there = f"{of_gold} among {count}, but not with a passage that holds it" if case.gold else f"nor do {count}"

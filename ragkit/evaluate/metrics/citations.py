@@ -36,6 +36,8 @@ CITATION_METRICS = ("citation_precision", "citation_recall")
 
 _MARK = re.compile(r"\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 _LEADING = re.compile(r"\s*(?:\[\d{1,4}(?:\s*,\s*\d{1,4})*\]\s*)+")
+_ITEM = re.compile(r"^[ \t]*[-*•][ \t]+([^\n]*:)[ \t]*\Z", re.MULTILINE)
+"""An item of a list that introduces what follows it."""
 _WORD = re.compile(r"\w")
 
 
@@ -84,18 +86,18 @@ def statements(answer: Answer) -> Iterator[Statement]:
     """The statements of an answer: its quotations, and the sentences of the rest.
 
     A quotation is what stands between “ and ” and is the quote of a citation; it is one statement however many
-    sentences it has, together with the words that introduce it in its line (a title in a list). Marks behind a
-    sentence's full stop belong to it.
+    sentences it has, together with what introduces it: the sentence before it that ends with a colon, or, in an item of
+    a list, all that stands before it in its line (a title). Marks behind a sentence's full stop belong to it.
     """
     at = 0
     for start, end, quote in _quotations(answer):
-        before = list(_sentences(answer.text[at:start]))
-        lead = ""
-        if before and before[-1].text.endswith(":") and not before[-1].marks:
-            lead = before.pop().text + " "
+        item = _ITEM.search(answer.text, at, start)
+        before = list(_sentences(answer.text[at : start if item is None else item.start()]))
+        lead = "" if item is None else f"{item[1]} "
+        if item is None and before and before[-1].text.endswith(":") and not before[-1].marks:
+            lead = f"{before.pop().text} "
         yield from before
-        marks = _marks(answer.text[start:end])
-        yield Statement(f"{lead}{quote}", marks, quote)
+        yield Statement(f"{lead}{quote}", _marks(answer.text[start:end]), quote)
         at = end
     yield from _sentences(answer.text[at:])
 

@@ -107,6 +107,17 @@ def test_a_quotation_is_one_statement_with_what_introduces_it() -> None:
     ]
 
 
+def test_a_title_in_a_list_introduces_its_quotation_whatever_it_looks_like() -> None:
+    citations = (Citation(1, "x", "x", "A holds."), Citation(2, "y", "y", "B holds."))
+    text = "- Scattered? Or not? A study: “A holds.” [1]\n- Another: “B holds.” [2]"
+    assert [each.text for each in statements(Answer(text, citations))] == [
+        "Scattered? Or not? A study: A holds.",
+        "Another: B holds.",
+    ]
+    prose = list(statements(Answer("It is so. The paper says: “A holds.” [1]", citations)))
+    assert [(each.text, each.marks) for each in prose] == [("It is so.", ()), ("The paper says: A holds.", (1,))]
+
+
 def test_quotations_stand_in_any_order_and_may_be_repeated() -> None:
     citations = (Citation(1, "x", "x", "A holds."), Citation(2, "y", "y", "B holds."))
     found = list(statements(Answer("“B holds.” [2] “A holds.” [1] “B holds.” [2]", citations)))
