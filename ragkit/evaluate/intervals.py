@@ -157,23 +157,23 @@ def resampled(n: int, seed: int, resamples: int) -> Iterator[Any]:
     Row r says how often each question is in resample r, so that ``counts @ values / n`` are the means.
     """
     if n * resamples <= _CACHED:
-        yield _counts(n, seed, resamples)
+        yield _counts(n, seed, resamples).astype(np.float64)
         return
     rng = np.random.default_rng(seed)
     rows = max(1, _CHUNK // n)
     for start in range(0, resamples, rows):
-        yield _draw(rng, min(rows, resamples - start), n)
+        yield _draw(rng, min(rows, resamples - start), n).astype(np.float64)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=64)
 def _counts(n: int, seed: int, resamples: int) -> Any:
-    """Reports ask for hundreds of means over the same few numbers of questions."""
-    return _draw(np.random.default_rng(seed), resamples, n)
+    """Reports ask for hundreds of means over the same few numbers of questions; kept small, in bytes."""
+    return _draw(np.random.default_rng(seed), resamples, n).astype(np.uint8 if n < 256 else np.uint16)
 
 
 def _draw(rng: Any, rows: int, n: int) -> Any:
     chosen = rng.integers(0, n, (rows, n)) + n * np.arange(rows)[:, None]
-    return np.bincount(chosen.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+    return np.bincount(chosen.ravel(), minlength=rows * n).reshape(rows, n)
 
 
 def ends(drawn: Any, level: float = LEVEL) -> tuple[float, float]:
