@@ -584,6 +584,7 @@ def runs(draw: st.DrawFn) -> tuple[Question, RunResult, dict[str, Any]]:
     return question, make(steps).run("what is it"), {"known_documents": known, "lm": draw(st.booleans())}
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(runs())
 def test_what_holds_of_every_verdict(drawn: tuple[Question, RunResult, dict[str, Any]]) -> None:
@@ -626,7 +627,7 @@ def test_what_holds_of_every_verdict(drawn: tuple[Question, RunResult, dict[str,
         assert question.kind == "none", "nothing routes in this pipeline"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(lists.filter(len), st.integers(0, 6), st.sampled_from(DOCS))
 def test_a_selector_that_keeps_more_never_becomes_the_cause(found: list[str], k: int, gold: str) -> None:
     def cause_of(keeps: int) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ragkit.evaluate.fixed_k import GRID, MEASURES, baselines_of, fixed_cuts, fixed_k_curve, question_gains
@@ -53,6 +53,7 @@ questions = st.lists(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(questions)
 def test_the_curve_is_the_mean_of_the_cuts(asked: list[tuple[Listed, float, list[str]]]) -> None:
     rows = [row(listed, round(share * len(listed)), gold) for listed, share, gold in asked]
@@ -65,6 +66,7 @@ def test_the_curve_is_the_mean_of_the_cuts(asked: list[tuple[Listed, float, list
             assert point[name] == pytest.approx(expected), (name, point["k"])
 
 
+@settings(max_examples=50, deadline=None)
 @given(questions)
 def test_the_gain_is_selector_minus_the_interpolated_cut_of_equal_tokens(
     asked: list[tuple[Listed, float, list[str]]],
@@ -92,6 +94,7 @@ def test_the_gain_is_selector_minus_the_interpolated_cut_of_equal_tokens(
         )
 
 
+@settings(max_examples=50, deadline=None)
 @given(questions)
 def test_the_whole_k(asked: list[tuple[Listed, float, list[str]]]) -> None:
     rows = [row(listed, round(share * len(listed)), gold) for listed, share, gold in asked]
@@ -104,6 +107,7 @@ def test_the_whole_k(asked: list[tuple[Listed, float, list[str]]]) -> None:
     assert found["best_f1"]["f1"] == pytest.approx(max(point["f1"] or 0.0 for point in curve))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(listings, min_size=2, max_size=5), st.integers(0, 12))
 def test_a_selector_that_is_a_fixed_k_gains_nothing(lists: list[Listed], k: int) -> None:
     assume(all(len(listed) >= k for listed in lists))
@@ -134,6 +138,7 @@ def test_a_selector_that_knows_gains() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_interval_of_equal_tokens_lets_every_resample_choose_its_k() -> None:
     rng = np.random.default_rng(4)
     rows = []
