@@ -22,6 +22,7 @@ MAY_SKIP_IN_CI = (
     re.escape(NO_SHARED),
     r"needs Windows",
     r"needs a GPU",
+    r"needs Chromium",
 )
 
 

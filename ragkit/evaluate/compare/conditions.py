@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ragkit.evaluate.compare.alignment import Alignment
+from ragkit.evaluate.compare.measures import MEASURES
 from ragkit.evaluate.compare.side import Side
 
 _ENCODER = "encoder of "
@@ -19,6 +20,7 @@ def condition_warnings(sides: Sequence[Side], alignment: Alignment) -> Iterator[
     yield from _failed(sides, alignment)
     yield from _answering(sides, alignment)
     yield from _untimed(sides)
+    yield from _unknown(sides)
 
 
 def conditions(sides: Sequence[Side]) -> dict[str, tuple[str, ...]]:
@@ -151,6 +153,12 @@ def _untimed(sides: Sequence[Side]) -> Iterator[str]:
             f"{label} {'singly' if mode == 'single' else mode or _UNKNOWN}" for label, mode in modes.items()
         )
         yield f"seconds are not compared, for the sides did not run alike: {told}"
+
+
+def _unknown(sides: Sequence[Side]) -> Iterator[str]:
+    names = {name for side in sides for outcome in side.outcomes.values() for name in outcome.metrics} - set(MEASURES)
+    if names:
+        yield f"not compared, for this version of ragkit does not know what they are: {', '.join(sorted(names))}"
 
 
 def _names(cards: Sequence[Mapping[str, Any]], key: str) -> list[str]:

@@ -17,13 +17,16 @@ class Difference:
     """The mean of side minus baseline over ``n`` questions, in the measure's own unit.
 
     Attributes:
+        direction: Which way is better.
         low: Lower end of its 95 % interval; None where there is but one question.
         high: Upper end.
         p: Two-sided, from the paired permutation test; None for a percentile, which has an interval only.
         p_holm: ``p`` corrected for the other sides that are compared with the baseline in this measure.
-        wins: Questions on which the side is better; ``losses`` and ``ties`` likewise. None for a percentile.
+        wins: Questions on which the side is better; ``losses`` and ``ties`` likewise. None where a question has no
+            difference of its own: for a percentile, and for a mean over each side's own questions.
     """
 
+    direction: Direction
     mean: float | None
     low: float | None
     high: float | None
@@ -33,7 +36,6 @@ class Difference:
     wins: int | None = None
     losses: int | None = None
     ties: int | None = None
-    direction: Direction = "higher"
 
     @property
     def verdict(self) -> Verdict | None:

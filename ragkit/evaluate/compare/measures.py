@@ -30,8 +30,9 @@ COSTS = (
 """What is paid: shown beside quality."""
 
 SHOWN = (
-    "correct", "answer_em", "answer_f1", "answer_contains", "citation_precision", "citation_recall", "recall@5",
-    "recall@10", "precision@5", "ndcg@10", "mrr", "all_gold@10",
+    "correct", "recall@5", "recall@10", "all_gold@10", "precision@5", "ndcg@10", "mrr", "answer_em", "answer_f1",
+    "answer_contains", "set_precision", "set_recall", "citation_precision", "citation_recall", "abstention_precision",
+    "abstention_recall",
 )  # fmt: skip
 """What a person is shown of quality where nothing else is asked for; JSON has everything."""
 

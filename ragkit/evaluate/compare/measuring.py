@@ -47,10 +47,7 @@ class Measured:
         return {
             "direction": MEASURES[self.measure],
             "n": self.n,
-            "sides": {
-                label: {"mean": level.mean, "low": level.low, "high": level.high}
-                for label, level in self.levels.items()
-            },
+            "sides": {label: level.as_dict() for label, level in self.levels.items()},
             "differences": {label: difference.document for label, difference in self.differences.items()},
         }
 
@@ -107,7 +104,7 @@ def _together(columns: Mapping[str, Mapping[str, Values]], baseline: str) -> dic
 
 def _alone(measure: str, columns: Mapping[str, Values], baseline: str) -> Measured:
     """A measure that is no mean over the same questions: a percentile, or one over questions of each side's own."""
-    from ragkit.evaluate.intervals import differences, mean_interval, quantile_interval
+    from ragkit.evaluate.intervals import mean_interval, quantile_interval
 
     at = QUANTILES.get(measure)
     levels = {
@@ -121,22 +118,19 @@ def _alone(measure: str, columns: Mapping[str, Values], baseline: str) -> Measur
         if at is not None:
             found[label] = _difference(measure, percentile_interval(columns[baseline], column, at), None, None)
             continue
-        gains = [gain for gain in differences(columns[baseline], column) if gain is not None]
         interval, p = conditional_interval(columns[baseline], column), conditional_p(columns[baseline], column)
-        found[label] = _difference(measure, interval, p, gains)
+        found[label] = _difference(measure, interval, p, None)
     return Measured(measure, levels, _corrected(found))
 
 
 def _difference(measure: str, found: Interval, p: float | None, moved: Sequence[float] | None) -> Difference:
     direction = MEASURES[measure]
+    whole = Difference(direction, found.mean, found.low, found.high, found.n, p)
     if moved is None:
-        return Difference(found.mean, found.low, found.high, found.n, p, direction=direction)
+        return whole
     up, down = sum(value > SAME for value in moved), sum(value < -SAME for value in moved)
     wins, losses = (up, down) if direction == "higher" else (down, up)
-    return Difference(
-        found.mean, found.low, found.high, found.n, p, wins=wins, losses=losses, ties=len(moved) - up - down,
-        direction=direction,
-    )  # fmt: skip
+    return replace(whole, wins=wins, losses=losses, ties=len(moved) - up - down)
 
 
 def _corrected(differences: Mapping[str, Difference]) -> dict[str, Difference]:

@@ -199,6 +199,15 @@ def test_flips_name_causes_and_traces_and_begin_with_what_was_lost() -> None:
     assert compared.document["causes"]["retrieval_miss"] == {"A": 1, "B": 0}
 
 
+def test_what_the_data_cannot_judge_is_neither_right_nor_wrong_and_does_not_flip() -> None:
+    unknown = row("q", {"correct": None})
+    compared = compare([side("A", [unknown, row("r")]), side("B", [wrong("q"), row("r", {"correct": None})])])
+    assert compared.flips["B"] == ()
+    assert compared.states["A"] == {"not judged": 1, "right": 1}
+    assert compared.endings == ("right", "retrieval_miss", "not judged")
+    assert compared.causes == ("retrieval_miss",)
+
+
 def test_kinds_are_compared_apart() -> None:
     kinds = ["single", "multi", None]
     left = [row(f"q{i}", {"map": 0.0}, kind=kind) for i, kind in enumerate(kinds)]

@@ -31,7 +31,8 @@ def test_two_sides_that_refuse_different_questions_are_told_apart() -> None:
     assert found.levels["A"].mean == pytest.approx(1 / 11)
     assert found.differences["B"].mean == pytest.approx(10 / 11)
     assert found.differences["B"].verdict == "better"
-    assert (found.differences["B"].wins, found.differences["B"].ties) == (0, 1)
+    assert (found.differences["B"].n, found.differences["B"].wins) == (21, None)
+    assert found.document["sides"]["A"]["n"] == 11
 
 
 @given(pairs)

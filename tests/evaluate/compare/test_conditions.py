@@ -77,6 +77,11 @@ def test_an_encoder_without_a_digest_is_compared_by_name() -> None:
     assert "encoder of papers differs: all-MiniLM-L6-v2 (A); e5 (B)" in warnings(side("A", [row("q")]), other)
 
 
+def test_metrics_of_another_version_are_named() -> None:
+    found = warnings(side("A", [row("q", {"novelty": 1.0})]), side("B", [row("q")]))
+    assert found == "not compared, for this version of ragkit does not know what they are: novelty"
+
+
 def test_questions_that_are_left_out_are_counted() -> None:
     found = warnings(side("A", [row("q")]), side("B", [row("q"), row("r"), row("s")]))
     assert found == "2 of 3 questions of B are left out: not every side has them"
