@@ -29,7 +29,7 @@ VERBS = (
     "chat",
     "eval",
     "compare",
-    "train",
+    "train", "optimize", "study",
     "data",
     "trace",
     "components",

@@ -1,0 +1,206 @@
+"""``ragkit optimize``: searches over what a pipeline leaves open, and writes what is better as an overlay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from ragkit.cli import console
+from ragkit.cli.options import JsonOption, PipelineArgument, ProjectOption, VerboseOption, examples
+from ragkit.cli.run import project_of
+from ragkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragkit.optimize.optimize import Optimized
+    from ragkit.optimize.search import Tried
+    from ragkit.optimize.studies import Asked, Study
+    from ragkit.project import Project
+    from ragkit.spec.written.constraint import Operator
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+DataOption = Annotated[
+    Path, typer.Option("--data", "-d", metavar="FILE", help="Questions, one JSON object a line.", show_default=False)
+]
+OnlyOption = Annotated[
+    Literal["numbers", "structure"] | None,
+    typer.Option(
+        "--only", help="Values of parameters, or which component and whether a step is there.", show_default=False
+    ),
+]
+MinutesOption = Annotated[
+    float | None, typer.Option("--max-minutes", min=0.01, help="Begin no trial after this time.", show_default=False)
+]
+CallsOption = Annotated[
+    int | None, typer.Option("--max-calls", min=0, help="The most LM requests of the search.", show_default=False)
+]
+MaximizeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--maximize", metavar="METRIC", help="The metric to raise; default: the file's objective.", show_default=False
+    ),
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option("--subject-to", metavar="'METRIC < N'", help="A limit to keep; repeatable.", show_default=False),
+]
+HeldOutOption = Annotated[
+    float,
+    typer.Option(
+        "--held-out", min=0.1, max=0.9, help="The share that the search never sees, where the data has no 'split'."
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, envvar="RAGKIT_SEED", help="Everything is drawn from it.")]
+NoRandomOption = Annotated[bool, typer.Option("--no-random", help="No random search of the same cost for comparison.")]
+StudyOption = Annotated[
+    str | None, typer.Option("--study", metavar="NAME", help="The study's name.", show_default=False)
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="FILE", help="The overlay; by default NAME.tuned.yaml beside the file.", show_default=False
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an overlay that is there.")]
+
+
+@app.command(
+    help="Search over what a pipeline leaves open; what is better on held-out questions becomes an overlay.",
+    epilog=examples(
+        "ragkit optimize pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --only numbers --trials 40",
+        "ragkit optimize my.yaml --data questions.jsonl --maximize correct --subject-to 'context_tokens < 1500'",
+        "ragkit run my.yaml QUESTION --overlay my.tuned.yaml",
+        "",
+        "It can be stopped at any time: ragkit study resume NAME goes on.",
+    ),
+)
+def optimize(
+    pipeline: PipelineArgument,
+    data: DataOption,
+    only: OnlyOption = None,
+    trials: Annotated[int, typer.Option("--trials", min=2, help="The most trials.")] = 40,
+    minutes: MinutesOption = None,
+    calls: CallsOption = None,
+    maximize: MaximizeOption = None,
+    subject_to: LimitOption = None,
+    held_out: HeldOutOption = 0.5,
+    seed: SeedOption = 0,
+    no_random: NoRandomOption = False,
+    study: StudyOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Optimises a pipeline."""
+    from ragkit.cli.run import open_pipeline
+    from ragkit.evaluate.questions import read_questions
+    from ragkit.optimize.studies import Asked, Studies
+
+    owner = project_of(pipeline, project)
+    limits = tuple(_limit(text) for text in subject_to or ())
+    questions = read_questions(data)
+    with open_pipeline(pipeline, project, None, None, False, False) as loaded:
+        name, hash_ = loaded.plan.name, loaded.plan.hash
+    place = Studies(owner).new(study, name)
+    asked = Asked(
+        place.name, str(pipeline), str(data), hash_, questions.sha256, only, maximize, limits, trials, minutes, calls,
+        held_out, seed, not no_random, None if out is None else str(out),
+    )  # fmt: skip
+    run_study(place, asked, owner, force, as_json)
+
+
+def _limit(written: str) -> tuple[str, Operator, float]:
+    from ragkit.spec.written.constraint import Constraint
+
+    found = Constraint.parse(written)
+    if found is None:
+        raise UsageError(
+            f"--subject-to takes METRIC < NUMBER, not {written!r}", hint="--subject-to 'context_tokens < 1500'"
+        )
+    return found.metric, found.operator, found.limit
+
+
+def run_study(study: Study, asked: Asked, project: Project, force: bool, as_json: bool) -> None:
+    """Runs a study to its end and tells what came of it; ``ragkit study resume`` does the same."""
+    from ragkit.evaluate.questions import read_questions
+    from ragkit.optimize.optimize import optimize as run
+
+    best: list[float] = []
+
+    def done(number: int, of: int, tried: Tried | None) -> None:
+        if tried is None:
+            return
+        if tried.feasible and (not best or tried.value > best[-1]):
+            best.append(tried.value)
+            values = ", ".join(f"{path} {value}" for path, value in tried.choices.items())
+            console.say(f"trial {number + 1} of {of}: {asked.maximize or 'value'} {tried.value:.4f} with {values}")
+
+    lock = study.lock()
+    try:
+        found = run(study, asked, read_questions(asked.data), project, force=force, tell=console.say, done=done)
+    except KeyboardInterrupt:
+        console.say(f"\nevery finished trial is kept: ragkit study resume {study.name}")
+        raise
+    finally:
+        lock.release()
+    if as_json:
+        console.document({**found.card, "page": str(found.page)})
+    else:
+        console.result(text(found.card))
+        console.say(f"\n{next_line(asked, found)}")
+
+
+def next_line(asked: Asked, found: Optimized) -> str:
+    """What to do next."""
+    if found.overlay is None:
+        return f"no overlay was written · every trial: {found.page}"
+    return f"ragkit run {asked.pipeline} QUESTION --overlay {found.overlay} · the card: {found.page}"
+
+
+def text(card: dict[str, Any] | Any) -> str:
+    """The card for a terminal."""
+    found, figures = card["search"], card["verdict"]["figures"]
+    sides = [
+        (
+            name,
+            _interval(side["value"]),
+            "-" if side["metrics"]["context_tokens"] is None else f"{side['metrics']['context_tokens']:,.0f}",
+            "yes" if side["keeps_limits"] else "no",
+        )
+        for name, side in figures["sides"].items()
+    ]
+    values = [
+        (path, *(_shown((card["values"][side] or {}).get(path)) for side in ("default", "best", "random")))
+        for path in card["space"]
+    ]
+    stopped = f"; stopped: {found['stopped']}" if found["stopped"] else ""
+    lines = [
+        console.wrap(card["verdict"]["sentence"]),
+        "",
+        console.table(
+            (f"{figures['n']} held-out questions", card["objective_metric"], "tokens", "keeps limits"), sides
+        ),
+        "",
+        console.table(("value", "default", "best", "random"), values),
+        "",
+        console.wrap(
+            f"{card['objective']}; {found['trials']} trials, {found['given_up']} given up early, {found['runs']} runs "
+            f"of a question{stopped}"
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _interval(found: dict[str, Any]) -> str:
+    if found["mean"] is None:
+        return "-"
+    return f"{found['mean']:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,82 @@
+"""``ragkit study``: the studies of a project: which there are, what was best, and going on with one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragkit.cli import console
+from ragkit.cli.optimize import run_study, text
+from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
+from ragkit.errors import UsageError
+from ragkit.project import Project
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="The studies of a project: searches of ragkit optimize, stopped or done.",
+)
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The study.", show_default=False)]
+
+
+@app.command("list", help="Every study and what it came to, the last first.", epilog=examples("ragkit study list"))
+def list_(project: ProjectOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+    """Lists the studies."""
+    from ragkit.optimize.studies import Studies
+
+    found = [(study.name, study.asked, study.card) for study in Studies(Project.find(Path(), project))]
+    if as_json:
+        console.document(
+            [
+                {"name": name, "pipeline": asked.pipeline, "trials": asked.trials, "done": card is not None,
+                 "verdict": None if card is None else card["verdict"]["sentence"]}
+                for name, asked, card in found
+            ]
+        )  # fmt: skip
+        return
+    if not found:
+        console.say("no study yet: ragkit optimize PIPELINE --data FILE")
+        return
+    rows = [
+        (name, asked.pipeline, "stopped" if card is None else card["verdict"]["sentence"])
+        for name, asked, card in found
+    ]
+    console.result(console.table(("study", "pipeline", "what it came to"), rows))
+
+
+@app.command("best", help="What a study found.", epilog=examples("ragkit study best adaptive-k-1"))
+def best(
+    name: NameArgument, project: ProjectOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
+) -> None:
+    """Shows what a study found."""
+    from ragkit.optimize.studies import Studies
+
+    study = Studies(Project.find(Path(), project)).open(name)
+    card = study.card
+    if card is None:
+        raise UsageError(f"the study {name!r} is not done", hint=f"ragkit study resume {name}")
+    if as_json:
+        console.document(card)
+    else:
+        console.result(text(card))
+
+
+@app.command("resume", help="Go on with a study that was stopped.", epilog=examples("ragkit study resume adaptive-k-1"))
+def resume(
+    name: NameArgument,
+    force: Annotated[bool, typer.Option("--force", help="Replace an overlay that is there.")] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Goes on with a study."""
+    from ragkit.optimize.studies import Studies
+
+    owner = Project.find(Path(), project)
+    study = Studies(owner).open(name)
+    if study.card is not None:
+        console.say(f"the study {name!r} is done; its trials are read, not run again")
+    run_study(study, study.asked, owner, force, as_json)

@@ -1,0 +1,216 @@
+"""The search: Optuna proposes values, bad ones are given up early, and everything is on disk after each trial."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.evaluate.questions import Question
+from ragkit.evaluate.row import Row
+from ragkit.optimize.bench import Bench
+from ragkit.optimize.objective import Objective, mean_of
+from ragkit.optimize.space import active, cheapest, defaults, encoded, suggest
+from ragkit.spec.plan import SearchMark
+
+if TYPE_CHECKING:
+    import optuna
+
+RUNGS = (0.25, 0.5, 1.0)
+"""Successive halving (1502.07943): the shares of the questions after which a trial may be given up."""
+KEPT = ("recall@5", "recall@10", "correct", "context_tokens", "retrieval_calls", "lm_calls")
+_BROKEN = 1e6
+_CHOICES, _EXCESSES, _MEANS, _SPENT = "choices", "excesses", "means", "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that a search may spend; None is no limit. Finished work is never thrown away."""
+
+    trials: int
+    minutes: float | None = None
+    calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One trial that saw every question of its search."""
+
+    number: int
+    choices: Mapping[str, Any]
+    value: float
+    excesses: Sequence[float]
+    means: Mapping[str, float | None]
+
+    @property
+    def feasible(self) -> bool:
+        """True when every limit is kept."""
+        return all(excess <= 0 for excess in self.excesses)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to.
+
+    Attributes:
+        tried: The trials that saw every question, in order; the first is the pipeline's own defaults.
+        given_up: How many were given up early.
+        runs: How many questions were run, each under one choice of values.
+        stopped: Why it ended before its trials were done; None when they were.
+    """
+
+    tried: tuple[Tried, ...]
+    given_up: int
+    runs: int
+    stopped: str | None
+
+    @property
+    def best(self) -> Tried | None:
+        """The highest value within the limits, the first of equals; None when no trial keeps the limits."""
+        return max((trial for trial in self.tried if trial.feasible), key=lambda t: t.value, default=None)
+
+
+def search(
+    bench: Bench,
+    marks: Sequence[SearchMark],
+    questions: Sequence[Question],
+    objective: Objective,
+    budget: Budget,
+    *,
+    journal: Path | None = None,
+    at_random: bool = False,
+    seed: int = 0,
+    calls_each: int = 0,
+    done: Callable[[int, Tried | None], None] = lambda number, tried: None,
+) -> Found:
+    """Searches, or goes on with a search that was stopped.
+
+    The first trial takes the defaults, the second the cheapest values; then TPE (or chance) proposes. Trials run on a
+    growing part of the questions and are given up where they are among the worse half (not those two, and not where
+    values are drawn at random: chance is given every question, for a comparison at the same cost).
+
+    Args:
+        bench: Runs the pipeline.
+        marks: What is open.
+        questions: What is searched on, in an order in which every beginning stands for the whole.
+        objective: What is searched for.
+        budget: What may be spent. With ``calls`` no portion of questions is begun that could pass it.
+        journal: The file that keeps every trial; None keeps them in memory.
+        at_random: Draw values at random.
+        seed: What proposals are drawn from.
+        calls_each: The most LM requests of one question.
+        done: Is told each trial's number, and the trial where it saw every question.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = _study(journal, at_random, seed, len(marks))
+    if not study.trials:
+        for values in (defaults(marks), cheapest(marks)):
+            study.enqueue_trial(encoded(values, marks), skip_if_exists=True)
+    started, stopped = time.monotonic(), None
+    rungs = (1.0,) if at_random else RUNGS
+    ended = sum(trial.state.is_finished() for trial in study.trials)
+    while ended < budget.trials:
+        if budget.minutes is not None and time.monotonic() - started > 60 * budget.minutes:
+            stopped = f"its {budget.minutes:g} minutes are over"
+            break
+        if budget.calls is not None and calls_each * (_spent(study) + len(questions)) > budget.calls:
+            stopped = f"another trial could pass {budget.calls} LM requests"
+            break
+        trial = study.ask()
+        tried = _run(trial, bench, marks, questions, objective, rungs)
+        done(trial.number, tried)
+        ended += 1
+    return _found(study, stopped)
+
+
+def _study(journal: Path | None, at_random: bool, seed: int, width: int) -> optuna.Study:
+    import optuna
+
+    storage = None
+    if journal is not None:
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import JournalFileBackend
+
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        storage = JournalStorage(JournalFileBackend(str(journal)))
+    # Resumed, a sampler begins anew: its seed counts the trials that are there, so that it proposes others than before.
+    study = optuna.create_study(
+        storage=storage, study_name="search", direction="maximize", load_if_exists=True,
+        pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2, bootstrap_count=0),
+    )  # fmt: skip
+    seed += len(study.trials)
+    study.sampler = (
+        optuna.samplers.RandomSampler(seed=seed)
+        if at_random
+        else optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(5, 2 * width))
+    )
+    return study
+
+
+def _run(
+    trial: optuna.Trial,
+    bench: Bench,
+    marks: Sequence[SearchMark],
+    questions: Sequence[Question],
+    objective: Objective,
+    rungs: Sequence[float],
+) -> Tried | None:
+    import optuna
+
+    choices = active(suggest(trial, marks), marks)
+    trial.set_user_attr(_CHOICES, choices)
+    before = bench.runs
+    rows: list[Row] = []
+    value: float | None = None
+    excesses: list[float] = []
+    for step, share in enumerate(rungs, start=1):
+        rows = bench.rows(choices, questions[: max(1, round(share * len(questions)))])
+        value = objective.value(rows)
+        excesses = [min(excess, 1e9) for excess in objective.excesses(rows)]
+        trial.set_user_attr(_EXCESSES, excesses)
+        trial.set_user_attr(_SPENT, bench.runs - before)
+        if step < len(rungs) and value is not None:
+            trial.report(_rank(value, excesses), step)
+            if trial.number > 1 and trial.should_prune():
+                trial.set_user_attr(_MEANS, _means(rows, objective))
+                trial.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+                return None
+    trial.set_user_attr(_MEANS, _means(rows, objective))
+    for place, excess in enumerate(excesses):
+        trial.set_constraint(f"limit {place}", excess)
+    if value is None:
+        trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        return None
+    trial.study.tell(trial, value)
+    return Tried(trial.number, choices, value, excesses, _means(rows, objective))
+
+
+def _rank(value: float, excesses: Sequence[float]) -> float:
+    """What trials are compared by while they run: those that break a limit come after all that keep it."""
+    broken = sum(max(0.0, excess) for excess in excesses)
+    return value if broken == 0 else -_BROKEN - broken
+
+
+def _means(rows: Sequence[Row], objective: Objective) -> dict[str, float | None]:
+    names = dict.fromkeys((objective.maximize, *(name for name, _, _ in objective.subject_to), *KEPT))
+    return {name: mean_of(rows, name) for name in names}
+
+
+def _found(study: optuna.Study, stopped: str | None) -> Found:
+    from optuna.trial import TrialState
+
+    tried = tuple(
+        Tried(t.number, t.user_attrs[_CHOICES], t.value, t.user_attrs[_EXCESSES], t.user_attrs[_MEANS])
+        for t in study.trials
+        if t.state == TrialState.COMPLETE and t.value is not None
+    )
+    given_up = sum(t.state == TrialState.PRUNED for t in study.trials)
+    return Found(tried, given_up, _spent(study), stopped)
+
+
+def _spent(study: optuna.Study) -> int:
+    return sum(int(trial.user_attrs.get(_SPENT, 0)) for trial in study.trials)

@@ -1,0 +1,169 @@
+"""Studies on disk: what a search was asked, every trial of it, and what it came to; one folder for each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from filelock import FileLock, Timeout
+
+from ragkit.errors import UsageError, did_you_mean
+from ragkit.project import Project
+
+if TYPE_CHECKING:
+    from ragkit.spec.written.constraint import Operator
+
+FOLDER = "studies"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ASKED, _CARD, _JOURNAL, _LOCK = "study.json", "card.json", "trials.journal", "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a study was asked: enough to go on with it, and to know when it no longer fits.
+
+    ``pipeline`` and ``data`` are paths as given; ``hash`` is the pipeline's, ``sha256`` that of the questions.
+    """
+
+    name: str
+    pipeline: str
+    data: str
+    hash: str
+    sha256: str
+    only: str | None
+    maximize: str | None
+    subject_to: tuple[tuple[str, Operator, float], ...]
+    trials: int
+    minutes: float | None
+    calls: int | None
+    held_out: float
+    seed: int
+    random: bool
+    out: str | None
+
+
+class Study:
+    """One study's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = folder.name
+
+    @property
+    def journal(self) -> Path:
+        """The file of its trials."""
+        return self.folder / _JOURNAL
+
+    @property
+    def asked(self) -> Asked:
+        """What it was asked.
+
+        Raises:
+            UsageError: Its folder is damaged.
+        """
+        document = self._read(_ASKED)
+        if document is None:
+            raise UsageError(f"the study {self.name!r} has no {_ASKED}: it was not begun, or is damaged")
+        limits = tuple(
+            (str(name), cast("Operator", sign), float(limit)) for name, sign, limit in document.pop("subject_to")
+        )
+        return Asked(**document, subject_to=limits)
+
+    @property
+    def card(self) -> Mapping[str, Any] | None:
+        """What it came to; None while it is not done."""
+        return self._read(_CARD)
+
+    def begin(self, asked: Asked) -> None:
+        """Writes down what it is asked."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write(_ASKED, asdict(asked))
+
+    def finish(self, card: Mapping[str, Any]) -> None:
+        """Writes down what it came to."""
+        self._write(_CARD, card)
+
+    def lock(self) -> FileLock:
+        """Taken while it runs; ends with the process.
+
+        Raises:
+            UsageError: Another process has it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / _LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise UsageError(f"the study {self.name!r} is running in another process") from error
+        return lock
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            document: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise UsageError(f"{str(self.folder / name)!r} is damaged: {error}") from error
+        return document
+
+    def _write(self, name: str, document: Mapping[str, Any]) -> None:
+        half = self.folder / f".{name}.half"
+        half.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        half.replace(self.folder / name)
+
+
+class Studies:
+    """The studies of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._folder = project.state / FOLDER
+
+    def __iter__(self) -> Iterator[Study]:
+        """All of them, the one that was touched last first."""
+        found = [Study(folder) for folder in self._folder.glob("*") if (folder / _ASKED).is_file()]
+        return iter(sorted(found, key=lambda study: -(study.folder / _ASKED).stat().st_mtime))
+
+    def new(self, name: str | None, pipeline: str) -> Study:
+        """A study that is not there yet.
+
+        Args:
+            name: Its name; None takes the pipeline's with a number.
+            pipeline: The pipeline's name.
+
+        Raises:
+            UsageError: The name is taken, or cannot be a folder's.
+        """
+        if name is None:
+            stem = re.sub(r"[^A-Za-z0-9._-]+", "-", pipeline).strip("-.") or "study"
+            number = 1
+            while (self._folder / f"{stem}-{number}").exists():
+                number += 1
+            return Study(self._folder / f"{stem}-{number}")
+        self._check(name)
+        if (self._folder / name).exists():
+            raise UsageError(f"there is a study {name!r} already", hint=f"ragkit study resume {name}")
+        return Study(self._folder / name)
+
+    def open(self, name: str) -> Study:
+        """A study that is there.
+
+        Raises:
+            UsageError: It is not.
+        """
+        self._check(name)
+        if not (self._folder / name / _ASKED).is_file():
+            known = [study.name for study in self]
+            there = f"there are {', '.join(known)}" if known else "there is none yet"
+            raise UsageError(
+                f"there is no study {name!r}{did_you_mean(name, known)}; {there}", hint="ragkit study list"
+            )
+        return Study(self._folder / name)
+
+    @staticmethod
+    def _check(name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"a study cannot be called {name!r}: letters, digits, '.', '_' and '-', at most 100")

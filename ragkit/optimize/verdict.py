@@ -1,0 +1,109 @@
+"""What was found, on questions that the search never saw: better than the defaults, or not, and than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ragkit.evaluate.intervals import mean_interval, paired_interval, permutation_p
+from ragkit.evaluate.questions import Question
+from ragkit.evaluate.row import Row
+from ragkit.optimize.bench import Bench
+from ragkit.optimize.objective import Objective, mean_of
+from ragkit.optimize.search import Found, Tried
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The held-out comparison.
+
+    Attributes:
+        improved: The best values beat the defaults: the interval of the paired difference lies above 0, or the defaults
+            break a limit that the best values keep.
+        sentence: The verdict for a person.
+        figures: Every side's value with its interval, the differences with theirs, and the means of the metrics.
+    """
+
+    improved: bool
+    sentence: str
+    figures: Mapping[str, Any]
+
+
+def judge(
+    bench: Bench, objective: Objective, questions: Sequence[Question], found: Found, chance: Found | None
+) -> Verdict:
+    """Runs defaults, best and the best of a random search on the held-out questions.
+
+    Args:
+        bench: Runs the pipeline.
+        objective: What was searched for.
+        questions: The held-out questions.
+        found: The search.
+        chance: A random search of the same cost; None where none was made.
+    """
+    default = found.tried[0]
+    best = found.best
+    n = len(questions)
+    rows = {"default": bench.rows(default.choices, questions)}
+    if best is not None:
+        rows["best"] = bench.rows(best.choices, questions)
+    if chance is not None and chance.best is not None:
+        rows["random"] = bench.rows(chance.best.choices, questions)
+    figures: dict[str, Any] = {"n": n, "sides": {name: _side(objective, of) for name, of in rows.items()}}
+    if "best" in rows:
+        figures["gain"] = _gain(objective, rows["default"], rows["best"])
+    if "random" in rows and "best" in rows:
+        figures["gain_over_random"] = _gain(objective, rows["random"], rows["best"])
+    improved, sentence = _words(objective, default, best, rows, figures)
+    return Verdict(improved, sentence, figures)
+
+
+def front(tried: Sequence[Tried], cost: str) -> list[Tried]:
+    """The trials of which none other has as much value for less cost: the Pareto front, cheapest first."""
+    known = [trial for trial in tried if trial.means.get(cost) is not None]
+    kept: list[Tried] = []
+    for trial in sorted(known, key=lambda t: (t.means[cost], -t.value)):
+        if not kept or trial.value > kept[-1].value:
+            kept.append(trial)
+    return kept
+
+
+def _side(objective: Objective, rows: Sequence[Row]) -> dict[str, Any]:
+    names = dict.fromkeys((objective.maximize, *(name for name, _, _ in objective.subject_to), "context_tokens"))
+    values = [objective.of_question(row) for row in rows]
+    return {
+        "value": mean_interval([value for value in values if value is not None]).as_dict(),
+        "metrics": {name: mean_of(rows, name) for name in names},
+        "keeps_limits": all(excess <= 0 for excess in objective.excesses(rows)),
+        "errors": sum(row["error"] is not None for row in rows),
+    }
+
+
+def _gain(objective: Objective, before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
+    left = [objective.of_question(row) for row in before]
+    right = [objective.of_question(row) for row in after]
+    return {**paired_interval(left, right).as_dict(), "p": permutation_p(left, right)}
+
+
+def _words(
+    objective: Objective, default: Tried, best: Tried | None, rows: Mapping[str, Any], figures: Mapping[str, Any]
+) -> tuple[bool, str]:
+    n = figures["n"]
+    if best is None:
+        return False, "no improvement: no trial kept the limits"
+    if best.choices == default.choices:
+        return False, "no improvement: the defaults were the best that was tried"
+    gain, sides = figures["gain"], figures["sides"]
+    told = (
+        f"{gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}] on {n} held-out questions"
+        if gain["low"] is not None
+        else f"{gain['mean']:+.3f} on {n} held-out questions"
+    )
+    if not sides["best"]["keeps_limits"]:
+        return False, f"no improvement: the best values break a limit on the held-out questions ({told})"
+    if gain["low"] is not None and gain["low"] > 0:
+        return True, f"an improvement: {told}"
+    if not sides["default"]["keeps_limits"]:
+        return True, f"an improvement: the defaults break a limit, the best values keep it; {objective.maximize} {told}"
+    return False, f"no improvement that can be told from chance: {told}"

@@ -1,0 +1,73 @@
+"""What is searched for: means with penalties and limits, and objectives that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ragkit.errors import UsageError
+from ragkit.optimize.objective import Objective, objective_of
+
+
+def _row(**metrics: float | None) -> dict:
+    return {"metrics": metrics}
+
+
+ROWS = [_row(recall=1.0, context_tokens=100), _row(recall=0.5, context_tokens=300), _row(recall=None, context_tokens=0)]
+
+
+def test_the_value_is_the_mean_of_those_that_have_it_less_penalties() -> None:
+    assert Objective("recall").value(ROWS) == 0.75
+    assert Objective("recall", penalties={"context_tokens": 0.001}).value(ROWS) == pytest.approx(0.75 - 0.4 / 3)
+    assert Objective("answer_f1").value(ROWS) is None
+
+
+def test_of_one_question() -> None:
+    objective = Objective("recall", penalties={"context_tokens": 0.001})
+    assert [objective.of_question(row) for row in ROWS] == [pytest.approx(0.9), pytest.approx(0.2), None]
+
+
+MEAN = 400 / 3
+
+
+@pytest.mark.parametrize(
+    ("sign", "limit", "kept"),
+    [("<", 200, True), ("<", MEAN, False), ("<=", MEAN, True), (">", 100, True), (">=", 200, False)],
+)
+def test_limits_are_kept_or_broken_by_how_much(sign: str, limit: float, kept: bool) -> None:
+    excess = Objective("recall", (("context_tokens", sign, limit),)).excesses(ROWS)[0]  # type: ignore[arg-type]
+    assert (excess <= 0) == kept
+    assert abs(excess) == pytest.approx(abs(MEAN - limit), abs=1e-9)
+
+
+def test_what_is_not_known_keeps_no_limit() -> None:
+    assert Objective("recall", (("cost", "<", 1.0),)).excesses(ROWS) == [float("inf")]
+
+
+def _plan(objective: object) -> SimpleNamespace:
+    return SimpleNamespace(objective=objective, file=Path("p.yaml"))
+
+
+def test_the_command_line_wins_over_the_file() -> None:
+    plan = _plan({"maximize": "recall", "subject_to": (("cost", "<", 1.0),), "penalties": {"lm_calls": 0.1}})
+    written = objective_of(plan, None, ())  # type: ignore[arg-type]
+    assert str(written) == "maximize recall - 0.1 x lm_calls subject to cost < 1"
+    assert objective_of(plan, "correct", ()).penalties == {}  # type: ignore[arg-type]
+    given = objective_of(plan, None, (("lm_calls", "<", 2.0),))  # type: ignore[arg-type]
+    assert given.subject_to == (("lm_calls", "<", 2.0),)
+
+
+@pytest.mark.parametrize(
+    ("maximize", "limits", "said"),
+    [
+        (None, (), "has no objective"),
+        ("recal", (), "did you mean 'recall'"),
+        ("context_tokens", (), "better when it is lower"),
+        ("recall", (("p95_seconds", "<", 2.0),), "measured on questions that run one by one"),
+    ],
+)
+def test_what_cannot_be_searched_for(maximize: str | None, limits: tuple, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        objective_of(_plan(None), maximize, limits)  # type: ignore[arg-type]

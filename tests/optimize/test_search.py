@@ -1,0 +1,154 @@
+"""The search on a made-up pipeline whose best values are known: found, resumed, within its budget, and judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragkit.errors import UsageError
+from ragkit.evaluate.questions import Question
+from ragkit.optimize.objective import Objective
+from ragkit.optimize.parts import part
+from ragkit.optimize.search import Budget, Found, Tried, search
+from ragkit.optimize.verdict import front, judge
+from ragkit.spec.plan import SearchMark
+
+MARKS = (
+    SearchMark("a.x", "range", 2, low=0, high=10, integer=True),
+    SearchMark("a.y", "choice", "red", choices=("red", "green", "blue")),
+)
+
+
+class Bench:
+    """Questions whose ``recall`` grows towards x = 7 and green, at a cost of 100 tokens for each x."""
+
+    def __init__(self, gain: float = 0.05) -> None:
+        self.runs = 0
+        self.gain = gain
+        self._seen: set[Any] = set()
+
+    def rows(self, choices: dict[str, Any], questions: list[Question]) -> list[dict[str, Any]]:
+        found = []
+        for question in questions:
+            key = (tuple(sorted(choices.items())), question.id)
+            self.runs += key not in self._seen
+            self._seen.add(key)
+            noise = (int(question.id[1:]) * 7919 % 13) / 130
+            value = 0.4 + self.gain * (7 - abs(choices["a.x"] - 7)) + self.gain * (choices["a.y"] == "green") + noise
+            metrics = {"recall": value, "context_tokens": 100.0 * choices["a.x"]}
+            found.append({"metrics": metrics, "error": None})
+        return found
+
+
+def _questions(n: int = 40, **more: Any) -> list[Question]:
+    return [Question(f"q{i}", f"question {i}?", kind=("single", "multi")[i % 4 == 0], **more) for i in range(n)]  # type: ignore[arg-type]
+
+
+RECALL = Objective("recall")
+
+
+def test_it_finds_what_is_best() -> None:
+    found = search(Bench(), MARKS, _questions(), RECALL, Budget(40))  # type: ignore[arg-type]
+    assert found.tried[0].choices == {"a.x": 2, "a.y": "red"}
+    assert found.tried[1].choices == {"a.x": 0, "a.y": "red"}
+    assert found.best is not None
+    assert found.best.choices == {"a.x": 7, "a.y": "green"}
+    assert found.given_up > 5
+    assert found.runs < 40 * 40 * 0.7, "bad trials were not given up early"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_keeps_limits(seed: int) -> None:
+    limited = Objective("recall", (("context_tokens", "<=", 400.0),))
+    best = search(Bench(), MARKS, _questions(), limited, Budget(40), seed=seed).best  # type: ignore[arg-type]
+    assert best is not None
+    assert best.choices == {"a.x": 4, "a.y": "green"}
+
+
+def test_no_trial_within_the_limits_is_no_best() -> None:
+    impossible = Objective("recall", (("context_tokens", "<", 0.0),))
+    assert search(Bench(), MARKS, _questions(), impossible, Budget(6)).best is None  # type: ignore[arg-type]
+
+
+def test_stopped_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    bench = Bench()
+    first = search(bench, MARKS, _questions(), RECALL, Budget(10), journal=journal)  # type: ignore[arg-type]
+    spent = bench.runs
+    again = search(bench, MARKS, _questions(), RECALL, Budget(10), journal=journal)  # type: ignore[arg-type]
+    assert bench.runs == spent
+    assert again.tried == first.tried
+    more = search(Bench(), MARKS, _questions(), RECALL, Budget(30), journal=journal)  # type: ignore[arg-type]
+    assert more.tried[: len(first.tried)] == first.tried
+    assert len(more.tried) + more.given_up == 30
+
+
+def test_no_trial_begins_that_could_pass_the_calls() -> None:
+    found = search(Bench(), MARKS, _questions(10), RECALL, Budget(40, calls=65), calls_each=2)  # type: ignore[arg-type]
+    assert found.stopped == "another trial could pass 65 LM requests"
+    assert found.runs * 2 <= 65
+
+
+def test_at_random_every_question_is_seen() -> None:
+    found = search(Bench(), MARKS, _questions(), RECALL, Budget(8), at_random=True)  # type: ignore[arg-type]
+    assert (len(found.tried), found.given_up) == (8, 0)
+
+
+def test_a_gain_is_an_improvement_on_questions_that_were_not_seen() -> None:
+    bench = Bench()
+    found = search(bench, MARKS, _questions(), RECALL, Budget(30))  # type: ignore[arg-type]
+    chance = search(Bench(), MARKS, _questions(), RECALL, Budget(5), at_random=True)  # type: ignore[arg-type]
+    verdict = judge(bench, RECALL, _questions(30), found, chance)  # type: ignore[arg-type]
+    assert verdict.improved
+    assert verdict.figures["gain"]["mean"] == pytest.approx(0.05 * 6)
+    assert verdict.sentence.startswith("an improvement: +0.300")
+    assert "gain_over_random" in verdict.figures
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_where_nothing_can_improve_it_says_so(seed: int) -> None:
+    bench = Bench(gain=0.0)
+    found = search(bench, MARKS, _questions(), RECALL, Budget(20), seed=seed)  # type: ignore[arg-type]
+    verdict = judge(bench, RECALL, _questions(30), found, None)  # type: ignore[arg-type]
+    assert not verdict.improved
+    assert verdict.sentence.startswith("no improvement")
+
+
+def _tried(number: int, value: float, tokens: float) -> Tried:
+    return Tried(number, {}, value, (), {"context_tokens": tokens})
+
+
+def test_the_front_holds_what_nothing_beats_for_less() -> None:
+    tried = [_tried(0, 0.5, 100), _tried(1, 0.4, 200), _tried(2, 0.9, 300), _tried(3, 0.9, 250), _tried(4, 0.5, 90)]
+    assert [trial.number for trial in front(tried, "context_tokens")] == [4, 3]
+
+
+def test_a_best_that_breaks_a_limit_on_new_questions_is_no_improvement() -> None:
+    limited = Objective("recall", (("context_tokens", "<=", 400.0),))
+    found = Found((_tried(0, 0.5, 100), Tried(1, {"a.x": 7, "a.y": "red"}, 0.9, (-1.0,), {})), 0, 0, None)
+    found = Found((Tried(0, {"a.x": 2, "a.y": "red"}, 0.5, (-1.0,), {}), found.tried[1]), 0, 0, None)
+    verdict = judge(Bench(), limited, _questions(30), found, None)  # type: ignore[arg-type]
+    assert not verdict.improved
+    assert "break a limit" in verdict.sentence
+
+
+def test_parts_follow_the_key_split() -> None:
+    questions = [*_questions(20, extra={"split": "tune"}), *_questions(12, extra={"split": "report"})]
+    parts = part(questions, 0.5, 0)
+    assert (len(parts.tune), len(parts.report)) == (20, 12)
+    assert parts.how == "by their key 'split'"
+
+
+def test_without_it_kinds_are_held_out_evenly_and_mixed_evenly() -> None:
+    parts = part(_questions(80), 0.25, 3)
+    assert [sum(q.kind == "multi" for q in of) for of in (parts.tune, parts.report)] == [15, 5]
+    assert sum(q.kind == "multi" for q in parts.tune[:20]) == 5
+    assert not {q.id for q in parts.tune} & {q.id for q in parts.report}
+    assert part(_questions(80), 0.25, 3) == parts
+
+
+def test_too_few_are_refused() -> None:
+    with pytest.raises(UsageError, match="10 questions to search on and 8 held out are too few"):
+        part(_questions(18), 0.5, 0)
