@@ -58,6 +58,13 @@ class Seek(Find):
         return Result(Passages(made, "cosine"), usage=Usage(retrieval_calls=1))
 
 
+class Like(Find):
+    """A retriever that reads passages to learn what to look for, and hands on others."""
+
+    def run(self, question: str, passages: Passages) -> Result[Passages]:  # type: ignore[override]
+        return Find.run(self, question)
+
+
 class Head(Component):
     """A selector: the first k."""
 
@@ -221,7 +228,7 @@ class Write(Component):
 
 
 OWN: Mapping[str, type[Component]] = {
-    "retrieve.find": Find, "retrieve.seek": Seek, "select.head": Head,
+    "retrieve.find": Find, "retrieve.seek": Seek, "retrieve.like": Like, "select.head": Head,
     "select.judged": Judged, "compress.short": Short, "fuse.mix": Mix, "rerank.turned": Turned,
     "judge.sieve": Sieve, "expand.joined": Joined, "generate.say": Say, "generate.echo": Echo, "generate.write": Write,
     "gate.words": Gate, "route.word": ByWord, "query.words": Words, "judge.break": Break,

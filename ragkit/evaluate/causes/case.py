@@ -42,6 +42,7 @@ class Case:
         telling = [sentence for sentence in evidence if self._wanted.stands_in(sentence)]
         # Of the sentences behind an answer from several documents only some hold it; the others prove nothing.
         self._evidence = () if telling else tuple(evidence)
+        self._held: dict[tuple[str, str], bool] = {}
 
     @property
     def no_end(self) -> bool:
@@ -101,10 +102,12 @@ class Case:
         gold = self._gold
         if gold and passage.doc_id not in gold and gold.isdisjoint(documents_of(passage, self.outcome.owners)):
             return False
-        if self._wanted and self._wanted.stands_in(f"{passage.title}\n{passage.text}"):
-            return True
-        text = " ".join(passage.text.split()) if self._evidence else ""
-        return any(sentence in text for sentence in self._evidence)
+        key = (passage.title, passage.text)
+        if key not in self._held:  # the same passage stands in many lists
+            text = " ".join(passage.text.split()) if self._evidence else ""
+            stands = self._wanted.stands_in("\n".join(key)) or any(sentence in text for sentence in self._evidence)
+            self._held[key] = stands
+        return self._held[key]
 
     @property
     def has_words(self) -> bool:

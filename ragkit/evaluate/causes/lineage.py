@@ -15,6 +15,7 @@ from ragkit.trace.model import Span, Trace
 from ragkit.types import Answer, Parts, Passage, Passages
 
 _CARRIERS = frozenset({Answer, Passages, list, tuple, Parts})
+_RETRIEVER = "RETRIEVER"
 Holds = Callable[[Passage], bool]
 
 
@@ -75,8 +76,8 @@ class Lineage:
         """Looks for what was lost on the way to an output that does not hold it.
 
         From the output backward every list is followed to the step that made it. A step that was given the thing and
-        did not hand it on is a loss, and what lies behind it is not looked at; a step that gave passages and was given
-        none is a source.
+        did not hand it on is a loss, and what lies behind it is not looked at; a retriever, and what else gave passages
+        and was given none, is a source.
         """
         losses: list[Loss] = []
         sources: list[Span] = []
@@ -88,7 +89,7 @@ class Lineage:
             if span is None or span.index in seen:
                 continue
             seen.add(span.index)
-            given = _lists(span)
+            given = () if span.kind == _RETRIEVER else _lists(span)
             places = [(rank, passages) for passages in given if (rank := best_rank(passages, holds)) is not None]
             if places:
                 rank, passages = min(places, key=lambda place: place[0])
@@ -124,8 +125,10 @@ def objects_in(value: Any) -> Iterator[Answer | Passages]:
 
 
 def _is_source(span: Span) -> bool:
-    """A step that gave passages, even none, and was given no list of them; an answer from nothing is no passages."""
-    return not _lists(span) and any(
+    """A step that gave passages, even none, and was given none to choose from: a retriever, which may read some to learn
+    what to look for, or one that was given no list. An answer from nothing is no passages.
+    """
+    return (span.kind == _RETRIEVER or not _lists(span)) and any(
         isinstance(each, Passages) and (not isinstance(value, Answer) or len(each) > 0)
         for value in span.outputs.values()
         for each in objects_in(value)

@@ -9,6 +9,8 @@ An answer is a list of statements, each with the passages whose marks, ``[1]``, 
   citations, 0 where it has none. A mark that names no passage which reached the answer is a citation that supports
   nothing.
 
+ALCE's own script reads the first three marks of a sentence and leaves out marks without a passage; here all count.
+
 What "support" means is the caller's: an entailment function over (premise, hypothesis), where the premise is title and
 text of the passages; or, without one, **verbatim**: a passage supports a statement when the statement is a quotation of
 it, word for word but for white space, and at the place that the citation gives where it gives one.

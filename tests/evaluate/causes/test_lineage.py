@@ -109,6 +109,17 @@ output: ask
     assert [loss.span.frame for loss in later] == ["ask#3", "ask#2"]
 
 
+def test_a_retriever_that_reads_passages_has_not_dropped_them() -> None:
+    steps = """
+  first: {use: retrieve.find, found: [a, b]}
+  more: {use: retrieve.like, passages: first, found: [c]}
+output: more
+"""
+    _, lineage, output = run(steps)
+    found = lineage.search(output, of("a"))
+    assert found.losses == () and [span.step for span in found.sources] == ["more"]
+
+
 def test_what_the_answers_step_was_given() -> None:
     result, lineage, _ = run(STEPS.replace("passages: pool}\noutput", "passages: pool, reads: 1}\noutput"))
     assert result.answer is not None
