@@ -54,6 +54,10 @@ def eval_(
     kinds: Annotated[
         str | None, typer.Option("--kinds", metavar="KIND,…", help="Only questions of these kinds.", show_default=False)
     ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", metavar="NAME", help="Only questions whose key 'split' is this.", show_default=False),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -123,7 +127,7 @@ def eval_(
     _check_options(causes, as_json, rows, save, force)
     owner = project_of(pipeline, project)
     chosen = _kinds(kinds)
-    questions = read_questions(data, limit=limit, kinds=chosen, seed=seed)
+    questions = read_questions(data, limit=limit, kinds=chosen, split=split, seed=seed)
     with open_pipeline(pipeline, project, overlay, choices, no_build, cache=not (no_cache or single)) as loaded:
         settings = Settings(
             single,
@@ -141,7 +145,8 @@ def eval_(
         try:
             done = evaluate(
                 loaded, questions, project=owner, settings=settings, overlay=overlay, fresh=fresh, save=save,
-                force=force, rows=rows, progress=told, selection={"limit": limit, "kinds": chosen, "seed": seed},
+                force=force, rows=rows, progress=told,
+                selection={"limit": limit, "kinds": chosen, "split": split, "seed": seed},
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.close()

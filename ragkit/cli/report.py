@@ -25,6 +25,12 @@ HEADLINES = (
 """The metrics that a person is shown; ``--json`` has all of them."""
 BY_KIND = ("correct", "recall", "all_gold", "recall@5", "answer_f1", "context_tokens")
 BY_STEP = ("recall", "recall@1", "recall@3", "recall@5", "recall@10", "context_tokens")
+FIXED = (
+    ("equal tokens", "equal_tokens", "recall"),
+    ("whole k below", "best_k", "recall"),
+    ("best F1 found", "best_f1", "f1"),
+)
+"""What a selector is held against: a name, the key of the point in the report, and the measure of its gain."""
 IDS = 4
 """The most questions named beside a cause."""
 
@@ -33,7 +39,7 @@ def report(found: Mapping[str, Any]) -> str:
     """The whole report for a terminal."""
     blocks = [_head(found), rendered(_metrics(found))]
     for make in (_kinds, _steps, _selectors, _decisions, _levels):
-        blocks += [rendered(each) for each in make(found)]
+        blocks += [each if isinstance(each, str) else rendered(each) for each in make(found)]
     if found["failed"]:
         blocks.append(_failures(found))
     return "\n\n".join(blocks)
@@ -128,25 +134,27 @@ def _steps(found: Mapping[str, Any]) -> Iterator[Table]:
     yield made
 
 
-def _selectors(found: Mapping[str, Any]) -> Iterator[Table]:
+def _selectors(found: Mapping[str, Any]) -> Iterator[str]:
     """Each selector beside fixed cuts of its own input: is deciding worth it?"""
     for step, of in found["baselines"].items():
-        made = table(f"{step} against fixed k", "k", "recall", "tokens", "gain in recall", "95 % interval")
+        made = table("", "k", "recall", "F1", "tokens", "gain", "95 % interval")
         chosen = of["selector"]
         made.add_row("as it chooses", f"{chosen['passages']:.1f}", *_point(chosen), "", "")
-        for name, key in (("same tokens", "equal_tokens"), ("best k they buy", "best_k")):
+        for name, key, measure in FIXED:
             if of[key] is not None:
-                gain = of[key]["gain"]["recall"]
-                cells = (_signed(gain["mean"]), f"{_signed(gain['low'])} to {_signed(gain['high'])}")
-                made.add_row(name, f"{of[key]['k']:.1f}", *_point(of[key]), *cells)
-        yield made
+                gain = of[key]["gain"][measure]
+                shown = "F1" if measure == "f1" else measure
+                ends = f"{_signed(gain['low'])} to {_signed(gain['high'])}"
+                made.add_row(name, f"{of[key]['k']:.1f}", *_point(of[key]), f"{_signed(gain['mean'])} {shown}", ends)
+        title = console.style(f"{step} against a fixed k over the same list", "bold")
+        yield f"{title}\n{rendered(made)}"
 
 
-def _point(of: Mapping[str, Any]) -> tuple[str, str]:
-    return number(of["recall"], "recall"), number(of["tokens"], "tokens")
+def _point(of: Mapping[str, Any]) -> tuple[str, str, str]:
+    return number(of["recall"]), number(of["f1"]), number(of["tokens"], "tokens")
 
 
-def _decisions(found: Mapping[str, Any]) -> Iterator[Table]:
+def _decisions(found: Mapping[str, Any]) -> Iterator[str]:
     gates, routers = found["decisions"]["gates"], found["decisions"]["routers"]
     if gates:
         made = table("gates", "n", "said yes", "accuracy", "ROC-AUC", "over-", "underconfident")
@@ -154,16 +162,19 @@ def _decisions(found: Mapping[str, Any]) -> Iterator[Table]:
             shares = [number(of[name]["mean"]) for name in ("rate", "accuracy")]
             rest = [number(of[name]["mean"]) for name in ("overconfidence", "underconfidence")]
             made.add_row(step, f"{of['n']:,}", *shares, number(of["roc_auc"]), *rest)
-        yield made
+        yield rendered(made)
+    told: list[Any] = []
     for step, of in routers.items():
-        if not of["n"]:
+        if not of["n"] or of in told:  # a route that takes the branch its router names says the same again
             continue
+        told.append(of)
         given = sorted({label for row in of["confusion"].values() for label in row})
-        head = f"router {step}: accuracy {number(of['accuracy']['mean'])}, macro-F1 {number(of['macro_f1'])}"
-        made = table(f"{head} (always the same: {number(of['majority'])})", *given)
+        made = table("", *given)
         for wanted, row in of["confusion"].items():
             made.add_row(f"wanted {wanted}", *(str(row.get(label, 0)) for label in given))
-        yield made
+        title = console.style(f"router {step}", "bold")
+        right = f"accuracy {number(of['accuracy']['mean'])}, macro-F1 {number(of['macro_f1'])}"
+        yield f"{title}: {right} (one label for all: accuracy {number(of['majority'])})\n{rendered(made)}"
 
 
 def _levels(found: Mapping[str, Any]) -> Iterator[Table]:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ragkit.engine import Pipeline
 from ragkit.engine.scope import Corpora
 from ragkit.evaluate.intervals import LEVEL, RESAMPLES
+from ragkit.spec.cut import steps_of
 from ragkit.spec.plan import Plan
+from ragkit.trained import TrainedFile
 
 if TYPE_CHECKING:
     from ragkit.evaluate.questions import QuestionSet
@@ -43,6 +45,7 @@ def card_of(
         "choices": dict(plan.choices),
         "inputs": dict(settings.inputs),
         **corpora_card(plan, corpora),
+        "trained": trained_card(plan),
         "data": {
             "name": questions.name, "file": shown_path(questions.path, root), "sha256": questions.sha256,
             "n": len(questions), "of": questions.total,
@@ -97,6 +100,19 @@ def corpora_card(plan: Plan, corpora: Corpora) -> dict[str, Any]:
         "models": {**models, **{name: {"name": model} for name, model in plan.lms.items()}},
         "tokenizer": {name: reader.manifest.encoder["model"] for name, reader in readers.items()},
     }
+
+
+def trained_card(plan: Plan) -> dict[str, Any]:
+    """The trained files that a plan reads: for each step the file's name and digest, and the data it was made from."""
+    found: dict[str, Any] = {}
+    for step in steps_of(plan.root):
+        for _, value in step.params or ():
+            if isinstance(value, TrainedFile) and value.trained:
+                trained = value.read(step.use)
+                found[step.path] = {
+                    "file": value.path.name, "sha256": value.digest, "data": trained.conditions.get("data"),
+                }  # fmt: skip
+    return found
 
 
 def shown_path(path: Path, root: Path) -> str:

@@ -133,6 +133,13 @@ def _judge(rows: Sequence[Row]) -> dict[str, Any] | None:
     return {**totals, "failed": sum(verdict["error"] is not None for verdict in verdicts)}
 
 
+def _asked_again(data: Mapping[str, Any], trained: Mapping[str, Any] | None) -> int:
+    """How many of the questions asked must have been trained on: more were taken, both times, than the file has."""
+    if trained is None or trained.get("sha256") != data["sha256"]:
+        return 0
+    return max(0, int(data["n"]) + int(trained["asked"]) - int(data["of"]))
+
+
 def _sum(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return round(sum(known), 6) if len(known) == len(values) else None
@@ -155,6 +162,13 @@ def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any]) -> Iterable[st
     versions = {tuple(sorted(row["conditions"]["corpus_version"].items())) for row in rows if row["error"] is None}
     if len(versions - {tuple(sorted(conditions["corpus_version"].items()))}):
         yield "the index was published anew while the questions ran: they did not all read the same version"
+    for step, trained in (conditions.get("trained") or {}).items():
+        again = _asked_again(conditions["data"], trained["data"])
+        if again:
+            yield (
+                f"the step {step!r} was trained on {trained['data']['asked']} questions of this file, of which at "
+                f"least {again} were asked now: its numbers are too good"
+            )
     silent = [row["judge"] for row in rows if "judge" in row and row["judge"]["error"] is not None]
     if silent:
         yield f"the judge failed on {len(silent)} of {len(rows)} answers; the first: {silent[0]['error']}"

@@ -15,7 +15,7 @@ from ragkit.evaluate.runner import Runner
 PIPELINE = "pipelines/empty.yaml"
 QUESTIONS = [
     {"id": "a", "question": "What is it?", "gold_ids": ["d1"], "kind": "single"},
-    {"id": "b", "question": "Which are they?", "gold_ids": ["d1", "d2"], "kind": "multi"},
+    {"id": "b", "question": "Which are they?", "gold_ids": ["d1", "d2"], "kind": "multi", "split": "report"},
     {"id": "c", "question": "And what not?", "kind": "none"},
 ]
 KEYS = {
@@ -64,8 +64,8 @@ def test_a_person_reads_a_report_and_what_to_do_next(measure: Callable, monkeypa
     head, *rest = shown.stdout.splitlines()
     assert head.startswith("nothing on questions.jsonl: 3 questions in batches, ")
     words = [line.split() for line in rest if line]
-    assert ["recall@10", "0.000", "0.000", "to", "0.000", "2"] in words
-    assert ["multi", "1", "0.000", "0.000", "0.000", "0"] in words
+    assert ["recall", "0.000", "0.000", "to", "0.000", "2"] in words
+    assert ["multi", "1", "0.000", "0.000", "0.000", "0.000", "0"] in words
     assert ["2", "retrieval_miss", "a", "b"] in words
     assert "why 2 of 3 went wrong" in shown.stdout
     assert "--causes retrieval_miss lists all 2" in shown.stderr
@@ -115,6 +115,7 @@ def test_questions_are_chosen(measure: Callable) -> None:
     assert sorted(shuffled) == ["a", "b", "c"]
     assert shuffled == ids("--seed", "3")
     assert any(ids("--seed", str(seed)) != ["a", "b", "c"] for seed in range(5))
+    assert ids("--split", "report") == ["b"]
     report = json.loads(measure("--limit", "1", "--seed", "3", "--kinds", "none", "--json").stdout)
     assert report["conditions"]["seed"] == 3
     assert report["conditions"]["data"] | {"limit": 1, "kinds": ["none"], "seed": 3} == report["conditions"]["data"]
@@ -248,6 +249,9 @@ def test_questions_without_gold_and_answers_have_no_metrics(measure: Callable, d
         (["--rows", "missing/rows.jsonl"], "which is not a folder"),
         (["--kinds", "singel"], "did you mean 'single'"),
         (["--kinds", ","], "--kinds names no kind"),
+        (["--split", "reprt"], "did you mean 'report'"),
+        (["--judge", "gpt"], "neither a model string nor an LM of the pipeline"),
+        (["--entailment", "missing"], "is not a folder"),
         (["--kinds", "aggregate"], "no question is of kind 'aggregate'"),
         (["--limit", "0"], "--limit"),
         (["--set", "kept.kk=5"], "kept.kk"),
