@@ -125,8 +125,10 @@ def objects_in(value: Any) -> Iterator[Answer | Passages]:
 
 
 def _is_source(span: Span) -> bool:
-    """A step that gave passages, even none, and was given none to choose from: a retriever, which may read some to learn
-    what to look for, or one that was given no list. An answer from nothing is no passages.
+    """A step that gave passages, even none, and was given none to choose from.
+
+    That is one that was given no list, and a retriever, which may read some to learn what to look for. An answer from
+    nothing is no passages.
     """
     return (span.kind == _RETRIEVER or not _lists(span)) and any(
         isinstance(each, Passages) and (not isinstance(value, Answer) or len(each) > 0)
