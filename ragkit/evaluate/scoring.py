@@ -99,9 +99,12 @@ def score(
 
 
 def _answers(question: Question, outcome: Outcome) -> dict[str, float | None]:
-    """The metrics of the answer's text. The accepted answers of an ``aggregate`` are the items of one list and no
-    alternatives, so its text is not held against each of them.
+    """The metrics of the answer's text.
+
+    The accepted answers of an ``aggregate`` are the items of one list and no alternatives, so its text is not held
+    against each of them; and to a ``none`` question a pipeline without an LM should give no answer.
     """
-    if not outcome.expects_answer or question.kind == "aggregate":
+    none = question.kind == "none" and not outcome.lm
+    if not outcome.expects_answer or question.kind == "aggregate" or none:
         return dict.fromkeys(ANSWER_METRICS)
     return answer_metrics(outcome.text, question.answers)

@@ -87,6 +87,12 @@ def test_the_items_of_a_list_are_no_alternatives() -> None:
     assert (found["set_recall"], found["set_precision"], found["correct"]) == (0.5, 1.0, 0.0)
 
 
+def test_a_question_that_needs_no_documents_has_an_answer_only_with_an_lm() -> None:
+    question = Question("q", "What is 2 + 2?", ("4",), {}, "none")
+    assert score(question, run()).metrics["answer_em"] is None
+    assert score(question, run(), lm=True).metrics["answer_em"] == 0.0
+
+
 def test_passages_only() -> None:
     found = score(QUESTION, run(STEPS.partition("  answer:")[0] + "output: kept"))
     assert all(found.metrics[name] is None for name in (*ANSWER_METRICS, *CITATION_METRICS, *LIST_METRICS))

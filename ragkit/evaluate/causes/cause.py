@@ -15,7 +15,7 @@ CauseName = Literal[
 CAUSES: Mapping[CauseName, str] = MappingProxyType(
     {
         "not_in_corpus": "a gold document is not in the corpus, so nothing could find it",
-        "routed_wrongly": "a gate or a route sent the question where its documents were not looked for",
+        "routed_wrongly": "its documents were not looked for where it was sent, or were looked for and it needs none",
         "retrieval_miss": "the documents were looked for and not retrieved",
         "lost_in_fusion": "a list held the document, and the fusion of the lists dropped it",
         "lost_in_rerank": "a reranker was given the document and dropped it",
