@@ -45,6 +45,7 @@ STDOUT = Path("-")
     ),
 )
 def compare(
+    context: typer.Context,
     sides: Annotated[
         list[str],
         typer.Argument(
@@ -121,8 +122,12 @@ def compare(
     targets = [read_target(text, saved.names()) for text in sides]
     chosen = None if kinds is None else tuple(part.strip() for part in kinds.split(",") if part.strip())
     selection = {"limit": limit, "kinds": chosen, "seed": seed}
-    if data is None and any(value is not None for value in selection.values()):
+    source = context.get_parameter_source("seed")
+    seeded = source is not None and source.name == "COMMANDLINE"  # RAGKIT_SEED is meant for other verbs too
+    if data is None and (limit is not None or chosen is not None or seeded):
         raise UsageError("--limit, --kinds and --seed choose questions of a file: they go with --data")
+    if (single or no_cache or inputs) and all(target.kind != "pipeline" for target in targets):
+        raise UsageError("--single, --no-cache and --input say how a pipeline is run: no side is one")
     questions = None if data is None else read_questions(data, limit=limit, kinds=chosen, seed=seed)
     running = Running(project, no_build, not (no_cache or single), single, inputs, selection)
     comparison = compare_sides(read_sides(targets, saved, questions, running))
@@ -180,6 +185,18 @@ def _write(
         console.result(comparison_text(comparison, asked, flips))
         if judged:
             console.result("\n" + judged_text(judged))
+        console.say(_next(comparison, html))
+
+
+def _next(comparison: Comparison, html: Path | None) -> str:
+    """What to do next, in a line."""
+    steps = []
+    traces = [flip.traces for side in comparison.others for flip in comparison.flips[side.label] if all(flip.traces)]
+    if traces:
+        steps.append("why one turned: ragkit trace diff " + " ".join(str(trace)[:8] for trace in traces[0]))
+    if html is None:
+        steps.append("every question with both answers: --html FILE")
+    return console.clean("\n" + " · ".join(steps)) if steps else ""
 
 
 def _conclude(judged: Sequence[Judged]) -> None:

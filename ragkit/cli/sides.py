@@ -13,7 +13,7 @@ from ragkit.cli import console
 from ragkit.cli.options import parse_inputs
 from ragkit.cli.run import open_pipeline, project_of
 from ragkit.errors import EvaluationError, UsageError
-from ragkit.evaluate.compare.reading import restrict, side_of_result, side_of_rows
+from ragkit.evaluate.compare.reading import read_outcomes, restrict, side_of_result, side_of_rows
 from ragkit.evaluate.compare.side import Side
 from ragkit.evaluate.compare.target import Target, labelled
 
@@ -103,7 +103,7 @@ def _run(pipeline: Pipeline, target: Target, label: str, questions: QuestionSet,
                 place=error["place"],
                 hint=f"ragkit trace show {done.rows[0]['trace_id'][:8]}",
             )
-        read = side_of_rows(rows, label, target.source)
+        outcomes = read_outcomes(rows)
     for warning in done.report["warnings"]:
         console.warn(f"{label}: {warning}")
-    return Side(label, target.source, read.outcomes, done.report["conditions"])
+    return Side(label, target.source, outcomes, done.report["conditions"])

@@ -41,7 +41,9 @@ def test_two_results_side_by_side(ragkit, saved: Path) -> None:
     assert re.search(r"^cut_by_selector +1 +2$", done.stdout, re.M)
     assert "flipped from A to B: 1 won, 2 lost" in done.stdout
     assert "lost  q0  trace-q0 trace-q0  cut_by_selector  What is q0?" in done.stdout
-    assert done.stderr == ""
+    assert done.stderr == (
+        "\nwhy one turned: ragkit trace diff trace-q0 trace-q0 · every question with both answers: --html FILE\n"
+    )
 
 
 @pytest.mark.parametrize("columns", [80, 100, 120])
@@ -122,6 +124,11 @@ def test_metrics_and_flips_that_were_asked_for(ragkit, saved: Path) -> None:
     assert "answer_em is not known for any question of any side" in done.stderr
 
 
+def test_a_seed_of_the_environment_is_no_mistake(ragkit, saved: Path, monkeypatch) -> None:
+    monkeypatch.setenv("RAGKIT_SEED", "3")
+    assert ragkit("compare", "before", "after").exit_code == 0
+
+
 def test_rows_need_no_project(ragkit, folder: Path) -> None:
     write_rows(folder / "a.jsonl", [row("q"), row("r")])
     write_rows(folder / "b.jsonl", [row("q"), wrong("r")])
@@ -172,6 +179,8 @@ def test_a_pipeline_against_a_saved_result(ragkit, project: Path) -> None:
         ("before after --html nowhere/out.html", "--html 'nowhere/out.html' lies in 'nowhere', which is not a folder"),
         ("before after --markdown pipelines", "--markdown 'pipelines' is a folder"),
         ("before after --limit 3", "--limit, --kinds and --seed choose questions of a file: they go with --data"),
+        ("before after --seed 3", "they go with --data"),
+        ("before after --single", "--single, --no-cache and --input say how a pipeline is run: no side is one"),
         ("before after -m recal@10", "unknown metric 'recal@10'; did you mean 'recall@10'?"),
         ("before after --fail-if recall@10", "--fail-if 'recall@10' is not METRIC OPERATOR NUMBER"),
         ("before pipelines/empty.yaml", "'pipelines/empty.yaml' is a pipeline: its questions are missing"),

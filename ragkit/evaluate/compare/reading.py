@@ -30,10 +30,19 @@ def side_of_rows(path: Path, label: str, source: str) -> Side:
     """The side that a file of rows is (``ragkit eval --rows``). Its card is what rows say: no data, no machine.
 
     Raises:
+        UsageError: The file cannot be read, a line is not a row, or the rows are of more than one evaluation.
+    """
+    outcomes = read_outcomes(path)
+    return Side(label, source, outcomes, _card(outcomes, path))
+
+
+def read_outcomes(path: Path) -> dict[str, Outcome]:
+    """The rows of a file by question id.
+
+    Raises:
         UsageError: The file cannot be read, or a line is not a row.
     """
-    outcomes = _outcomes(_lines(path), str(path))
-    return Side(label, source, outcomes, _card(outcomes, path))
+    return _outcomes(_lines(path), str(path))
 
 
 def restrict(side: Side, questions: QuestionSet) -> Side:
@@ -105,11 +114,12 @@ def _card(outcomes: Mapping[str, Outcome], path: Path) -> dict[str, Any]:
     Raises:
         UsageError: They do not agree.
     """
-    first = next(iter(outcomes.values()))
-    for outcome in outcomes.values():
+    whole = [outcome for outcome in outcomes.values() if outcome.error is None] or list(outcomes.values())
+    first = whole[0]
+    for outcome in whole:
         for name in ("pipeline", "conditions"):
             ours, theirs = getattr(first, name), getattr(outcome, name)
-            if ours != theirs and outcome.error is None and first.error is None:
+            if ours != theirs:
                 raise UsageError(
                     f"rows of two evaluations in one file: {name} is {ours} for {first.id!r} and {theirs} for "
                     f"{outcome.id!r}",

@@ -34,6 +34,12 @@ def test_rows_of_two_pipelines_are_no_side(tmp_path: Path) -> None:
     file = write_rows(tmp_path / "rows.jsonl", [row("a"), row("b", pipeline={"name": "other", "hash": "1"})])
     with pytest.raises(UsageError, match="rows of two evaluations in one file: pipeline is"):
         side_of_rows(file, "A", "rows.jsonl")
+    failed = row("0", error={"code": "step"}, pipeline={"name": "other", "hash": "1"})
+    write_rows(file, [failed, row("a"), row("b", conditions={"corpus_version": {"papers": "2"}})])
+    with pytest.raises(UsageError, match="conditions is"):
+        side_of_rows(file, "A", "rows.jsonl")
+    write_rows(file, [failed, row("a"), row("b")])
+    assert side_of_rows(file, "A", "rows.jsonl").card["pipeline"]["name"] == "naive"
 
 
 @pytest.mark.parametrize(
