@@ -88,7 +88,6 @@ SETTINGS = (
     Setting("select.token_budget", {"max_tokens": 1000}),
     Setting("select.token_budget", {"max_tokens": 2000}),
     Setting("select.token_budget", {"max_tokens": 1000, "overflow": "skip"}),
-    Setting("select.top_k", {"k": 10}),
 )
 
 
