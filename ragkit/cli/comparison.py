@@ -120,7 +120,7 @@ def _table(
         made.add_row(
             console.clean(name), *cells, signed(difference.mean, found.measure),
             ends(difference.low, difference.high, found.measure), p_value(difference.p_holm),
-            counts(difference), _sign(difference.verdict),
+            counts(difference) if difference.wins is not None else f"n={difference.n}", _sign(difference.verdict),
         )  # fmt: skip
     return rendered(made)
 

@@ -52,9 +52,9 @@ def p_value(p: float | None) -> str:
 
 
 def counts(difference: Difference) -> str:
-    """Wins, losses and ties, as ``12/4/167``; the number of questions where none of them wins or loses by itself."""
+    """Wins, losses and ties, as ``12/4/167``; a dash where no question wins or loses by itself."""
     if difference.wins is None:
-        return f"n={difference.n}"
+        return "–"
     return f"{difference.wins}/{difference.losses}/{difference.ties}"
 
 
