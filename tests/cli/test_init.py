@@ -13,7 +13,9 @@ from ragkit.project import Project
 
 
 @pytest.mark.parametrize("template", ["notes", "papers"])
-def test_a_new_project_is_whole_and_valid(ragkit: Callable, folder: Path, template: str) -> None:
+def test_a_new_project_is_whole_and_valid(
+    ragkit: Callable, folder: Path, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = ragkit("init", "mine", "--template", template)
     assert shown.exit_code == 0
     made = shown.stdout.splitlines()
@@ -21,6 +23,7 @@ def test_a_new_project_is_whole_and_valid(ragkit: Callable, folder: Path, templa
     expected = ("ragkit.toml", ".gitignore", f"corpora/{template}.yaml", "pipelines/naive.yaml")
     assert {f"mine/{name}" for name in expected} <= set(made)
     assert len({name.split("/")[1] for name in made}) == 5
+    monkeypatch.setenv("RAGKIT_LM", "openai/any")  # some of the pipelines ask an LM, and say so without one
     checked = json.loads(ragkit("validate", "mine/pipelines", "--json").stdout)
     assert checked["ok"]
     assert len(checked["files"]) >= 6
@@ -78,7 +81,10 @@ def test_an_unknown_template_names_those_there_are(ragkit: Callable) -> None:
     assert "papers" in shown.stderr
 
 
-def test_a_folder_of_documents_becomes_the_corpus(ragkit: Callable, folder: Path) -> None:
+def test_a_folder_of_documents_becomes_the_corpus(
+    ragkit: Callable, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAGKIT_LM", "openai/any")
     mine = folder / 'a "folder" of ${HOME}'
     mine.mkdir()
     (mine / "one.md").write_text("# One\n\nThe first document.\n")

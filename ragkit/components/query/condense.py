@@ -55,6 +55,7 @@ class Condense(LMStep):
 
         turns: int = ParameterField(6, ge=1, description="how many of the last turns the LM is shown")
 
+    passthrough = "question"
     output: ClassVar[str | None] = "question"
     signature: ClassVar[Signature] = Signature(
         "Rewrite the last question of a conversation so that it can be understood without the conversation. Replace "

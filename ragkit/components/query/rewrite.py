@@ -40,6 +40,7 @@ class Rewrite(LMStep):
         assert step.run("Please, how does adaptive-k choose how many?").value == "adaptive-k number of passages"
     """
 
+    passthrough = "question"
     output: ClassVar[str | None] = "query"
     signature: ClassVar[Signature] = Signature(
         "Rewrite the question as a query for a search engine over documents. Keep every name, number and technical "

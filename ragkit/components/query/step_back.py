@@ -42,6 +42,7 @@ class StepBack(LMStep):
         assert step.run("Why does adaptive-k add five passages?").value.startswith("How can the number")
     """
 
+    passthrough = "question"
     output: ClassVar[str | None] = "query"
     signature: ClassVar[Signature] = Signature(
         "Step back from the question: write the more general question, about the principle, the concept or the wider "

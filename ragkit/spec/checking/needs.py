@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ragkit.component import Need
 from ragkit.spec.diagnostics import Diagnostics
+from ragkit.spec.written.lms import ENVIRONMENT
 from ragkit.spec.written.raw import RawGraph, RawLoop, RawMap, RawPipeline, RawRoute, RawStep
 
 
@@ -26,7 +27,10 @@ def report_missing(root: RawGraph, diagnostics: Diagnostics) -> None:
             )
         if Need.LM in component.needs and not step.lm and not optional:
             text = f"{step.use} needs an LM and none is set"
-            allowed = "'lm' on the step, its branch or the file; or 'needs_lm: drop' on its branch or alternative"
+            allowed = (
+                f"{ENVIRONMENT}=provider/model in the environment, or 'lm' on the step, its branch or the file; "
+                "or 'needs_lm: drop' on its branch or alternative"
+            )
             findings.add(step.position, step.where, text, allowed=allowed, code="lm")
 
 
