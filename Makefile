@@ -74,6 +74,7 @@ made: $(STAMP)  ## writes what is made from the code anew: the JSON Schemas, doc
 .PHONY: trained
 trained: $(STAMP)  ## fits what the shipped pipelines have learned anew, on the tuning half of the paper questions
 	@$(BIN)/ragkit train selector pipelines/learned-k.yaml --data corpora/papers/questions.jsonl --split tune --force
+	@$(BIN)/ragkit train selector pipelines/conformal-k.yaml --data corpora/papers/questions.jsonl --split tune --force
 	@$(BIN)/ragkit train router pipelines/complexity-routed.yaml --data corpora/papers/questions.jsonl --split tune \
 		--add corpora/papers/router.jsonl --force
 

@@ -89,9 +89,12 @@ def selector(
     verbose: VerboseOption = False,
 ) -> None:
     """Trains a selector."""
+    from ragkit.train.conformal import fit_conformal
     from ragkit.train.selector import fit_selector
 
     def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
+        if lesson.step.use == "select.conformal":
+            return fit_conformal(found, lesson.step.params.score, seed=seed)
         return fit_selector(found, aim=aim, count=folds, seed=seed)
 
     done = _train("selector", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
@@ -221,6 +224,8 @@ def _tell(done: Training, pipeline: Path, data: Path, as_json: bool, text: Calla
 
 
 def _selector_text(report: dict[str, Any]) -> str:
+    if "promises" in report:
+        return _conformal_text(report)
     lines = [
         f"{report['questions']} questions, {report['passages']:,} passages, {report['relevant']} of them relevant; "
         f"every figure by {report['folds']}-fold cross-validation",
@@ -289,3 +294,20 @@ def _router_text(report: dict[str, Any]) -> str:
 
 def _interval(found: dict[str, float]) -> str:
     return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+def _conformal_text(report: dict[str, Any]) -> str:
+    rows = [
+        (
+            f"promise: {row['promise']}, miss: {row['miss']:g}",
+            f"{row['missed']:.3f}",
+            f"{row['kept']:.1f}",
+            f"{row['tokens']:.0f}",
+        )
+        for row in report["promises"]
+    ]
+    head = (
+        f"{report['questions']} questions, cut on {report['score']!r}; halves drawn {report['repeats']} times, "
+        "calibrated on one and measured on the other"
+    )
+    return f"{head}\n\n{console.table(('promised', 'missed', 'passages', 'tokens'), rows)}"

@@ -1,0 +1,86 @@
+"""``ragkit train selector`` for ``select.conformal``: scores of relevant documents, and whether the promise holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ragkit.components.select._selection import read_ranking
+from ragkit.components.select.rules.conformal import all_gold_threshold, recall_threshold
+from ragkit.errors import UsageError
+from ragkit.train.examples import Example
+from ragkit.train.session import Fitted
+
+FEWEST = 20
+SHOWN = (0.05, 0.1, 0.2, 0.3)
+_RULES = {"recall": recall_threshold, "all": all_gold_threshold}
+
+
+def fit_conformal(examples: Sequence[Example], score: str | None = None, *, repeats: int = 50, seed: int = 0) -> Fitted:
+    """Collects what ``select.conformal`` calibrates on.
+
+    The figures are of halves drawn ``repeats`` times: calibrated on one, measured on the other.
+
+    Args:
+        examples: Questions with gold documents and the list that the step was given; others are left out.
+        score: The score to cut on; None reads the one that ordered the lists.
+        repeats: How often halves are drawn.
+        seed: What they are drawn from.
+
+    Raises:
+        UsageError: Fewer than 20 questions can be used, or a list has not the score.
+    """
+    import numpy as np
+
+    used = [e for e in examples if e.question.gold_ids and len(e.inputs.get("passages", ()))]
+    if len(used) < FEWEST:
+        raise UsageError(
+            f"{len(used)} of {len(examples)} questions have gold documents and passages to choose from; "
+            f"at least {FEWEST} are needed"
+        )
+    name, rows, curves = "", [], []
+    for example in used:
+        ranking = read_ranking(example.inputs["passages"], score)
+        name = ranking.name
+        rows.append(_gold_scores(example, ranking.items, ranking.scores))
+        curves.append((np.array(ranking.scores), np.array([passage.tokens or 0 for passage in ranking.items])))
+    rng = np.random.default_rng(seed)
+    halves = [np.array_split(rng.permutation(len(used)), 2) for _ in range(repeats)]
+    promises: list[dict[str, Any]] = [
+        measured for promise in _RULES for miss in SHOWN if (measured := _measure(promise, miss, rows, curves, halves))
+    ]
+    state = {"score": name, "questions": rows}
+    return Fitted(
+        state, {"questions": len(used), "score": name, "repeats": repeats, "seed": seed, "promises": promises}
+    )
+
+
+def _gold_scores(example: Example, items: Sequence[Any], scores: Sequence[float]) -> list[float | None]:
+    """The score of each gold document at its best passage; None for one that is not in the list."""
+    best: dict[str, float] = {}
+    for passage, score in zip(items, scores, strict=True):
+        best.setdefault(passage.doc_id, score)
+    return [best.get(document) for document in example.question.gold_ids]
+
+
+def _measure(
+    promise: str, miss: float, rows: Sequence[Any], curves: Sequence[Any], halves: Sequence[Any]
+) -> dict[str, Any] | None:
+    import numpy as np
+
+    kept, tokens, missed = [], [], []
+    for calibrate, rest in halves:
+        found = _RULES[promise]([rows[i] for i in calibrate], miss)
+        if found is None:
+            return None
+        for i in rest:
+            scores, sizes = curves[i]
+            inside = scores >= found
+            kept.append(int(inside.sum()))
+            tokens.append(int(sizes[inside].sum()))
+            lost = [score is None or score < found for score in rows[i]]
+            missed.append(float(np.mean(lost)) if promise == "recall" else float(any(lost)))
+    return {
+        "promise": promise, "miss": miss, "missed": float(np.mean(missed)), "kept": float(np.mean(kept)),
+        "tokens": float(np.mean(tokens)),
+    }  # fmt: skip
