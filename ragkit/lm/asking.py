@@ -36,17 +36,19 @@ def ask(handed: Handed, fields: Mapping[str, Any], config: Mapping[str, Any], st
     predictor, ledger = handed.predictor, handed.ledger
     lm = predictor.lm or handed.lm
     own = lm if isinstance(lm, LM) else wrapped(lm)  # an LM that the program's owner has set
-    show = None
+    stream = None
     if streamed is not None and ledger.on_text is not None:
-        show = FieldStream(streamed, ledger.on_text).feed
+        stream = FieldStream(streamed, ledger.on_text)
     settings: dict[str, Any] = {"adapter": dspy.settings.adapter or _adapter(), "send_stream": None}
     if not handed.compiled:  # nobody will read what DSPy would keep for its optimisers and for inspect_history
         settings |= {"trace": None, "disable_history": True}
-    with page(ledger, show) as written, dspy.context(**settings):
+    with page(ledger, None if stream is None else stream.feed) as written, dspy.context(**settings):
         try:
             found = predictor(lm=own, config=dict(config), **fields)
         except (dspy.AdapterParseError, dspy.LMError) as error:
             raise _explained(error, own, written) from error
+    if stream is not None:
+        stream.end()
     last = written.requests[-1]
     if last.get("finish_reason") == "length":
         ledger.warn(

@@ -24,6 +24,16 @@ from ragkit.lm.provider import Provider
 from ragkit.lm.retry import Retry
 from ragkit.lm.shape import from_plain, is_text, keepable, message_list, settings_of, to_plain, usage_of
 from ragkit.spec.plan import Model
+from ragkit.types import Usage
+
+REFUSALS = frozenset(
+    {
+        "LMAuthError", "LMBillingError", "LMInvalidRequestError", "LMNotConfiguredError", "LMRateLimitError",
+        "LMUnsupportedFeatureError", "LMUnsupportedModelError", "ContextWindowExceededError",
+    }
+)  # fmt: skip
+"""Failures for which nothing was done; of others it is not known what they cost."""
+UNKNOWN = Usage(0, None, None, 0, None, None)
 
 
 class Engine:
@@ -110,12 +120,7 @@ class Engine:
     def _ask(self, request: Any, page: Page, entry: dict[str, Any]) -> Any:
         """The server's response, or that of the fallback."""
         try:
-            response, cost = self._retry.run(
-                lambda: self._send(request, page),
-                entry["failures"],
-                seconds_left=page.ledger.seconds_left,
-                final=lambda: page.shown,
-            )
+            response, cost = self._attempts(request, page, entry)
         except dspy.LMError as error:
             if self.fallback is None or page.shown:
                 raise
@@ -127,6 +132,20 @@ class Engine:
         entry |= to_plain(response, cost)
         page.ledger.spend(usage_of(entry))
         return response
+
+    def _attempts(self, request: Any, page: Page, entry: dict[str, Any]) -> tuple[Any, float | None]:
+        failures: list[dict[str, Any]] = []
+        try:
+            return self._retry.run(
+                lambda: self._send(request, page),
+                failures,
+                seconds_left=page.ledger.seconds_left,
+                final=lambda: page.shown,
+            )
+        finally:
+            entry["failures"] += failures
+            if any(failure["error"] not in REFUSALS for failure in failures):
+                page.ledger.spend(UNKNOWN)
 
     def own(self, request: Any) -> Any:
         """A request that was made for another LM, with this one's settings."""

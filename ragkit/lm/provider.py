@@ -37,11 +37,13 @@ class Provider:
     Args:
         lm: Any ``dspy.LM`` that answers requests.
         where: The model and its address, for messages and limits.
+        priced: False where DSPy's list of prices says nothing of the server: at an address of one's own.
     """
 
-    def __init__(self, lm: Any, where: str) -> None:
+    def __init__(self, lm: Any, where: str, *, priced: bool = True) -> None:
         self.lm = lm
         self.where = where
+        self._priced = priced
 
     @classmethod
     def of(cls, model: Model) -> Provider:
@@ -66,10 +68,12 @@ class Provider:
             lm = _Plain(model.model, cache=False, num_retries=0, **settings)
         except (dspy.LMError, ValueError, TypeError) as error:
             raise LMError(f"DSPy does not take the LM {model.model!r}: {error}") from error
-        return cls(lm, repr(model.model) if model.api_base is None else f"{model.model!r} at {model.api_base}")
+        if model.api_base is None:
+            return cls(lm, repr(model.model))
+        return cls(lm, f"{model.model!r} at {model.api_base}", priced=False)
 
     def complete(self, request: Any) -> tuple[Any, float | None]:
-        """One attempt: the response, and its cost in US dollars where DSPy knows the price.
+        """One attempt: the response, and its cost in US dollars as the server says, or as DSPy reckons; else None.
 
         Raises:
             dspy.LMError: The server did not answer.
@@ -88,8 +92,7 @@ class Provider:
         finally:
             _SHOW.reset(token)
 
-    @staticmethod
-    def _call(lm: Any, request: Any) -> tuple[Any, float | None]:
+    def _call(self, lm: Any, request: Any) -> tuple[Any, float | None]:
         costs: list[float | None] = []
         token = _COST.set(costs)
         try:
@@ -103,7 +106,10 @@ class Provider:
                 response = lm(dataclasses.replace(request, model=lm.model))
         finally:
             _COST.reset(token)
-        return response, costs[-1] if costs else None
+        said = ((response.provider_data or {}).get("usage") or {}).get("cost")
+        if isinstance(said, (int, float)) and not isinstance(said, bool):
+            return response, float(said)
+        return response, costs[-1] if costs and self._priced else None
 
     @functools.cached_property
     def _streaming(self) -> Any:

@@ -23,6 +23,7 @@ _GIVEN = 64
 
 def wrapped(lm: Any) -> LM:
     """An LM whose requests go through ragkit to this ``dspy.LM``; its settings are taken over."""
+    quiet_libraries()
     from ragkit.lm.engine import Engine
     from ragkit.lm.lm import LM
     from ragkit.lm.provider import CONNECTION, Provider
@@ -87,5 +88,5 @@ def in_process(model: str, lm: Any) -> Iterator[Any]:
 
 
 def quiet_libraries() -> None:
-    """Keeps LiteLLM, which DSPy loads for some providers, from fetching its price list, unless the person chose."""
+    """Keeps DSPy and LiteLLM from fetching a list of prices and abilities of models, unless the person chose."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")

@@ -49,6 +49,12 @@ class FieldStream:
         self._hand_on(ready)
         self._held = self._held[len(ready) :]
 
+    def end(self) -> None:
+        """Hands on what was held back and was no mark: the reply has ended."""
+        self.feed("\n")
+        self._hand_on(self._held.rstrip())
+        self._held = ""
+
     def _hand_on(self, text: str) -> None:
         if not self._inside:
             return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.testing.chat_server import ChatServer
     from ragkit.testing.fake_reader import FakeReader
     from ragkit.testing.fake_scope import FakeScope
-    from ragkit.testing.opened import opened
+    from ragkit.testing.from_text import opened
     from ragkit.testing.script import Asked, Fault, Said
     from ragkit.testing.scripted_lm import ScriptedLM
 
@@ -29,7 +29,7 @@ _PLACES = {
     "Said": "ragkit.testing.script",
     "ScriptedLM": "ragkit.testing.scripted_lm",
     "in_process": "ragkit.lm.registry",
-    "opened": "ragkit.testing.opened",
+    "opened": "ragkit.testing.from_text",
 }
 __all__ = ["Asked", "ChatServer", "FakeReader", "FakeScope", "Fault", "Said", "ScriptedLM", "in_process", "opened"]
 

@@ -230,6 +230,8 @@ def _usage(said: Sequence[Said], asked: Asked) -> dict[str, Any] | None:
     usage: dict[str, Any] = {
         "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion,
     }  # fmt: skip
+    if said[0].cost is not None:
+        usage["cost"] = said[0].cost
     if said[0].cached_tokens is not None:
         usage["prompt_tokens_details"] = {"cached_tokens": said[0].cached_tokens}
     return usage

@@ -18,13 +18,15 @@ class Said:
 
     ``text`` is the raw reply; a mapping is written field by field, in the format that the prompt asks for.
     ``logprobs`` are tokens with their log-probabilities, and perhaps alternatives: they must spell the reply. ``usage``
-    are the tokens of prompt and completion that are reported; ``"words"`` counts words, None reports nothing.
+    are the tokens of prompt and completion that are reported; ``"words"`` counts words, None reports nothing. ``cost``
+    is reported as some servers do, in US dollars.
     """
 
     text: str | Mapping[str, Any]
     logprobs: Sequence[tuple[str, float] | tuple[str, float, Mapping[str, float]]] | None = None
     usage: tuple[int, int] | Literal["words"] | None = "words"
     cached_tokens: int | None = None
+    cost: float | None = None
     finish_reason: Literal["stop", "length"] = "stop"
 
     def written(self, asked: Asked) -> str:

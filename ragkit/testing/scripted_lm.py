@@ -112,6 +112,7 @@ def _response(said: Said, asked: Asked, request: Any) -> Any:
         finish_reason=said.finish_reason,
         usage=lm15.Usage(input_tokens=counted[0], output_tokens=counted[1], cache_read_tokens=said.cached_tokens),
         logprobs=logprobs,
+        provider_data=None if said.cost is None else {"usage": {"cost": said.cost}},
     )
 
 

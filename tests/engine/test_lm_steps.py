@@ -61,6 +61,15 @@ def test_what_a_server_does_not_say_is_unknown():
     assert usage["prompt_tokens"] is usage["completion_tokens"] is usage["cached_tokens"] is usage["cost"] is None
 
 
+def test_a_cost_is_what_the_server_says_and_unknown_at_an_address_of_one_s_own():
+    with ChatServer([{"answer": "a"}, Said({"answer": "b"}, cost=0.25)]) as server:
+        text = served(server).replace("openai/any", "openai/gpt-4o-mini")  # DSPy knows what OpenAI asks for it
+        with pipeline(text) as loaded:
+            assert [loaded.run("Why?").usage["cost"] for _ in range(2)] == [None, 0.25]
+    with scripted(SIMPLE, [Said({"answer": "b"}, cost=0.5)]) as (loaded, _):
+        assert loaded.run("Why?").usage["cost"] == 0.5
+
+
 def test_requests_are_stored_with_the_trace_and_hidden_where_content_is_off():
     with scripted(SIMPLE, [{"answer": "Secretariat."}]) as (loaded, _):
         trace = loaded.run("Which horse?").trace
@@ -121,6 +130,17 @@ def test_a_server_that_says_nothing_is_given_up_after_its_time():
     assert time.perf_counter() - started < 5
     assert "did not answer in time" in str(result.error)
     assert "`timeout` under `lms`" in result.error.hint
+
+
+@pytest.mark.parametrize(
+    ("fault", "known"), [("auth", True), ("rate_limit", True), ("garbage", False), ("half", False)]
+)
+def test_what_a_failed_request_cost_is_unknown_unless_it_was_refused(fault, known):
+    with ChatServer([Fault(fault)]) as server, pipeline(served(server, "retries: 0")) as loaded:
+        usage = loaded.run("Why?").usage
+    assert usage["lm_calls"] == 1
+    assert usage["prompt_tokens"] == (0 if known else None)
+    assert usage["cost"] == (0.0 if known else None)
 
 
 def test_the_fallback_is_asked_only_where_the_file_names_one():
