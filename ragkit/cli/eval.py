@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,9 +38,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
         "ragkit eval pipelines/hybrid.yaml --data questions.jsonl --kinds single,multi --limit 50 --seed 1",
         "ragkit eval pipelines/hybrid.yaml --data questions.jsonl --causes retrieval_miss",
         "ragkit eval pipelines/hybrid.yaml --data questions.jsonl --save before --rows rows.jsonl",
+        'ragkit eval pipelines/hybrid.yaml --data questions.jsonl --fail-if "recall@10 < 0.9"',
         "",
         "It can be stopped at any time: the same command goes on where it was.",
-        "Exit code 3 when every question failed; some that failed are counted in the report.",
+        "Exit code 1 when a --fail-if holds; 3 when every question failed: some that failed are counted.",
     ),
 )
 def eval_(
@@ -102,6 +104,16 @@ def eval_(
             "--causes", metavar="CAUSE", help="List every question that failed of this cause.", show_default=False
         ),
     ] = None,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if",
+            metavar="CONDITION",
+            help='Exit with 1 if a mean is so, as "recall@10 < 0.9"; low(…), high(…): an end of its interval; '
+            "repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     rows: Annotated[
         Path | None,
         typer.Option("--rows", metavar="FILE", help="Write one JSON object a question.", show_default=False),
@@ -121,10 +133,12 @@ def eval_(
     from ragkit.evaluate.entailment import EntailmentModel
     from ragkit.evaluate.evaluation import evaluate
     from ragkit.evaluate.judge import Judge, named_model
+    from ragkit.evaluate.limits import broken, read_limits
     from ragkit.evaluate.questions import read_questions
     from ragkit.evaluate.settings import Settings
 
     _check_options(causes, as_json, rows, save, force)
+    limits = read_limits(fail_if or ())
     owner = project_of(pipeline, project)
     chosen = _kinds(kinds)
     questions = read_questions(data, limit=limit, kinds=chosen, split=split, seed=seed)
@@ -175,6 +189,10 @@ def eval_(
             place=first["error"]["place"],
             hint=f"ragkit trace show {first['trace_id'][:8]}",
         )
+    failed = broken(limits, done.report["metrics"])
+    if failed:
+        console.say(f"failed: {'; '.join(failed)}")
+        raise typer.Exit(1)
 
 
 def _kinds(given: str | None) -> tuple[str, ...] | None:
@@ -204,3 +222,5 @@ def _check_options(causes: str | None, as_json: bool, rows: Path | None, save: s
     if rows is not None and (rows.is_dir() or not rows.absolute().parent.is_dir()):
         what = "is a folder" if rows.is_dir() else f"lies in {str(rows.parent)!r}, which is not a folder"
         raise UsageError(f"--rows {str(rows)!r} {what}")
+    if rows is not None and not os.access(rows.absolute().parent, os.W_OK):
+        raise UsageError(f"--rows {str(rows)!r} cannot be written: {str(rows.absolute().parent)!r} lets nobody write")

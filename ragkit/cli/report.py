@@ -144,8 +144,8 @@ def _selectors(found: Mapping[str, Any]) -> Iterator[str]:
             if of[key] is not None:
                 gain = of[key]["gain"][measure]
                 shown = "F1" if measure == "f1" else measure
-                ends = f"{_signed(gain['low'])} to {_signed(gain['high'])}"
-                made.add_row(name, f"{of[key]['k']:.1f}", *_point(of[key]), f"{_signed(gain['mean'])} {shown}", ends)
+                ends = "-" if gain["low"] is None else f"{gain['low']:+.3f} to {gain['high']:+.3f}"
+                made.add_row(name, f"{of[key]['k']:.1f}", *_point(of[key]), f"{gain['mean']:+.3f} {shown}", ends)
         title = console.style(f"{step} against a fixed k over the same list", "bold")
         yield f"{title}\n{rendered(made)}"
 
@@ -217,10 +217,6 @@ def number(value: float | None, name: str = "") -> str:
     if name.endswith("calls"):
         return f"{value:.2f}"
     return f"{value:.4g}" if name == "cost" else f"{value:.3f}"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.3f}"
 
 
 def _ends(interval: Mapping[str, Any], name: str) -> str:

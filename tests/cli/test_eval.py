@@ -19,8 +19,8 @@ QUESTIONS = [
     {"id": "c", "question": "And what not?", "kind": "none"},
 ]
 KEYS = {
-    "n", "metrics", "by_kind", "kinds", "steps", "causes", "failed", "errors", "usage", "judge", "decisions", "baselines",
-    "slo", "warnings", "conditions",
+    "n", "metrics", "by_kind", "kinds", "steps", "causes", "failed", "errors", "usage", "judge", "decisions",
+    "baselines", "slo", "warnings", "conditions",
 }  # fmt: skip
 
 
@@ -198,6 +198,26 @@ def test_interrupted_it_says_what_is_kept(measure: Callable, project: Path, monk
     shown = measure("--json")
     assert "going on: 2 of 3 questions were finished before the stop" in shown.stderr
     assert json.loads(shown.stdout)["conditions"]["resumed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "text"),
+    [
+        ("recall@10 < 0.5", 1, "failed: recall@10 < 0.5 (it is 0)"),
+        ("recall@10 > 0.5", 0, ""),
+        ("high(correct) >= 1", 1, "failed: high(correct) >= 1 (it is 1)"),
+        ("low(correct) > 0", 0, ""),
+        ("p95_seconds > 1", 2, "seconds need --single"),
+        ("recal@10 < 0.5", 2, "did you mean 'recall@10'"),
+        ("recall@10 is good", 2, "METRIC OPERATOR NUMBER"),
+    ],
+)
+def test_a_condition_sets_the_exit_code(measure: Callable, condition: str, code: int, text: str) -> None:
+    shown = measure("--fail-if", condition, "--fail-if", "mrr > 1", "--json")
+    assert shown.exit_code == code, shown.stderr
+    assert text in shown.stderr
+    if code == 1:
+        assert json.loads(shown.stdout)["n"] == 3, "the report is there all the same"
 
 
 @pytest.mark.parametrize(
