@@ -81,7 +81,9 @@ def test_every_corpus_is_read(block: Block, tmp_path: Path) -> None:
 def test_every_command_is_known_with_its_options(place: str, line: str) -> None:
     """Each verb and flag is real, and each pipeline named is there; nothing runs, for the verb is asked for help."""
     words = shlex.split(line.split("|")[0].split(" > ")[0].split("  #")[0])[1:]
-    verb = [word for word in words if not word.startswith("-")][: 2 if words[0] in ("trace", "components", "data") else 1]
+    verb = [word for word in words if not word.startswith("-")][
+        : 2 if words[0] in ("trace", "components", "data") else 1
+    ]
     if words[0].startswith("-"):
         return
     assert verb[0] in VERBS, place

@@ -6,12 +6,14 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
 
 from ragkit.errors import EncoderError
 
 _WANTED = ("*.json", "*.txt", "*.model", "*.safetensors")
-_LOADED: dict[tuple[str, str], PairScorer] = {}
+_LOADED: dict[tuple[Path, str], PairScorer] = {}
 _LOCK = threading.Lock()
 
 
@@ -22,20 +24,38 @@ class Judged(NamedTuple):
     cut: bool
 
 
+class ModelName(str):
+    """A model as a pipeline names it; ``beside`` is the folder of that pipeline, from which a relative path counts."""
+
+    beside: Path = Path()
+
+
+def _named(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> ModelName:
+    if isinstance(value, ModelName):
+        return value
+    name = ModelName(handler(value))
+    name.beside = Path((info.context or {}).get("folder") or ".")
+    return name
+
+
+Model = Annotated[str, WrapValidator(_named)]
+"""The type of a parameter that names a model: a folder, or a name on the hub."""
+
+
 class PairScorer:
     """A sentence-transformers ``CrossEncoder`` with one output. Loading takes seconds; ``load`` does it once.
 
     Args:
         name: The model as it was written, for messages.
+        folder: Its files.
         device: ``auto`` or a torch device.
 
     Raises:
-        EncoderError: The model is not there and cannot be had, needs code of its own, has weights that are no
-            safetensors, gives more than one number for a pair, or cannot be loaded.
+        EncoderError: The model needs code of its own, has weights that are no safetensors, gives more than one number
+            for a pair, or cannot be loaded.
     """
 
-    def __init__(self, name: str, device: str) -> None:
-        folder = model_folder(name)
+    def __init__(self, name: str, folder: Path, device: str) -> None:
         from ragkit.corpus.encoder.torch_encoder import quiet, refuse_foreign_code
 
         refuse_foreign_code(name, folder)
@@ -68,11 +88,16 @@ class PairScorer:
 
     @classmethod
     def load(cls, name: str, device: str) -> PairScorer:
-        """The model of this name on this device, loaded the first time."""
+        """The model of this name on this device, loaded the first time.
+
+        Raises:
+            EncoderError: It is not there and cannot be had, or it is no reranker that can be loaded.
+        """
         with _LOCK:
-            if (name, device) not in _LOADED:
-                _LOADED[name, device] = cls(name, device)
-            return _LOADED[name, device]
+            folder = model_folder(name, name.beside if isinstance(name, ModelName) else Path())
+            if (folder, device) not in _LOADED:
+                _LOADED[folder, device] = cls(name, folder, device)
+            return _LOADED[folder, device]
 
     def score(self, pairs: Sequence[tuple[str, str]], batch_size: int) -> list[Judged]:
         """Judges each pair of question and passage.
@@ -107,13 +132,17 @@ class PairScorer:
         return {place for place, ids in zip(long, tokens, strict=True) if len(ids) > self.limit}
 
 
-def model_folder(name: str) -> Path:
+def model_folder(name: str, beside: Path) -> Path:
     """The files of a model: a folder as it is named, else the local copy of a hub model, which is fetched if need be.
+
+    Args:
+        name: A folder or a name on the hub.
+        beside: Where a relative path counts from.
 
     Raises:
         EncoderError: There are none.
     """
-    folder = Path(name).expanduser()
+    folder = beside / Path(name).expanduser()
     if (folder / "config.json").is_file():
         return folder.resolve()
     if name.startswith((".", "/", "~")) or folder.is_dir():
@@ -135,7 +164,7 @@ def model_folder(name: str) -> Path:
         raise EncoderError(
             f"the cross-encoder {name!r} is neither a folder nor in the local cache, and it cannot be downloaded: "
             f"{_first_line(error)}",
-            hint="write the path of a model folder; relative paths count from where the command runs",
+            hint="write the path of a model folder; a relative one counts from the pipeline's file",
         ) from error
 
 

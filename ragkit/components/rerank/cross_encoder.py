@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
-from ragkit.components.rerank._pair_scorer import Judged, PairScorer
+from ragkit.components.rerank._pair_scorer import Judged, Model, PairScorer
 from ragkit.types import Decision, Passages, Result
 
 NAME = "cross_encoder"
@@ -56,8 +56,8 @@ class CrossEncoder(Component):
     class Params(Parameters):
         """Parameters of ``rerank.cross_encoder``."""
 
-        model: str = Field(
-            min_length=1, description="a folder (relative ones count from where the command runs), or a name on the hub"
+        model: Model = Field(
+            min_length=1, description="a folder (a relative one counts from the pipeline's file), or a name on the hub"
         )
         k: Annotated[int | None, BINDABLE] = Field(None, ge=0, description="how many to keep; left out: all")
         batch_size: int = Field(32, ge=1, le=4096, description="how many pairs the model reads at once")
@@ -72,10 +72,11 @@ class CrossEncoder(Component):
     def __init__(self, params: Params, scope: Any = None) -> None:
         super().__init__(params, scope)
         self.params = params
+        self._scorer: PairScorer | None = None
 
     def warm_up(self) -> None:
         """Loads the model."""
-        PairScorer.load(self.params.model, self.params.device)
+        self._scorer = PairScorer.load(self.params.model, self.params.device)
 
     def run(self, question: str, passages: Passages) -> Result[Passages]:
         """Reranks one list."""
@@ -88,8 +89,8 @@ class CrossEncoder(Component):
         pairs = [(item["question"], passage_text(p.title, p.text)) for item in items for p in item["passages"]]
         judged: Iterator[Judged] = iter(())
         if pairs:
-            model = PairScorer.load(self.params.model, self.params.device)
-            judged = iter(model.score(pairs, self.params.batch_size))
+            scorer = self._scorer or PairScorer.load(self.params.model, self.params.device)
+            judged = iter(scorer.score(pairs, self.params.batch_size))
         return [self._ordered(item["passages"], [next(judged) for _ in item["passages"]]) for item in items]
 
     def _ordered(self, passages: Passages, judged: Sequence[Judged]) -> Result[Passages]:

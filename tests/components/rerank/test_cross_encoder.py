@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import textwrap
 import threading
 
 import pytest
 from pydantic import ValidationError
 
+from ragkit.components.catalogue import Catalogue
 from ragkit.components.rerank import _pair_scorer
 from ragkit.components.rerank._pair_scorer import PairScorer
 from ragkit.components.rerank.cross_encoder import CrossEncoder, sigmoid
 from ragkit.errors import EncoderError
+from ragkit.spec.load import load_text
 from ragkit.types import Passage, Passages
 from tests.components.helpers import ids
 from tests.components.rerank.tiny_cross_encoder import POSITIONS, write_tiny_cross_encoder
@@ -117,7 +121,7 @@ def test_it_is_loaded_once_for_the_process_and_shared_by_threads(folder, monkeyp
         thread.start()
     for thread in threads:
         thread.join()
-    assert made == [(str(folder), "cpu")]
+    assert made == [(str(folder), folder.resolve(), "cpu")]
     assert all(found[4][:k] == found[k] for k in (1, 2, 3))
 
 
@@ -167,6 +171,25 @@ def test_a_logit_that_is_no_number_is_refused(folder, monkeypatch):
     with pytest.raises(EncoderError, match="failed on cpu with 4 pairs: out of memory") as caught:
         step.run(QUESTION, FOUND)
     assert "batch_size" in caught.value.hint
+
+
+def test_a_relative_folder_counts_from_the_pipeline_and_the_plan_keeps_it_as_written(tmp_path):
+    (tmp_path / "pipelines").mkdir()
+    text = """
+    steps:
+      best: {use: rerank.cross_encoder, passages: {value: []}, model: ./reranker}
+    output: best
+    """
+    plans = [
+        load_text(f"version: 1\n{textwrap.dedent(text)}", "it.yaml", base=base, catalogue=Catalogue())
+        for base in (tmp_path / "pipelines", tmp_path)
+    ]
+    assert plans[0].hash == plans[1].hash, "the same file in another place is the same pipeline"
+    step = CrossEncoder(plans[0].root.steps[0].params)
+    assert step.params.model == "./reranker"
+    with pytest.raises(EncoderError, match=re.escape(str(tmp_path / "pipelines" / "reranker"))):
+        step.warm_up()
+    assert step.bound({"k": 1}).params.model.beside == tmp_path / "pipelines"
 
 
 def test_no_passages_load_no_model():
