@@ -135,11 +135,14 @@ def eval_(
     from ragkit.evaluate.judge import Judge, named_model
     from ragkit.evaluate.limits import broken, read_limits
     from ragkit.evaluate.questions import read_questions
+    from ragkit.evaluate.results import Results
     from ragkit.evaluate.settings import Settings
 
     _check_options(causes, as_json, rows, save, force)
     limits = read_limits(fail_if or ())
     owner = project_of(pipeline, project)
+    if save is not None:
+        Results(owner.state).check(save, force)
     chosen = _kinds(kinds)
     questions = read_questions(data, limit=limit, kinds=chosen, split=split, seed=seed)
     with open_pipeline(pipeline, project, overlay, choices, no_build, cache=not (no_cache or single)) as loaded:

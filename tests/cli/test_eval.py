@@ -11,6 +11,8 @@ import pytest
 
 from ragkit.components.select.top_k import TopK
 from ragkit.evaluate.runner import Runner
+from ragkit.lm.registry import in_process
+from ragkit.testing import ScriptedLM
 
 PIPELINE = "pipelines/empty.yaml"
 QUESTIONS = [
@@ -151,6 +153,13 @@ def test_steps_that_ran_before_are_read_from_the_cache(measure: Callable) -> Non
     assert second["usage"]["seconds"] is None, "what was read from a cache took no time of its own"
     assert without["usage"]["cached_questions"] == 0
     assert first["metrics"] == second["metrics"] == without["metrics"]
+
+
+def test_a_judge_is_named_in_the_report(measure: Callable) -> None:
+    with in_process("scripted/judge", ScriptedLM([])):
+        report = json.loads(measure("--judge", "scripted/judge", "--json").stdout)
+    assert report["conditions"]["judge"]["name"] == "scripted/judge"
+    assert report["judge"]["lm_calls"] == 0, "this pipeline gives no answers to judge"
 
 
 def test_every_question_failing_is_three_and_the_report_is_there(

@@ -1,0 +1,87 @@
+"""Every shipped pipeline measured on the product's own questions, as the command line does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ragkit.corpus import load_corpus
+from ragkit.spec.written.objectives import METRICS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+PIPELINES = sorted(path.stem for path in (Path(__file__).parents[2] / "pipelines").glob("*.yaml"))
+PAPERS = "corpora/papers/questions.jsonl"
+
+
+@pytest.fixture(scope="module")
+def home(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with the index of the papers: the checkout's own where it is current, else one made here."""
+    home = tmp_path_factory.mktemp("home")
+    if load_corpus("papers", repository / "corpora", repository / ".ragkit").status() == "current":
+        for name in ("indexes/papers", "encoders"):
+            shutil.copytree(repository / ".ragkit" / name, home / name)
+    else:
+        load_corpus("papers", repository / "corpora", home).build()
+    return home
+
+
+def measure(repository: Path, home: Path, name: str, *more: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "ragkit", "eval", f"pipelines/{name}.yaml", "--data", PAPERS, *more]
+    return subprocess.run(
+        words, cwd=repository, env={**os.environ, "RAGKIT_HOME": str(home)}, capture_output=True, text=True
+    )
+
+
+def needs_an_lm(repository: Path, name: str) -> bool:
+    """Whether a pipeline refuses to run where no LM is set."""
+    words = [sys.executable, "-m", "ragkit", "validate", f"pipelines/{name}.yaml"]
+    done = subprocess.run(words, cwd=repository, capture_output=True, text=True)
+    return done.returncode != 0 and "needs an LM" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_shipped_pipeline_is_measured(repository: Path, home: Path, name: str) -> None:
+    if needs_an_lm(repository, name):
+        assert measure(repository, home, name).returncode == 2
+        return
+    done = measure(repository, home, name, "--split", "report", "--limit", "24", "--seed", "1", "--json", "--no-build")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["n"], report["errors"]) == (24, 0)
+    assert set(report["metrics"]) == set(METRICS)
+    assert report["metrics"]["recall"]["mean"] > 0.6
+    assert report["metrics"]["correct"]["n"] == 24
+    wrong = sum(map(len, report["failed"].values()))
+    assert wrong == sum(report["causes"].values()) == round(24 * (1 - report["metrics"]["correct"]["mean"]))
+    assert report["warnings"] == [], "nothing that is shipped was trained on the half that is for reporting"
+    selectors = [step for step, of in report["baselines"].items() if of["equal_tokens"] is not None]
+    assert selectors == list(report["baselines"])
+    assert str(repository) not in json.dumps(report["conditions"])
+
+
+def test_the_whole_of_hybrid_and_its_rows(repository: Path, home: Path, tmp_path: Path) -> None:
+    rows_file = tmp_path / "rows.jsonl"
+    done = measure(repository, home, "hybrid", "--json", "--rows", str(rows_file))
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    rows = [json.loads(line) for line in rows_file.read_text(encoding="utf-8").splitlines()]
+    asked = [json.loads(line) for line in (repository / PAPERS).read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [question["id"] for question in asked]
+    assert report["n"] == 193
+    assert report["metrics"]["recall@10"]["mean"] > 0.95
+    assert report["metrics"]["recall@10"]["low"] < report["metrics"]["recall@10"]["mean"]
+    assert report["conditions"]["data"]["file"] == PAPERS
+    for row in rows:
+        documents = list(dict.fromkeys(passage["doc_id"] for passage in row["passages"]))[:10]
+        if row["gold_ids"]:
+            share = len(set(documents) & set(row["gold_ids"])) / len(row["gold_ids"])
+            assert row["metrics"]["recall@10"] == pytest.approx(share)
+    again = measure(repository, home, "hybrid", "--json")
+    assert json.loads(again.stdout)["metrics"] == report["metrics"], "the same numbers from the cache"
