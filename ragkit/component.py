@@ -40,29 +40,23 @@ group ``ragkit.components``), used in YAML as ``use: role.name``. From the class
 from __future__ import annotations
 
 import copy
-import enum
 import functools
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from ragkit import ports
-from ragkit.ports import PortType
+from ragkit.contract import Calls, FlowKey, InputPort, Need, OutputPort
 from ragkit.types import Parts, Result
 
-
-class Need(enum.Enum):
-    """What a step needs before it can run; ``ragkit validate`` prints them."""
-
-    INDEX = "index"
-    ENCODER = "encoder"
-    LM = "lm"
-    LOGPROBS = "log-probabilities"
-    CROSS_ENCODER = "cross-encoder"
+__all__ = [
+    "BINDABLE", "RESERVED_KEYS", "Bindable", "Calls", "Component", "FlowComponent", "FlowKey", "InputPort", "Need",
+    "OutputPort", "Parameters", "Scope", "bindable_parameters", "check_class", "has_record_output", "input_ports",
+    "output_ports",
+]  # fmt: skip
 
 
 class Bindable:
@@ -76,39 +70,6 @@ class Parameters(BaseModel):
     """The base of every component's parameters: unknown names are errors, values are frozen and never coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """The most requests that one run of a step can make."""
-
-    retrievals: int = 0
-    lm: int = 0
-
-    def __add__(self, other: Calls) -> Calls:
-        return Calls(self.retrievals + other.retrievals, self.lm + other.lm)
-
-    def __mul__(self, times: int) -> Calls:
-        return Calls(self.retrievals * times, self.lm * times)
-
-
-@dataclass(frozen=True, slots=True)
-class InputPort:
-    """An argument of ``run``. ``is_list`` ports take several references and are given ``Parts``."""
-
-    name: str
-    type: PortType
-    required: bool
-    is_list: bool = False
-    default: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPort:
-    """A field of what ``run`` returns."""
-
-    name: str
-    type: PortType
 
 
 class Scope(Protocol):
@@ -183,24 +144,6 @@ class Component:
         kept = {name: getattr(self.params, name) for name in type(self.params).model_fields}
         other.params = type(self.params).model_validate({**kept, **values})
         return other
-
-
-@dataclass(frozen=True, slots=True)
-class FlowKey:
-    """A key of a ``flow.*`` step and how it is read.
-
-    ``reference`` is one port value, ``references`` a list of them, ``source`` a reference into the body, ``condition``
-    a condition, ``steps`` a scope's steps, ``branches`` a mapping of scopes, ``bindings`` a mapping of names to port
-    values, ``sources`` a mapping of names to references into the body, ``path`` a file, ``name`` and ``count`` plain
-    values.
-    """
-
-    kind: Literal[
-        "reference", "references", "source", "sources", "condition", "steps", "branches", "bindings", "path", "name",
-        "count",
-    ]  # fmt: skip
-    required: bool
-    description: str
 
 
 class FlowComponent(Component):

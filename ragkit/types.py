@@ -190,11 +190,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token of what a language model wrote.
-
-    ``logprob`` is the natural logarithm of the probability that it had; ``top`` holds the likeliest tokens of its place
-    with theirs, best first, as many as the server told.
-    """
+    """One token that an LM wrote: ``logprob`` is natural, ``top`` the likeliest tokens of its place with theirs."""
 
     text: str
     logprob: float
