@@ -19,18 +19,17 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
-    help="Check the questions that pipelines are measured with.",
-    epilog=examples("ragkit data check corpora/papers/questions.jsonl --corpus papers"),
+    help="Check the questions that pipelines are measured with, and make new ones from documents.",
+    epilog=examples(
+        "ragkit data check corpora/papers/questions.jsonl --corpus papers",
+        "ragkit data synth papers --out questions.jsonl",
+    ),
 )
 _SHOWN = 5
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `check` a word of its own on the line."""
-
-
 @app.command(
+    "check",
     help="Check a file of questions against the corpus they are about.",
     epilog=examples(
         "ragkit data check corpora/papers/questions.jsonl --corpus papers",
@@ -80,6 +79,81 @@ def check(
         _print(report, every)
     if report.counts["error"]:
         raise typer.Exit(1)
+
+
+@app.command(
+    "synth",
+    help="Make questions from the documents of a corpus, without an LM.",
+    epilog=examples(
+        "ragkit data synth papers --out questions.jsonl",
+        "ragkit data synth papers --out questions.jsonl --n 300 --split 0.5 --noun paper",
+        "ragkit data synth papers --out lists.jsonl --kinds aggregate,multi --round-trip 20",
+        "",
+        "Beside FILE its card is written, FILE.card.md and FILE.card.json: figures, conditions, what was dropped and",
+        "why. The same seed over the same corpus version gives the same questions. They are in English.",
+    ),
+)
+def synth(
+    corpus: Annotated[
+        str,
+        typer.Argument(
+            metavar="CORPUS", help="The corpus to ask about.", show_default=False, autocompletion=complete.corpora
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="Where the questions go.", show_default=False)
+    ],
+    n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many questions.")] = 100,
+    kinds: Annotated[
+        str | None,
+        typer.Option("--kinds", metavar="KIND,…", help="Only these kinds. Default: all five.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Chooses documents and wordings.")] = 0,
+    split: Annotated[
+        float | None,
+        typer.Option(
+            "--split",
+            metavar="SHARE",
+            help="Mark this share `tune` and the rest `report`, no document in both.",
+            show_default=False,
+        ),
+    ] = None,
+    noun: Annotated[str, typer.Option("--noun", help="What a document is called in a question.")] = "document",
+    titles: Annotated[
+        bool, typer.Option("--titles", help="Keep questions that hold the title of their document.")
+    ] = False,
+    round_trip: Annotated[
+        int | None,
+        typer.Option(
+            "--round-trip",
+            metavar="K",
+            min=1,
+            show_default=False,
+            help="Keep only questions with a gold document within K of bm25, dense or hybrid.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
+    no_build: NoBuildOption = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Makes questions."""
+    from ragkit.cli.synth import make
+    from ragkit.evaluate.synth.synthesise import Wanted
+
+    chosen = {} if kinds is None else {"kinds": tuple(dict.fromkeys(k.strip() for k in kinds.split(",") if k.strip()))}
+    wanted = Wanted(
+        n=n,
+        seed=seed,
+        split=split,
+        noun=noun.strip(),
+        titles=titles,
+        round_trip=round_trip,
+        **chosen,  # type: ignore[arg-type]
+    )
+    wanted.check()
+    make(out, wanted, lambda: _reader(corpus, project, no_build), force=force, as_json=as_json)
 
 
 def _reader(corpus: str, project: Path | None, no_build: bool) -> Reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,22 +35,23 @@ class Documents:
         self._reader = reader
         self.corpus = reader.name
         self.ids: list[str] = []
-        self._firsts: list[int] = []
         self._numbers: dict[str, int] = {}
         passage = 0
+        firsts: list[int] = []
         while passage < reader.count:
             id = reader.passages([passage])[0].doc_id
             self._numbers[id] = len(self.ids)
             self.ids.append(id)
-            self._firsts.append(passage)
+            firsts.append(passage)
             passage += int(reader.document(id)["count"])
+        self._firsts = np.array(firsts, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, number: int) -> IndexedDocument:
         found = self._reader.document(self.ids[number])
-        first, count = self._firsts[number], int(found["count"])
+        first, count = int(self._firsts[number]), int(found["count"])
         return IndexedDocument(self.ids[number], str(found["title"]), str(found["text"]), first, count)
 
     def number(self, id: str) -> int | None:
@@ -65,7 +65,7 @@ class Documents:
 
     def of_passage(self, passage: int) -> int:
         """The number of the document that a passage is from."""
-        return bisect.bisect_right(self._firsts, passage) - 1
+        return int(np.searchsorted(self._firsts, passage, side="right")) - 1
 
     def ranking(self, passages: Sequence[int] | npt.NDArray[np.int64]) -> list[int]:
         """Documents in the order of their best passages, each once."""

@@ -86,3 +86,51 @@ def test_wrong_arguments(ragkit: Callable, project: Path) -> None:
     shown = ragkit("data", "check", file, "--corpus", "notes", "--no-build")
     assert shown.exit_code == 3
     assert "ragkit index notes" in shown.stderr
+
+
+def test_questions_are_made_with_their_card(ragkit: Callable, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.evaluate.synth.library import library
+
+    monkeypatch.setattr("ragkit.cli.data._reader", lambda corpus, project, no_build: library())
+    shown = ragkit("data", "synth", "notes", "--out", "made.jsonl", "--n", "20", "--split", "0.5", "--noun", "note")
+    assert shown.exit_code == 0, shown.output
+    rows = [json.loads(line) for line in (project / "made.jsonl").read_text("utf-8").splitlines()]
+    card = json.loads((project / "made.jsonl.card.json").read_text("utf-8"))
+    assert len({row["id"] for row in rows}) == len(rows) == card["questions"]
+    assert {row["split"] for row in rows} == {"tune", "report"}
+    assert f"{len(rows)} questions" in shown.stdout
+    assert card["conditions"]["wanted"]["seed"] == 0
+    assert card["conditions"]["corpus"]["version"] == "000001-fake"
+    page = (project / "made.jsonl.card.md").read_text("utf-8")
+    assert "No person has read them" in page
+    assert "| bm25 |" in page
+    for kind, count in card["missing"].items():
+        assert f"{count} question{'s' if count > 1 else ''} of kind '{kind}' fewer" in shown.stderr
+
+    again = ragkit("data", "synth", "notes", "--out", "made.jsonl")
+    assert again.exit_code == 2
+    assert "--force overwrites it" in again.stderr
+    told = ragkit(
+        "data", "synth", "notes", "--out", "made.jsonl", "--force", "--json", "--kinds", "single,none", "--n", "6"
+    )
+    assert told.exit_code == 0
+    assert set(json.loads(told.stdout)["kinds"]) == {"single", "none"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--kinds", "singel"), "did you mean 'single'"),
+        (("--kinds", ","), "no kind of question"),
+        (("--split", "2"), "between 0 and 1"),
+        (("--noun", "a|b"), "is no word"),
+        (("--out", "missing/made.jsonl"), "mkdir -p missing"),
+    ],
+)
+def test_wrong_wishes_are_refused_before_the_corpus_is_opened(
+    ragkit: Callable, project: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    shown = ragkit("data", "synth", "absent", "--out", "made.jsonl", *arguments)
+    assert shown.exit_code == 2
+    assert message in shown.stderr
+    assert not (project / "made.jsonl").exists()

@@ -22,6 +22,7 @@ class FakeIndex(FakeReader):
         self.items = [replace(passage, title=titles[passage.doc_id]) for passage in self.items]
         self.rows = encode([f"{p.title} {p.text}" for p in self.items])
         self.bags = [words(f"{p.title} {p.text}") for p in self.items]
+        self.manifest.encoder = {**self.manifest.encoder, "model": "counts words", "digest": "0" * 64, "dimensions": 64}
         self.manifest.documents = self.manifest.passages = len(self.items)
 
     def document(self, identity: str) -> Mapping[str, Any]:

@@ -1,0 +1,89 @@
+"""What ``ragkit data synth`` writes: the questions, their card, and a report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.cli import console
+from ragkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from ragkit.corpus.reader import Reader
+    from ragkit.evaluate.synth.synthesise import Wanted
+
+
+def make(out: Path, wanted: Wanted, reader: Callable[[], Reader], *, force: bool, as_json: bool) -> None:
+    """Makes questions and writes them with their card.
+
+    Args:
+        out: The file of questions.
+        wanted: What is asked for.
+        reader: Opens the corpus, after the file is known to be writable.
+        force: Overwrite a file that is there.
+        as_json: Print the card as JSON instead of the report.
+
+    Raises:
+        UsageError: The file is there or cannot be written.
+    """
+    from ragkit.evaluate.synth.card import card, write_card
+    from ragkit.evaluate.synth.synthesise import rows, synthesise
+
+    if out.exists() and not force:
+        raise UsageError(f"{str(out)!r} is there already", hint="--force overwrites it, --out names another file")
+    if not out.parent.is_dir():
+        raise UsageError(f"the folder of {str(out)!r} is missing", hint=f"mkdir -p {out.parent}")
+    opened = reader()
+    report = synthesise(opened, wanted, console.say)
+    content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows(report.kept)).encode()
+    told = card(out.name, hashlib.sha256(content).hexdigest(), wanted, report, opened)
+    try:
+        out.write_bytes(content)
+        page, _ = write_card(out, told)
+    except OSError as error:
+        raise UsageError(f"cannot write {str(error.filename or out)!r}: {error.strerror}") from error
+    if as_json:
+        console.document(told)
+    else:
+        console.result(text(told))
+        console.say(f"\nwritten: {out}, {page.name} and its JSON; next: ragkit data check {out} --corpus {opened.name}")
+    for kind, count in report.missing.items():
+        console.warn(
+            f"{console.count(count, 'question')} of kind {kind!r} fewer than asked for: the corpus gives no more"
+        )
+
+
+def text(told: Mapping[str, Any]) -> str:
+    """The report for a terminal."""
+    lines = [f"{console.count(told['questions'], 'question')}: " + _listed(told["kinds"])]
+    if told["split"]:
+        lines.append("split: " + ", ".join(f"{side} {counts['questions']}" for side, counts in told["split"].items()))
+    lines.append("made as: " + _listed(told["methods"]))
+    overlap, diversity = told["overlap"], told["diversity"]
+    lines += [
+        f"words that stand in the gold documents {_shown(overlap['words'])}, longest copied run "
+        f"{_shown(overlap['copied'])}",
+        f"distinct words {_shown(diversity['distinct_1'])}, distinct pairs {_shown(diversity['distinct_2'])}, cosine "
+        f"of the nearest other question {_shown(diversity['nearest_cosine'])}",
+    ]
+    trip = told["round_trip"]
+    header = ("found again by", "recall@1", "recall@10", "recall@100", "MRR", "trivial")
+    cells = [
+        (name, *(_shown(found[key]) for key in ("recall@1", "recall@10", "recall@100", "mrr", "trivial")))
+        for name, found in trip.items()
+    ]
+    lines += ["", console.table(header, cells)]
+    if told["dropped"]:
+        lines += ["", "dropped: " + _listed(told["dropped"])]
+    return "\n".join(lines)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

@@ -1,0 +1,1 @@
+"""Questions made from documents, without a language model and with one."""
