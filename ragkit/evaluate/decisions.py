@@ -4,7 +4,8 @@ A gate decides whether to retrieve. Its truth is whether retrieval was needed: w
 ``retrieval_needed``, else that a question of kind ``none`` needs none and every other kind does (whether a question is
 unanswerable can only be known by looking). Its figures are those of AdaRAGUE (arXiv 2501.12835, Section 4): accuracy,
 ROC-AUC of the score, **overconfidence** (retrieval was needed and the gate said no) and **underconfidence** (it was not
-needed and the gate said yes). These are shares of all questions, so that with the accuracy they add up to 1.
+needed and the gate said yes). These are shares of all questions, so that with the accuracy they add up to 1. Shares
+have Wilson's interval, which is right for few questions and near 0 and 1 too.
 
 A router's label is held against the label that the question's kind asks for (``LABELS``).
 """
@@ -16,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from ragkit.evaluate.intervals import mean_interval
+from ragkit.evaluate.intervals import proportion_interval
 from ragkit.trace.model import Span, Trace
 from ragkit.types import Label
 
@@ -125,20 +126,17 @@ def _label(span: Span) -> str | None:
 
 
 def _gate(pairs: Sequence[tuple[bool, Mapping[str, Any]]]) -> dict[str, Any]:
-    def share(needed: bool, said: bool) -> list[float]:
-        return [float(truth == needed and gate["needed"] == said) for truth, gate in pairs]
-
-    right = [float(truth == gate["needed"]) for truth, gate in pairs]
+    counts = Counter((truth, gate["needed"]) for truth, gate in pairs)
+    n = len(pairs)
     scored = [(truth, gate) for truth, gate in pairs if gate["score"] is not None]
     sign = _direction([gate for _, gate in scored])
-    auc = roc_auc([truth for truth, _ in scored], [sign * gate["score"] for _, gate in scored])
     return {
-        "n": len(pairs),
-        "rate": mean_interval([float(gate["needed"]) for _, gate in pairs]).as_dict(),
-        "accuracy": mean_interval(right).as_dict(),
-        "overconfidence": mean_interval(share(True, False)).as_dict(),
-        "underconfidence": mean_interval(share(False, True)).as_dict(),
-        "roc_auc": auc,
+        "n": n,
+        "rate": proportion_interval(counts[True, True] + counts[False, True], n).as_dict(),
+        "accuracy": proportion_interval(counts[True, True] + counts[False, False], n).as_dict(),
+        "overconfidence": proportion_interval(counts[True, False], n).as_dict(),
+        "underconfidence": proportion_interval(counts[False, True], n).as_dict(),
+        "roc_auc": roc_auc([truth for truth, _ in scored], [sign * gate["score"] for _, gate in scored]),
     }
 
 
@@ -156,7 +154,7 @@ def _router(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     frequent = max((sum(row.values()) for row in confusion.values()), default=0)
     return {
         "n": len(pairs),
-        "accuracy": mean_interval([float(wanted == given) for wanted, given in pairs]).as_dict(),
+        "accuracy": proportion_interval(sum(wanted == given for wanted, given in pairs), len(pairs)).as_dict(),
         "macro_f1": macro_f1(pairs),
         "majority": frequent / len(pairs) if pairs else None,
         "confusion": confusion,

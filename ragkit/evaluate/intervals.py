@@ -43,6 +43,9 @@ class Interval:
 def mean_interval(values: Values, *, seed: int = 0, resamples: int = RESAMPLES, level: float = LEVEL) -> Interval:
     """The mean and its percentile bootstrap interval.
 
+    Where all values are equal the interval has no width, which is what a bootstrap can say and not that the mean is
+    certain; for shares ``proportion_interval`` says more.
+
     Args:
         values: One for each question; None where it has none.
         seed: What the resamples are drawn from.

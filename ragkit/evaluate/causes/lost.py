@@ -62,17 +62,10 @@ def _passage(case: Case) -> Cause | None:
     """The document is there, but not with the passage that holds the answer; that one stood in an earlier list."""
     found = case.lineage.search(case.output, case.holds_words)
     if found.losses:
-        lost = found.losses[0].passages[found.losses[0].rank - 1]
-        return _first(f"passage {lost.id!r}, which holds the answer,", found.losses)
+        return _first(None, found.losses)
     if case.gold:
         return None
-    standing = next(case.lineage.standing(case.holds_words), None)
-    name = "a passage that holds the answer" if standing is None else f"passage {_lost(standing)!r}, which holds it,"
-    return _never(case, name, case.holds_words, found.sources)
-
-
-def _lost(loss: Loss) -> str:
-    return loss.passages[loss.rank - 1].id
+    return _never(case, "a passage that holds the answer", case.holds_words, found.sources)
 
 
 def _among(cause: Cause, case: Case, reached: int) -> Cause:
@@ -84,13 +77,18 @@ def _among(cause: Cause, case: Case, reached: int) -> Cause:
     return Cause(cause.cause, detail, cause.step, cause.rank, cause.score)
 
 
-def _first(name: str, losses: Sequence[Loss]) -> Cause:
-    """Of several steps that lost it on different ways to the answer, the one with the first cause in the order."""
+def _first(name: str | None, losses: Sequence[Loss]) -> Cause:
+    """Of several steps that lost it on different ways to the answer, the one with the first cause in the order.
+
+    What was lost is ``name``, or else a passage that holds the answer.
+    """
     return min((_told(name, loss) for loss in losses), key=lambda cause: ORDER[cause.cause])
 
 
-def _told(name: str, loss: Loss) -> Cause:
+def _told(name: str | None, loss: Loss) -> Cause:
     span = loss.span
+    lost = loss.passages[loss.rank - 1]
+    what = name if name is not None else f"passage {lost.id!r}, which holds the answer,"
     rank, score, place = stood(loss)
     cause = _cause(loss, rank)
     given = [passage for value in _given(span) for passage in value]
@@ -100,9 +98,11 @@ def _told(name: str, loss: Loss) -> Cause:
         did += f", as many as fit into {limit} tokens"
     elif _own_order(loss):
         did += f" by its own score {reads(span)!r}"
-    if loss.passages[loss.rank - 1].id in {passage.id for passage in given}:
+    if lost.id in {passage.id for passage in given}:
         did = "shortened it"
-    return Cause(cause, f"{name} stood at {place}; {of(span)} {did}", span.step, rank, score)
+    return Cause(
+        cause, f"{name.replace('{}', repr(lost.id))} stood at {place}; {of(span)} {did}", span.step, rank, score
+    )
 
 
 def _own_order(loss: Loss) -> bool:
