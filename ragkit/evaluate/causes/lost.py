@@ -100,9 +100,7 @@ def _told(name: str | None, loss: Loss) -> Cause:
         did += f" by its own score {reads(span)!r}"
     if lost.id in {passage.id for passage in given}:
         did = "shortened it"
-    return Cause(
-        cause, f"{name.replace('{}', repr(lost.id))} stood at {place}; {of(span)} {did}", span.step, rank, score
-    )
+    return Cause(cause, f"{what} stood at {place}; {of(span)} {did}", span.step, rank, score)
 
 
 def _own_order(loss: Loss) -> bool:
