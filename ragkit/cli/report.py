@@ -84,7 +84,8 @@ def _conditions(found: Mapping[str, Any]) -> Iterator[str]:
     card = found["conditions"]
     parts = [f"pipeline {card['pipeline']['hash'][:8]}"]
     parts += [f"corpus {name} {version}" for name, version in card["corpus_version"].items()]
-    parts += [f"{use}: {model['name']}" for use, model in card["models"].items()]
+    models = card["models"].items()
+    parts += [f"LM {use}" if use == model["name"] else f"{use}: {model['name']}" for use, model in models]
     if card["overlay"] is not None:
         parts.append(f"overlay {card['overlay']['file']}")
     if card["citations"] != "verbatim":
@@ -163,18 +164,19 @@ def _decisions(found: Mapping[str, Any]) -> Iterator[str]:
             rest = [number(of[name]["mean"]) for name in ("overconfidence", "underconfidence")]
             made.add_row(step, f"{of['n']:,}", *shares, number(of["roc_auc"]), *rest)
         yield rendered(made)
-    told: list[Any] = []
+    seen: list[Any] = []
     for step, of in routers.items():
-        if not of["n"] or of in told:  # a route that takes the branch its router names says the same again
+        if not of["n"] or of in seen:  # a route that takes the branch its router names says the same again
             continue
-        told.append(of)
+        seen.append(of)
         given = sorted({label for row in of["confusion"].values() for label in row})
         made = table("", *given)
         for wanted, row in of["confusion"].items():
             made.add_row(f"wanted {wanted}", *(str(row.get(label, 0)) for label in given))
         title = console.style(f"router {step}", "bold")
         right = f"accuracy {number(of['accuracy']['mean'])}, macro-F1 {number(of['macro_f1'])}"
-        yield f"{title}: {right} (one label for all: accuracy {number(of['majority'])})\n{rendered(made)}"
+        told = f"{title}: {right}\n  one label for all: accuracy {number(of['majority'])}"
+        yield f"{told}\n{rendered(made)}"
 
 
 def _levels(found: Mapping[str, Any]) -> Iterator[Table]:
