@@ -64,6 +64,10 @@ def compare(
     kinds: Annotated[
         str | None, typer.Option("--kinds", metavar="KIND,…", help="Only questions of these kinds.", show_default=False)
     ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", metavar="NAME", help="Only questions whose key 'split' is this.", show_default=False),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -121,14 +125,14 @@ def compare(
     saved = Results(Project.around(Path.cwd(), project).state)
     targets = [read_target(text, saved.names()) for text in sides]
     chosen = None if kinds is None else tuple(part.strip() for part in kinds.split(",") if part.strip())
-    selection = {"limit": limit, "kinds": chosen, "seed": seed}
+    selection = {"limit": limit, "kinds": chosen, "split": split, "seed": seed}
     source = context.get_parameter_source("seed")
     seeded = source is not None and source.name == "COMMANDLINE"  # RAGKIT_SEED is meant for other verbs too
-    if data is None and (limit is not None or chosen is not None or seeded):
-        raise UsageError("--limit, --kinds and --seed choose questions of a file: they go with --data")
+    if data is None and (limit is not None or chosen is not None or split is not None or seeded):
+        raise UsageError("--limit, --kinds, --split and --seed choose questions of a file: they go with --data")
     if (single or no_cache or inputs) and all(target.kind != "pipeline" for target in targets):
         raise UsageError("--single, --no-cache and --input say how a pipeline is run: no side is one")
-    questions = None if data is None else read_questions(data, limit=limit, kinds=chosen, seed=seed)
+    questions = None if data is None else read_questions(data, limit=limit, kinds=chosen, split=split, seed=seed)
     running = Running(project, no_build, not (no_cache or single), single, inputs, selection)
     comparison = compare_sides(read_sides(targets, saved, questions, running))
     for name in asked:
