@@ -178,7 +178,7 @@ def test_a_pipeline_against_a_saved_result(ragkit, project: Path) -> None:
         ("before after --html -", "--html takes a file"),
         ("before after --html nowhere/out.html", "--html 'nowhere/out.html' lies in 'nowhere', which is not a folder"),
         ("before after --markdown pipelines", "--markdown 'pipelines' is a folder"),
-        ("before after --limit 3", "--limit, --kinds, --split and --seed choose questions of a file: they go with --data"),
+        ("before after --limit 3", "--kinds, --split and --seed choose questions of a file: they go with --data"),
         ("before after --split report", "they go with --data"),
         ("before after --seed 3", "they go with --data"),
         ("before after --single", "--single, --no-cache and --input say how a pipeline is run: no side is one"),
