@@ -6,6 +6,8 @@ evaluation that ended last; it is kept by itself and overwritten by the next one
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import re
 import secrets
@@ -24,6 +26,8 @@ from ragkit.evaluate.row import Row
 LAST = "last"
 REPORT = "report.json"
 ROWS = "rows.jsonl"
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY)
+_TRIES = 100
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -78,7 +82,7 @@ class Results:
         if name == LAST:
             raise UsageError("the name 'last' is kept for the evaluation that ended last")
         if (self.folder / name).exists() and not force:
-            raise UsageError(f"there is a result {name!r} already", hint="--force replaces it")
+            raise _taken(name)
 
     def save(self, name: str, report: Mapping[str, Any], rows: Iterable[bytes], force: bool = False) -> SavedResult:
         """Saves a result.
@@ -131,18 +135,31 @@ class Results:
         return SavedResult(name, folder, report)
 
     def _move(self, new: Path, target: Path, name: str, force: bool) -> None:
-        """Puts a folder in its place; one that is there already goes away only now."""
+        """Puts a folder in its place; what is there already goes away only when the new one is."""
         old = self.folder / f".replaced-{secrets.token_hex(4)}"
-        if force and target.exists():
-            os.rename(target, old)
-        try:
-            os.rename(new, target)
-        except OSError as error:
-            if old.exists():
-                os.rename(old, target)
-            raise UsageError(f"there is a result {name!r} already", hint="--force replaces it") from error
+        for _ in range(_TRIES):
+            if force:
+                with contextlib.suppress(FileNotFoundError):  # nothing is there, or another process has just moved it
+                    os.rename(target, old)
+            try:
+                os.rename(new, target)
+                break
+            except OSError as error:
+                if old.exists() and not target.exists():
+                    os.rename(old, target)
+                if error.errno not in _TAKEN:
+                    raise
+                if not force:
+                    raise _taken(name) from error
+                shutil.rmtree(old, ignore_errors=True)  # another process was faster: what it put there is replaced next
+        else:
+            raise EvaluationError(f"the result {name!r} could not be replaced: other processes keep writing it")
         flush_folder(self.folder)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _taken(name: str) -> UsageError:
+    return UsageError(f"there is a result {name!r} already", hint="--force replaces it")
 
 
 def _object(line: bytes, place: str) -> Row:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,13 +94,26 @@ def test_an_old_result_survives_a_new_one_that_fails(results: Results, monkeypat
 
     def fail_once(old: Path, new: Path) -> None:
         if old.name.startswith(".saving"):
-            raise OSError("no")
+            raise PermissionError("no")
         rename(old, new)
 
     monkeypatch.setattr(os, "rename", fail_once)
-    with pytest.raises(UsageError):
+    with pytest.raises(PermissionError):
         results.save("before", {**REPORT, "n": 1}, ROWS[:1], force=True)
     assert results.load("before").report["n"] == 2
+
+
+def test_many_may_end_last_at_the_same_time(results: Results) -> None:
+    def end(number: int) -> None:
+        for turn in range(20):
+            report = {**REPORT, "n": number}
+            results.save("last", report, [b'{"id":"%d-%d"}\n' % (number, turn)])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(end, range(4)))
+    found = results.load("last")
+    assert [row["id"].split("-")[0] for row in found.rows()] == [str(found.report["n"])]
+    assert os.listdir(results.folder) == ["last"]
 
 
 def test_names_are_listed_newest_first_and_half_written_ones_are_not(results: Results) -> None:
