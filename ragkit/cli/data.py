@@ -9,11 +9,13 @@ import typer
 
 from ragkit.cli import complete, console
 from ragkit.cli.options import JsonOption, NoBuildOption, ProjectOption, VerboseOption, examples
+from ragkit.errors import UsageError
 from ragkit.project import Project
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
     from ragkit.evaluate.checking.finding import CheckReport, Finding
+    from ragkit.evaluate.synth.writer import Writer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,11 +85,12 @@ def check(
 
 @app.command(
     "synth",
-    help="Make questions from the documents of a corpus, without an LM.",
+    help="Make questions from the documents of a corpus, without an LM or with one.",
     epilog=examples(
         "ragkit data synth papers --out questions.jsonl",
         "ragkit data synth papers --out questions.jsonl --n 300 --split 0.5 --noun paper",
         "ragkit data synth papers --out lists.jsonl --kinds aggregate,multi --round-trip 20",
+        "ragkit data synth papers --out questions.jsonl --lm openai/gpt-4o-mini --max-calls 200",
         "",
         "Beside FILE its card is written, FILE.card.md and FILE.card.json: figures, conditions, what was dropped and",
         "why. The same seed over the same corpus version gives the same questions. They are in English.",
@@ -132,6 +135,18 @@ def synth(
             help="Keep only questions with a gold document within K of bm25, dense or hybrid.",
         ),
     ] = None,
+    lm: Annotated[
+        str | None,
+        typer.Option(
+            "--lm",
+            metavar="MODEL",
+            show_default=False,
+            help="Let this LM write questions (a DSPy model string); all else is made by rules.",
+        ),
+    ] = None,
+    max_calls: Annotated[
+        int | None, typer.Option("--max-calls", min=1, help="The most requests to the LM.", show_default=False)
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
     no_build: NoBuildOption = False,
     project: ProjectOption = None,
@@ -153,7 +168,22 @@ def synth(
         **chosen,  # type: ignore[arg-type]
     )
     wanted.check()
-    make(out, wanted, lambda: _reader(corpus, project, no_build), force=force, as_json=as_json)
+    if max_calls is not None and lm is None:
+        raise UsageError("--max-calls goes with --lm")
+    make(
+        out, wanted, lambda: _reader(corpus, project, no_build), lambda: _writer(lm, max_calls, project),
+        force=force, as_json=as_json,
+    )  # fmt: skip
+
+
+def _writer(lm: str | None, max_calls: int | None, project: Path | None) -> Writer | None:
+    if lm is None:
+        return None
+    from ragkit.evaluate.synth.writer import Writer
+    from ragkit.lm.cache import ResponseCache
+
+    owner = Project.find(Path.cwd(), project)
+    return Writer(lm, ResponseCache(owner.state / "responses.db"), max_calls)
 
 
 def _reader(corpus: str, project: Path | None, no_build: bool) -> Reader:

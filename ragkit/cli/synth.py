@@ -14,15 +14,25 @@ from ragkit.errors import UsageError
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
     from ragkit.evaluate.synth.synthesise import Wanted
+    from ragkit.evaluate.synth.writer import Writer
 
 
-def make(out: Path, wanted: Wanted, reader: Callable[[], Reader], *, force: bool, as_json: bool) -> None:
+def make(
+    out: Path,
+    wanted: Wanted,
+    reader: Callable[[], Reader],
+    writer: Callable[[], Writer | None],
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Makes questions and writes them with their card.
 
     Args:
         out: The file of questions.
         wanted: What is asked for.
         reader: Opens the corpus, after the file is known to be writable.
+        writer: Opens the LM, before the corpus; None where there is none.
         force: Overwrite a file that is there.
         as_json: Print the card as JSON instead of the report.
 
@@ -36,10 +46,11 @@ def make(out: Path, wanted: Wanted, reader: Callable[[], Reader], *, force: bool
         raise UsageError(f"{str(out)!r} is there already", hint="--force overwrites it, --out names another file")
     if not out.parent.is_dir():
         raise UsageError(f"the folder of {str(out)!r} is missing", hint=f"mkdir -p {out.parent}")
+    written_by = writer()
     opened = reader()
-    report = synthesise(opened, wanted, console.say)
+    report = synthesise(opened, wanted, console.say, written_by)
     content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows(report.kept)).encode()
-    told = card(out.name, hashlib.sha256(content).hexdigest(), wanted, report, opened)
+    told = card(out.name, hashlib.sha256(content).hexdigest(), wanted, report, opened, written_by)
     try:
         out.write_bytes(content)
         page, _ = write_card(out, told)
@@ -50,6 +61,9 @@ def make(out: Path, wanted: Wanted, reader: Callable[[], Reader], *, force: bool
     else:
         console.result(text(told))
         console.say(f"\nwritten: {out}, {page.name} and its JSON; next: ragkit data check {out} --corpus {opened.name}")
+    if told["lm"] is not None and told["lm"]["failed"]:
+        failed = console.count(told["lm"]["failed"], "request")
+        console.warn(f"{failed} of {told['lm']['requests']} failed, the first with: {told['lm']['first_error']}")
     for kind, count in report.missing.items():
         console.warn(
             f"{console.count(count, 'question')} of kind {kind!r} fewer than asked for: the corpus gives no more"

@@ -13,6 +13,7 @@ from ragkit.evaluate.synth.synthesise import SynthReport, Wanted
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
+    from ragkit.evaluate.synth.writer import Writer
 
 _KINDS = {
     "single": "one document answers",
@@ -23,7 +24,9 @@ _KINDS = {
 }
 
 
-def card(name: str, sha256: str, wanted: Wanted, report: SynthReport, reader: Reader) -> dict[str, Any]:
+def card(
+    name: str, sha256: str, wanted: Wanted, report: SynthReport, reader: Reader, writer: Writer | None = None
+) -> dict[str, Any]:
     """The card as one JSON document.
 
     Args:
@@ -32,13 +35,14 @@ def card(name: str, sha256: str, wanted: Wanted, report: SynthReport, reader: Re
         wanted: What was asked for.
         report: What was made.
         reader: The index that it was made from.
+        writer: The LM that wrote some of it.
     """
     encoder = reader.manifest.encoder
     return {
         "file": name,
         "sha256": sha256,
-        "made_by": "program",
-        "lm": None,
+        "made_by": "program" if writer is None else "program and language model",
+        "lm": None if writer is None else writer.card,
         "read_by_a_person": False,
         **report.figures,
         "dropped": report.dropped,
@@ -63,7 +67,7 @@ def as_markdown(told: Mapping[str, Any]) -> str:
     lines = [
         f"# {told['file']}",
         "",
-        f"{told['questions']} questions, made by program from the documents of the corpus `{corpus['name']}` (version "
+        f"{told['questions']} questions, made from the documents of the corpus `{corpus['name']}` (version "
         f"{corpus['version']}, {corpus['documents']:,} documents). {_by(told)} No person has read them.",
         "",
         *_kinds(told),
@@ -93,7 +97,12 @@ def write_card(file: Path, told: Mapping[str, Any]) -> tuple[Path, Path]:
 
 
 def _by(told: Mapping[str, Any]) -> str:
-    return "No language model was used." if told["lm"] is None else f"{told['lm']['model']} wrote some of them."
+    if told["lm"] is None:
+        return "No language model was used."
+    written, failed = told["methods"].get("written", 0), told["lm"]["failed"]
+    cost = "" if told["lm"]["cost"] is None else f", which cost {told['lm']['cost']:.4f} USD"
+    requests = f"{told['lm']['requests']} requests{cost}" + (f"; {failed} of them failed" if failed else "")
+    return f"{told['lm']['model']} wrote {written} of them ({requests}); the others are made by rules."
 
 
 def _kinds(told: Mapping[str, Any]) -> list[str]:

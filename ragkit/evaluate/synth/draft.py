@@ -10,7 +10,7 @@ from ragkit.evaluate.questions import Kind
 Method = Literal[
     "abbreviation", "definition", "subject", "clause", "count", "amount", "result", "year", "agent", "sentence",
     "title", "cloze", "which-of-two", "same-abbreviation", "two-names", "mention", "two-questions", "shared-term",
-    "swapped-name", "never-together", "arithmetic", "conversion", "greeting", "task", "common-knowledge",
+    "swapped-name", "never-together", "arithmetic", "conversion", "greeting", "task", "common-knowledge", "written",
 ]  # fmt: skip
 METHODS: tuple[Method, ...] = get_args(Method)
 

@@ -14,8 +14,8 @@ from ragkit.evaluate.synth.draft import Draft
 from ragkit.evaluate.synth.material import Material
 
 Reason = Literal[
-    "length", "deictic", "unfinished", "answer-in-question", "answer-not-in-gold", "names-its-title", "unspecific",
-    "ambiguous", "answered-by-corpus", "duplicate", "not-found-back", "crosses-split",
+    "length", "deictic", "unfinished", "answer-in-question", "answer-not-in-gold", "evidence-not-in-gold",
+    "names-its-title", "unspecific", "ambiguous", "answered-by-corpus", "duplicate", "not-found-back", "crosses-split",
 ]  # fmt: skip
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MEANINGS: Mapping[Reason, str] = {
@@ -24,6 +24,7 @@ MEANINGS: Mapping[Reason, str] = {
     "unfinished": "ends in the middle, or holds a formula, an address or a bracket without its partner",
     "answer-in-question": "the answer stands in the question",
     "answer-not-in-gold": "the answer stands in no gold document",
+    "evidence-not-in-gold": "an evidence is no sentence of a gold document",
     "names-its-title": "the title of its document stands in the question: too easy",
     "unspecific": "its words are too common to mean one document",
     "ambiguous": "another document holds nearly all of its words as well",
@@ -64,7 +65,8 @@ class Filters:
         self._checks: tuple[tuple[Reason, Callable[[Draft], bool]], ...] = (
             ("length", self._length), ("deictic", self._deictic), ("unfinished", self._unfinished),
             ("answer-in-question", self._answer_in_question), ("answer-not-in-gold", self._answer_not_in_gold),
-            ("names-its-title", self._names_its_title), ("unspecific", self._unspecific),
+            ("evidence-not-in-gold", self._evidence_not_in_gold), ("names-its-title", self._names_its_title),
+            ("unspecific", self._unspecific),
             ("answered-by-corpus", self._answered), ("ambiguous", self._ambiguous),
         )  # fmt: skip
 
@@ -103,11 +105,15 @@ class Filters:
         return any(stands_in(answer, draft.question) for answer in draft.answers)
 
     def _answer_not_in_gold(self, draft: Draft) -> bool:
-        if not draft.gold_ids or draft.kind == "multi":
-            return False
+        if not draft.gold_ids or (draft.kind == "multi" and draft.method != "written"):
+            return False  # what a program joins, "A and B", stands nowhere as a whole
         texts = [self._whole(id) for id in draft.gold_ids]
         found = [any(stands_in(answer, text) for text in texts) for answer in draft.answers]
         return not all(found) if draft.kind == "aggregate" else not any(found)
+
+    def _evidence_not_in_gold(self, draft: Draft) -> bool:
+        texts = [" ".join(self._whole(id).split()) for id in draft.gold_ids]
+        return not all(any(" ".join(one.split()) in text for text in texts) for one in draft.evidence)
 
     def _names_its_title(self, draft: Draft) -> bool:
         if self._titles or draft.kind not in ("single", "multi"):

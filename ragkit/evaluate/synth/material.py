@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ragkit.corpus.index.ranking import best
@@ -15,6 +16,7 @@ from ragkit.evaluate.synth.abbreviations import Abbreviation, abbreviations
 from ragkit.evaluate.synth.names import Description, definition, document_name
 from ragkit.evaluate.synth.statements import Statement, statements
 from ragkit.evaluate.synth.vocabulary import Vocabulary, share
+from ragkit.types import Passage
 
 if TYPE_CHECKING:
     from ragkit.corpus.encoder.vectors import Vectors
@@ -24,6 +26,7 @@ MOST = 4000
 """At most so many documents are read for ideas; what is claimed of them is checked against all."""
 _STEMS_KEPT = 20_000
 _NAMED_IN_MOST = 6
+_SEARCHED = 5
 _EXPLAINED_BY = 3
 _NO_KIND = re.compile(
     r"(?<!s)s$|^(?:family|set|collection|group|pair|part|type|kind|form|sort|name|term|word|first|version|use|work)$"
@@ -108,6 +111,13 @@ class Material:
         wanted = self.vocabulary.stems(phrase)
         holding = self.vocabulary.holding_all(phrase)
         return frozenset(n for n in holding if follows(wanted, self.vocabulary.stems(self.whole(n))))
+
+    def search(self, question: str) -> list[Passage]:
+        """The passages that words and vectors bring nearest to a question."""
+        near = self.reader.dense(self.reader.encode([question]), _SEARCHED)[0]
+        words = self.reader.bm25([question], _SEARCHED)[0]
+        numbers = [number for pair in zip_longest(words.indices.tolist(), near.indices.tolist()) for number in pair]
+        return self.reader.passages(list(dict.fromkeys(number for number in numbers if number is not None)))
 
     def share(self, weights: Mapping[str, float], number: int) -> float:
         """The share of these weights whose words stand in a document of the corpus, 0 to 1."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import UsageError, did_you_mean
-from ragkit.evaluate.checking.reach import Reach, best_ranks
-from ragkit.evaluate.questions import KINDS, Kind, Question
+from ragkit.evaluate.questions import KINDS, Kind
 from ragkit.evaluate.synth.aggregate import MOST as LONGEST_LIST
 from ragkit.evaluate.synth.aggregate import aggregate_questions
 from ragkit.evaluate.synth.draft import Draft
-from ragkit.evaluate.synth.figures import TRIVIAL, figures
+from ragkit.evaluate.synth.easing import Harder, RoundTrip, Trivial
+from ragkit.evaluate.synth.figures import figures
 from ragkit.evaluate.synth.filters import REASONS, Filters
 from ragkit.evaluate.synth.material import MOST, Material, usual_abbreviations
 from ragkit.evaluate.synth.multi import multi_questions
@@ -22,18 +23,18 @@ from ragkit.evaluate.synth.phrases import SharedPhrase, shared_phrases
 from ragkit.evaluate.synth.selection import Kept, Selection, quotas
 from ragkit.evaluate.synth.single import single_questions
 from ragkit.evaluate.synth.unanswerable import unanswerable_questions
-from ragkit.evaluate.synth.wording import exchanged, shortened
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
+    from ragkit.evaluate.synth.writer import Writer
 
 Tell = Callable[[str], None]
 _READ, _LEAST = 30, 1000
 """For each question that is wanted so many documents are read, and at least so many in all."""
+_WRITTEN = ("single", "multi", "unanswerable")
+_SPARE, _NEAR = 1.3, 4
 _PHRASES = 12
 """For each list that is wanted so many phrases are looked at."""
-_FREE = ("definition", "subject", "clause", "sentence", "amount", "result")
-"""Methods whose questions may be worded otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +90,41 @@ class SynthReport:
     figures: dict[str, Any]
 
 
-def synthesise(reader: Reader, wanted: Wanted, tell: Tell = lambda _: None) -> SynthReport:
-    """Makes questions without a language model.
+def synthesise(
+    reader: Reader, wanted: Wanted, tell: Tell = lambda _: None, writer: Writer | None = None
+) -> SynthReport:
+    """Makes questions from the documents of an index.
 
     Args:
         reader: The index of the corpus.
         wanted: What is asked for.
         tell: Is told in a sentence what is done.
+        writer: Writes questions for one document, for two, and that none answers; what it does not give, and all
+            without it, is made by program.
 
     Raises:
         UsageError: A value of ``wanted`` is not allowed.
+        LMError: Every request of the writer failed.
     """
     wanted.check()
     rng = random.Random(wanted.seed)
     tell(f"reading {reader.count:,} passages of {reader.name!r}")
     material = Material(reader, wanted.seed, min(MOST, max(_LEAST, _READ * wanted.n)))
-    found_back = None if wanted.round_trip is None else _RoundTrip(material, wanted.round_trip)
+    found_back = None if wanted.round_trip is None else RoundTrip(material, wanted.round_trip)
     filters = Filters(material, wanted.titles)
-    harder = _Harder(filters, usual_abbreviations(material), rng)
-    trivial = _Trivial(material)
+    harder = Harder(filters, usual_abbreviations(material), rng)
+    trivial = Trivial(material)
     selection = Selection(reader, filters, wanted.split, found_back, rng, harder, trivial)
     quota = quotas(wanted.n, wanted.kinds)
     taken = {}
     for kind, drafts in _drafts(material, wanted, quota, filters, rng):
         tell(f"choosing {quota[kind]} questions of kind {kind!r}")
+        taken[kind] = 0
+        if writer is not None and kind in _WRITTEN:
+            tell(f"asking {writer.model} for them")
+            taken[kind] = selection.take(_written(kind, quota[kind], material, writer, rng), quota[kind])
         take = selection.take_endless if kind == "none" else selection.take
-        taken[kind] = take(drafts, quota[kind])
+        taken[kind] += take(drafts, quota[kind] - taken[kind])
     kept = list(selection.kept)
     rng.shuffle(kept)
     return SynthReport(
@@ -151,56 +161,16 @@ def _drafts(
             yield kind, make()
 
 
-class _Harder:
-    """Exchanges abbreviations for what they stand for and leaves out what trails behind, while the filters agree."""
-
-    def __init__(self, filters: Filters, forms: dict[str, str], rng: random.Random) -> None:
-        self._filters = filters
-        self._forms = forms
-        self._rng = rng
-
-    def __call__(self, draft: Draft) -> Draft:
-        if draft.method not in _FREE:
-            return draft
-
-        def passes(text: str) -> bool:
-            return self._filters.fails(replace(draft, question=text)) is None
-
-        text = draft.question
-        if self._rng.random() < 2 / 3:
-            text = shortened(text, passes)
-        other = exchanged(text, self._forms, self._rng)
-        return replace(draft, question=other if passes(other) else text)
-
-
-class _Trivial:
-    """Says that BM25 ranks the document first and that it holds most of the question's words."""
-
-    def __init__(self, material: Material) -> None:
-        self._material = material
-
-    def __call__(self, draft: Draft) -> bool:
-        material = self._material
-        stems, there = material.vocabulary.content(draft.question), material.whole_of(draft.gold_ids[0])
-        held = set(material.vocabulary.stems(there))
-        if not stems or sum(stem in held for stem in stems) < TRIVIAL * len(stems):
-            return False
-        hits = material.reader.bm25([draft.question], 1)[0]
-        return len(hits.indices) > 0 and material.indexed.of_passage(int(hits.indices[0])) == material.indexed.number(
-            draft.gold_ids[0]
-        )
-
-
-class _RoundTrip:
-    """Says whether some retriever ranks a gold document of a draft high enough."""
-
-    def __init__(self, material: Material, within: int) -> None:
-        self._reach = Reach(material.reader, material.indexed, within)
-        self._within = within
-
-    def __call__(self, draft: Draft) -> bool:
-        question = Question("", draft.question, gold=dict.fromkeys(draft.gold_ids, 1.0))
-        return any(rank <= self._within for rank in best_ranks(self._reach.ranks([question])[0]).values())
+def _written(kind: Kind, wanted: int, material: Material, writer: Writer, rng: random.Random) -> list[Draft]:
+    """What the LM writes: a few more than are wanted, for some will not pass."""
+    many = min(len(material.documents), math.ceil(_SPARE * wanted) + 1)
+    documents = rng.sample(material.documents, many)
+    if kind == "single":
+        return writer.single(documents)
+    if kind == "unanswerable":
+        return writer.unanswerable(documents, material.search)
+    pairs = ((one, list(material.neighbours(one, _NEAR))) for one in documents)
+    return writer.multi([(one, rng.choice(near)) for one, near in pairs if near])
 
 
 def rows(kept: Collection[Kept]) -> Iterator[dict[str, Any]]:
