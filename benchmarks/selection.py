@@ -1,14 +1,14 @@
 """Every selector of ragkit on every retriever and every set: is a cut that follows the scores better than a fixed k?
 
-    python benchmarks/selection.py                       # tables and figures, 50 candidates
-    python benchmarks/selection.py --candidates 1000     # the rules see long lists
+    python benchmarks/selection.py --figures docs                     # 50 candidates
+    python benchmarks/selection.py --candidates 1000 --untrained      # the rules see long lists
 
 A retriever finds candidates, a rule keeps some of them. Measured for each rule, with several settings each: the recall
 of gold documents, the mean tokens that are kept, and the gain: its recall minus that of the fixed k which keeps as many
 tokens in the mean, with a 95 % interval over questions (``ragkit/evaluate/fixed_k.py``). Rules without a training see
-all questions; ``select.learned`` is fitted to the tuned half of each set and judged, fixed k and all, on the other.
-With so many rules some intervals leave 0 by chance: Holm's correction over all gains of a run says which are still
-there then.
+all questions; ``select.learned`` and ``select.conformal`` are fitted to the tuned half of each set and judged, fixed k
+and all, on the other. With so many rules some intervals leave 0 by chance: Holm's correction over all gains of a run
+says which are still there then.
 
 The figures show recall against mean tokens: the line is the fixed k, each mark a setting of a rule.
 """
@@ -28,18 +28,21 @@ from figure import Panel, draw
 from sets import BenchmarkSet, Scope, add_arguments, conditions, load_set
 
 from ragkit.components.catalogue import Catalogue
+from ragkit.components.select.conformal import Conformal, lowest_miss
 from ragkit.components.select.learned import Learned
 from ragkit.evaluate.compare.holm import holm
 from ragkit.evaluate.fixed_k import baselines_of, fixed_cuts, fixed_k_curve, question_gains
 from ragkit.evaluate.intervals import permutation_p
 from ragkit.evaluate.questions import Question
 from ragkit.trace.model import Span, Trace
+from ragkit.train.conformal import fit_conformal
 from ragkit.train.examples import Example
 from ragkit.train.selector import fit_selector
 from ragkit.trained import Trained
 from ragkit.types import Passages, Result
 
 LEARNED_TOKENS = (500, 1000, 2000)
+CONFORMAL_MISSES = (0.05, 0.1, 0.2, 0.3)
 ROUNDING = 1e-9
 Rule = Callable[[str, Passages], Result[Passages]]
 RETRIEVERS = {"bm25": "retrieve.bm25", "dense": "retrieve.dense", "hybrid": "retrieve.hybrid"}
@@ -110,18 +113,26 @@ def untrained_rules(retriever: str) -> dict[str, Rule]:
     return rules
 
 
-def learned_rules(of: BenchmarkSet, lists: Sequence[Passages]) -> dict[str, Rule]:
-    """``select.learned``, fitted to the tuned half, with several targets of mean tokens."""
+def trained_rules(of: BenchmarkSet, lists: Sequence[Passages]) -> dict[str, Rule]:
+    """``select.learned`` with several targets of tokens and ``select.conformal``, fitted to the tuned half."""
     examples = [Example(of.questions[place], {"passages": lists[place]}) for place in of.in_half("tuned")]
-    fitted = fit_selector(examples, aim="documents")
     rules: dict[str, Rule] = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "selector.json"
-        Trained("select.learned", fitted.state, {}, {}).write(file)
+        Trained("select.learned", fit_selector(examples, aim="documents").state, {}, {}).write(file)
         for tokens in LEARNED_TOKENS:
-            step = Learned(Learned.Params(state=str(file), tokens=tokens))
-            step.warm_up()
-            rules[f"learned (tokens {tokens})"] = step.run
+            learned = Learned(Learned.Params(state=str(file), tokens=tokens))
+            learned.warm_up()
+            rules[f"learned (tokens {tokens})"] = learned.run
+        file = Path(folder) / "conformal.json"
+        state = fit_conformal(examples).state
+        Trained("select.conformal", state, {}, {}).write(file)
+        for miss in CONFORMAL_MISSES:
+            # What the lists do not hold cannot be promised.
+            if lowest_miss(state["questions"], "recall") <= miss:
+                conformal = Conformal(Conformal.Params(state=str(file), miss=miss))
+                conformal.warm_up()
+                rules[f"conformal (miss {miss})"] = lambda _, passages, step=conformal: step.run(passages)
     return rules
 
 
@@ -159,19 +170,21 @@ def judge(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def study(of: BenchmarkSet, candidates: int) -> dict[str, Any]:
-    """Every rule on every retriever over one set; the learned one over its held-out half."""
+def study(of: BenchmarkSet, candidates: int, with_trained: bool) -> dict[str, Any]:
+    """Every rule on every retriever over one set; those with a training over its held-out half."""
     found: dict[str, Any] = {}
     for retriever in RETRIEVERS:
         print(f"{of.name}: {retriever}, {candidates} candidates", file=sys.stderr)
         lists = find(of, retriever, candidates)
         rows = cut_all(of.questions, lists, untrained_rules(retriever))
         curve = fixed_k_curve(rows, str(SETTINGS[0]))
+        judged = judge(rows)
         held_out = of.in_half("held_out")
         unseen = [of.questions[place] for place in held_out], [lists[place] for place in held_out]
-        learned = judge(cut_all(*unseen, learned_rules(of, lists)))
+        if with_trained:
+            judged += judge(cut_all(*unseen, trained_rules(of, lists)))
         found[retriever] = {
-            "rules": judge(rows) + learned,
+            "rules": judged,
             "fixed_k": [point for point in curve if 0 < int(point["k"] or 0) <= candidates],
         }
     return found
@@ -193,7 +206,9 @@ def table(study: Mapping[str, Any]) -> str:
           for k in (1, 2, 3, 5, 10, 20, 50)),
     ]  # fmt: skip
     by_rule = {name: {rule["rule"]: rule for rule in study[name]["rules"]} for name in RETRIEVERS}
-    for setting in dict.fromkeys(rule for rules in by_rule.values() for rule in rules):
+    known = {rule: None for rules in by_rule.values() for rule in rules}
+    order = [str(setting) for setting in SETTINGS if str(setting) in known]
+    for setting in (*order, *(rule for rule in known if rule not in order)):
         cells = [_cell(by_rule[name].get(setting)) for name in RETRIEVERS]
         lines.append(f"| {setting} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -209,7 +224,7 @@ def _cell(rule: Mapping[str, Any] | None) -> str:
         return "–"
     gain = rule["gain"]
     sign = " ▲" if gain["low"] > ROUNDING else " ▼" if gain["high"] < -ROUNDING else ""
-    kept = "*" if rule["holm"] < 0.05 else ""
+    kept = "*" if sign and rule["holm"] < 0.05 else ""
     shown = f"{gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]{sign}{kept}"
     return f"{rule['recall']:.3f} / {rule['tokens']:.0f} / {shown}"
 
@@ -231,11 +246,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--candidates", type=int, default=50, help="how many passages the rules see (default: 50)")
+    parser.add_argument("--untrained", action="store_true", help="leave out the rules with a training (they are slow)")
     parser.add_argument("--figures", type=Path, help="a folder for selection-<set>.svg, one for each set")
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
     sets = [load_set(name, options.sets) for name in options.only]
-    studies = {of.name: study(of, options.candidates) for of in sets}
+    studies = {of.name: study(of, options.candidates, not options.untrained) for of in sets}
     correct(studies)
     facts = conditions(candidates=options.candidates, sets={of.name: of.conditions() for of in sets})
     if options.json is not None:
