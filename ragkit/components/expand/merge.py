@@ -35,7 +35,9 @@ class Merge(Component):
     """Merges passages that stand side by side, and climbs to a section or document of which enough was found.
 
     Use it where retrieval is by small passages and the hits gather: five of the seven passages of a section say that
-    the section is meant, and one text reads better than five. A single hit stays small.
+    the section is meant, and one text reads better than five. A single hit stays small. Over the papers (hybrid k 10,
+    154 questions) it makes 7.9 passages of 10 and saves 6 % of their tokens: titles and the overlap of windows come
+    once.
 
     Within a section (a document, where the corpus has no sections), hits between which at most ``gap`` passages are
     missing become one. Where these make at least ``ratio`` of the section's passages, the whole section takes its
