@@ -60,7 +60,7 @@ def _reason(decision: dict[str, Any]) -> str:
     return f"kept {decision['kept']} of {decision['of']}: {decision['reason']}"
 
 
-_TOLD = ("gate", "select", "stop", "answer")
+_TOLD = ("query", "gate", "select", "compress", "judge", "stop", "answer")
 
 
 def _sources(result: RunResult) -> str:

@@ -26,10 +26,10 @@ class Llm(LMStep):
     is ordered from its end to its beginning: the last ``window`` passages first, then the window moves up by ``step``,
     so that a good passage can rise from the end of the list to its top.
 
-    The first ``most`` passages are ordered; the others keep their order behind them. Of a permutation that is not whole
-    what can be read is used: a passage that the LM forgot keeps its place behind those that it named, a number that it
-    named twice counts once, one that there is not does not count. Each such thing is told. The score ``llm_rank`` is
-    1 / rank, so the list says its order and no distances.
+    The first ``most`` passages are ordered; the others keep their order behind them, as the decision says. Of a
+    permutation that is not whole what can be read is used: a passage that the LM forgot keeps its place behind those
+    that it named, a number that it named twice counts once, one that there is not does not count. Each such thing is
+    told. The score ``llm_rank`` is 1 / rank, so the list says its order and no distances.
 
     Cost: an LM request for each window, one after the other: one for up to ``window`` passages, with the defaults two
     for 30 and four for 50. Shape: n passages in, ``min(n, k)`` out. Score: ``llm_rank``, above 0 to 1.
@@ -102,12 +102,12 @@ class Llm(LMStep):
             shown = order[first:last]
             places = self._rank(question, [passages[i] for i in shown], (first, last), warnings)
             order[first:last] = [shown[place] for place in places]
-        if len(order) > many:
-            warnings.append(f"{counted(len(order) - many, 'passage')} behind the first {many} not read ('most')")
         moved = sum(number != place for place, number in enumerate(order))
         k = len(order) if self.params.k is None else min(self.params.k, len(order))
         kept = [passages[number].scored(SCORE, 1 / rank) for rank, number in enumerate(order[:k], start=1)]
         reason = f"kept {k} of {len(order)}, {moved} at another place, read in {counted(len(spans), 'window')}"
+        if len(order) > many:
+            reason += f"; what stands behind the first {many} ('most') was not read"
         details = {"from": [number + 1 for number in order[:k]], "windows": len(spans)}
         decision = Decision("order", reason, kept=k, of=len(order), details=details)
         return Result(Passages(kept, SCORE), decision, tuple(warnings))
