@@ -10,10 +10,15 @@ import typer
 
 from ragkit.cli import console
 from ragkit.cli.options import (
+    FreshRunsOption,
     InputOption,
     JsonOption,
+    KindsOption,
+    LimitOption,
     NoBuildOption,
     ProjectOption,
+    ShuffleOption,
+    SplitOption,
     VerboseOption,
     examples,
 )
@@ -58,30 +63,16 @@ def compare(
             "--data", "-d", metavar="FILE", help="Questions: needed where a pipeline is run.", show_default=False
         ),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="The most questions to ask.", show_default=False)
-    ] = None,
-    kinds: Annotated[
-        str | None, typer.Option("--kinds", metavar="KIND,…", help="Only questions of these kinds.", show_default=False)
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option("--split", metavar="NAME", help="Only questions whose key 'split' is this.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed", min=0, envvar="RAGKIT_SEED", help="Shuffle the questions by this seed.", show_default=False
-        ),
-    ] = None,
+    limit: LimitOption = None,
+    kinds: KindsOption = None,
+    split: SplitOption = None,
+    seed: ShuffleOption = None,
     inputs: InputOption = None,
     single: Annotated[
         bool,
         typer.Option("--single", help="Ask one question after the other, without the cache, to compare seconds."),
     ] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Run every step, also where it ran before with equal inputs.")
-    ] = False,
+    no_cache: FreshRunsOption = False,
     no_build: NoBuildOption = False,
     metric: Annotated[
         list[str] | None,

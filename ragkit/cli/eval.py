@@ -10,13 +10,19 @@ import typer
 
 from ragkit.cli import console
 from ragkit.cli.options import (
+    FreshRunsOption,
     InputOption,
     JsonOption,
+    KindsOption,
+    LimitOption,
     NoBuildOption,
     OverlayOption,
     PipelineArgument,
     ProjectOption,
+    QuestionsOption,
     SetOption,
+    ShuffleOption,
+    SplitOption,
     VerboseOption,
     examples,
     parse_inputs,
@@ -46,26 +52,11 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 )
 def eval_(
     pipeline: PipelineArgument,
-    data: Annotated[
-        Path,
-        typer.Option("--data", "-d", metavar="FILE", help="Questions, one JSON object a line.", show_default=False),
-    ],
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="The most questions to ask.", show_default=False)
-    ] = None,
-    kinds: Annotated[
-        str | None, typer.Option("--kinds", metavar="KIND,…", help="Only questions of these kinds.", show_default=False)
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option("--split", metavar="NAME", help="Only questions whose key 'split' is this.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed", min=0, envvar="RAGKIT_SEED", help="Shuffle the questions by this seed.", show_default=False
-        ),
-    ] = None,
+    data: QuestionsOption,
+    limit: LimitOption = None,
+    kinds: KindsOption = None,
+    split: SplitOption = None,
+    seed: ShuffleOption = None,
     overlay: OverlayOption = None,
     choices: SetOption = None,
     inputs: InputOption = None,
@@ -76,9 +67,7 @@ def eval_(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run every question again, also those that a stopped evaluation finished.")
     ] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Run every step, also where it ran before with equal inputs.")
-    ] = False,
+    no_cache: FreshRunsOption = False,
     no_build: NoBuildOption = False,
     judge: Annotated[
         str | None,

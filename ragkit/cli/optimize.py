@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ragkit.cli import console
-from ragkit.cli.options import JsonOption, PipelineArgument, ProjectOption, VerboseOption, examples
+from ragkit.cli.options import (
+    JsonOption,
+    PipelineArgument,
+    ProjectOption,
+    QuestionsOption,
+    SeedOption,
+    VerboseOption,
+    examples,
+)
 from ragkit.cli.run import project_of
 from ragkit.errors import UsageError
 
@@ -22,9 +30,6 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-DataOption = Annotated[
-    Path, typer.Option("--data", "-d", metavar="FILE", help="Questions, one JSON object a line.", show_default=False)
-]
 OnlyOption = Annotated[
     Literal["numbers", "structure"] | None,
     typer.Option(
@@ -53,7 +58,6 @@ HeldOutOption = Annotated[
         "--held-out", min=0.1, max=0.9, help="The share that the search never sees, where the data has no 'split'."
     ),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, envvar="RAGKIT_SEED", help="Everything is drawn from it.")]
 NoRandomOption = Annotated[bool, typer.Option("--no-random", help="No random search of the same cost for comparison.")]
 StudyOption = Annotated[
     str | None, typer.Option("--study", metavar="NAME", help="The study's name.", show_default=False)
@@ -79,7 +83,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace an overlay t
 )
 def optimize(
     pipeline: PipelineArgument,
-    data: DataOption,
+    data: QuestionsOption,
     only: OnlyOption = None,
     trials: Annotated[int, typer.Option("--trials", min=2, help="The most trials.")] = 40,
     minutes: MinutesOption = None,

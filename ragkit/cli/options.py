@@ -86,6 +86,30 @@ CacheOption = Annotated[
     typer.Option("--cache", envvar="RAGKIT_CACHE", help="Reuse results of steps that ran before with equal inputs."),
 ]
 
+QuestionsOption = Annotated[
+    Path, typer.Option("--data", "-d", metavar="FILE", help="Questions, one JSON object a line.", show_default=False)
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, help="The most questions to ask.", show_default=False)
+]
+KindsOption = Annotated[
+    str | None, typer.Option("--kinds", metavar="KIND,…", help="Only questions of these kinds.", show_default=False)
+]
+SplitOption = Annotated[
+    str | None,
+    typer.Option("--split", metavar="NAME", help="Only questions whose key 'split' is this.", show_default=False),
+]
+ShuffleOption = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, envvar="RAGKIT_SEED", help="Shuffle the questions by this seed.", show_default=False),
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, envvar="RAGKIT_SEED", help="What is drawn is drawn from this.")
+]
+FreshRunsOption = Annotated[
+    bool, typer.Option("--no-cache", help="Run every step, also where it ran before with equal inputs.")
+]
+
 
 def parse_choices(given: Sequence[str] | None) -> dict[str, Any]:
     """``["evidence.buffer=3"]`` as ``{"evidence.buffer": 3}``; values are read as YAML scalars.

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ragkit.cli import console
+from ragkit.cli import console, training
 from ragkit.cli.options import (
     JsonOption,
     NoBuildOption,
     PipelineArgument,
     ProjectOption,
+    QuestionsOption,
+    SeedOption,
     SetOption,
+    SplitOption,
     VerboseOption,
     examples,
     parse_choices,
@@ -39,9 +42,6 @@ def _root() -> None:
     pass
 
 
-DataOption = Annotated[
-    Path, typer.Option("--data", "-d", metavar="FILE", help="Questions, one JSON object a line.", show_default=False)
-]
 StepOption = Annotated[
     str | None,
     typer.Option("--step", metavar="STEP", help="The step, where several can be trained.", show_default=False),
@@ -52,11 +52,6 @@ OutOption = Annotated[
         "--out", metavar="FILE", help="Write here; by default where the pipeline names it.", show_default=False
     ),
 ]
-SplitOption = Annotated[
-    str | None,
-    typer.Option("--split", metavar="NAME", help="Only questions whose key 'split' is this.", show_default=False),
-]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, envvar="RAGKIT_SEED", help="What the folds are drawn from.")]
 FoldsOption = Annotated[int, typer.Option("--folds", min=2, help="Parts of the cross-validation.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace a trained file that is there.")]
 
@@ -71,7 +66,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace a trained fi
 )
 def selector(
     pipeline: PipelineArgument,
-    data: DataOption,
+    data: QuestionsOption,
     step: StepOption = None,
     split: SplitOption = None,
     aim: Annotated[
@@ -98,7 +93,7 @@ def selector(
         return fit_selector(found, aim=aim, count=folds, seed=seed)
 
     done = _train("selector", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
-    _tell(done, pipeline, data, as_json, _selector_text)
+    _tell(done, pipeline, data, as_json, training.selector)
 
 
 @app.command(
@@ -113,7 +108,7 @@ def selector(
 )
 def router(
     pipeline: PipelineArgument,
-    data: DataOption,
+    data: QuestionsOption,
     add: Annotated[
         Path | None,
         typer.Option(
@@ -168,7 +163,7 @@ def router(
         return Fitted(fitted.state, {**fitted.report, "silver": told})
 
     done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
-    _tell(done, pipeline, data, as_json, _router_text)
+    _tell(done, pipeline, data, as_json, training.router)
 
 
 def _mapping(given: Sequence[str] | None) -> dict[str, str]:
@@ -221,93 +216,3 @@ def _tell(done: Training, pipeline: Path, data: Path, as_json: bool, text: Calla
         return
     console.result(text(dict(done.report)))
     console.say(f"\nwritten to {done.path} · ragkit eval {pipeline} --data {data}")
-
-
-def _selector_text(report: dict[str, Any]) -> str:
-    if "promises" in report:
-        return _conformal_text(report)
-    lines = [
-        f"{report['questions']} questions, {report['passages']:,} passages, {report['relevant']} of them relevant; "
-        f"every figure by {report['folds']}-fold cross-validation",
-        f"AUC {report['auc']:.3f}, calibration error {report['calibration_error']:.4f}",
-        "",
-        console.table(
-            ("fixed k", "tokens", "recall", "learned, as many tokens", "gain"),
-            [
-                (
-                    str(row["k"]),
-                    f"{row['fixed']['tokens']:.0f}",
-                    f"{row['fixed']['recall']['mean']:.3f}",
-                    f"{row['learned']['recall']['mean']:.3f}",
-                    f"{row['gain']['mean']:+.3f} [{row['gain']['low']:+.3f}, {row['gain']['high']:+.3f}]",
-                )
-                for row in report["against_fixed_k"]
-            ],
-        ),
-        "",
-        console.table(
-            ("target", "tokens", "passages", "precision"),
-            [
-                (f"recall: {row['recall']:g}", f"{row['tokens']:.0f}", f"{row['kept']:.1f}", f"{row['precision']:.3f}")
-                for row in report["targets"]
-            ],
-        ),
-    ]
-    return "\n".join(lines)
-
-
-def _router_text(report: dict[str, Any]) -> str:
-    labels = list(report["labels"])
-    f1, majority = report["macro_f1"], report["majority"]
-    drawn = "halves" if report["parts"] == 2 else f"{report['parts']} parts"
-    lines = [
-        f"{report['questions']} questions ("
-        + ", ".join(f"{count} {label}" for label, count in report["labels"].items())
-        + f") and {report['added']} more to learn from; every figure by {drawn} drawn {report['repeats']} times",
-        "",
-        console.table(
-            ("", "macro-F1", "accuracy"),
-            [
-                ("router", f"{f1['mean']:.3f} [{f1['low']:.3f}, {f1['high']:.3f}]", _interval(report["accuracy"])),
-                (f"always {majority['label']}", f"{majority['macro_f1']:.3f}", f"{majority['accuracy']:.3f}"),
-            ],
-        ),
-        f"calibration error {report['calibration_error']:.3f}; of macro-F1 the range of 95 % of the draws, of accuracy "
-        "the 95 % interval over questions",
-        "",
-        console.table(
-            ("is \\ was labelled", *labels),
-            [
-                (wanted, *(f"{report['confusion'][wanted][given] / report['repeats']:.1f}" for given in labels))
-                for wanted in labels
-            ],
-        ),
-    ]
-    if "silver" in report:
-        right = ", ".join(f"{label} {count}" for label, count in report["silver"]["right"].items())
-        lines.append(
-            f"right by branch: {right}; {report['silver']['by_bias']} labelled by their kind, "
-            f"{report['silver']['left_out']} left out"
-        )
-    return "\n".join(lines)
-
-
-def _interval(found: dict[str, float]) -> str:
-    return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
-
-
-def _conformal_text(report: dict[str, Any]) -> str:
-    rows = [
-        (
-            f"promise: {row['promise']}, miss: {row['miss']:g}",
-            f"{row['missed']:.3f}",
-            f"{row['kept']:.1f}",
-            f"{row['tokens']:.0f}",
-        )
-        for row in report["promises"]
-    ]
-    head = (
-        f"{report['questions']} questions, cut on {report['score']!r}; halves drawn {report['repeats']} times, "
-        "calibrated on one and measured on the other"
-    )
-    return f"{head}\n\n{console.table(('promised', 'missed', 'passages', 'tokens'), rows)}"
