@@ -29,12 +29,15 @@ VERBS = (
     "chat",
     "eval",
     "compare",
-    "train", "optimize", "study",
+    "train",
+    "optimize",
+    "study",
     "data",
     "trace",
     "components",
     "schema",
     "doctor",
+    "ui",
 )
 BROKEN_PIPE = 141
 

@@ -1,0 +1,118 @@
+"""``ragkit ui``: the app in the browser."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragkit.cli import console
+from ragkit.cli.options import ProjectOption, VerboseOption, examples
+from ragkit.errors import UsageError
+from ragkit.project import Project
+from ragkit.shipped import shipped
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+PORT = 8501
+LOOPBACK = "127.0.0.1"
+
+
+@app.command(
+    help="Open the app: ask questions and see why they were answered so.",
+    epilog=examples(
+        "ragkit ui",
+        "ragkit ui --port 8600 --no-browser",
+        "ragkit ui --read-only                      looks at runs; asks and stores nothing",
+        "",
+        "It listens to this machine only unless --host says otherwise; ctrl-C ends it.",
+    ),
+)
+def ui(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to listen at.")] = PORT,
+    host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = LOOPBACK,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Only show what is there: no questions, no feedback.")
+    ] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+    project: ProjectOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Runs the app until it is stopped."""
+    owner = Project.find(Path.cwd(), project)
+    main = shipped("ui") / "main.py"
+    check_free(host, port)
+    console.say(f"the app of {owner.root}: http://{_shown(host)}:{port}  (ctrl-C ends it)")
+    if host not in (LOOPBACK, "localhost", "::1"):
+        console.warn(f"it listens at {host} and asks for no password: whoever reaches this address can use it")
+    environment = {**os.environ, "RAGKIT_PROJECT": str(owner.root), "RAGKIT_UI_READ_ONLY": "1" if read_only else ""}
+    with subprocess.Popen(command(main, host, port, browser=not no_browser), env=environment) as server:
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            # The server got the signal too, and ends by itself; a second ctrl-C does not wait for it.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=10)
+            server.kill()
+            console.say("\nthe app has ended")
+            return
+        finally:
+            if server.poll() is None:
+                server.terminate()
+    if code:
+        raise typer.Exit(3)
+
+
+def command(main: Path, host: str, port: int, *, browser: bool) -> list[str]:
+    """The command that starts Streamlit; what it would tell its makers is switched off.
+
+    Args:
+        main: The app's entry file.
+        host: The address to listen at.
+        port: The port to listen at.
+        browser: Open a browser.
+    """
+    options = {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": not browser,
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "global.developmentMode": False,
+    }
+    flags = [part for name, value in options.items() for part in (f"--{name}", str(value).lower())]
+    return [sys.executable, "-m", "streamlit", "run", str(main), *flags]
+
+
+def check_free(host: str, port: int) -> None:
+    """Says before anything is loaded that the address cannot be listened at.
+
+    Raises:
+        UsageError: The port is taken, or the address is none of this machine.
+    """
+    try:
+        kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind, socket.SOCK_STREAM) as probe:
+            if os.name != "nt":  # there, this option would let two programs share a port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise UsageError(f"--host {host!r} is not an address: {error.strerror}", hint="--host 127.0.0.1") from error
+    except OSError as error:
+        other = port + 1 if port < 65535 else PORT
+        raise UsageError(
+            f"cannot listen at {host}:{port}: {(error.strerror or str(error)).lower()}",
+            hint=f"ragkit ui --port {other}",
+        ) from error
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,126 @@
+"""The Chat page: asking, what it shows, what survives a reload, and every way in which it is empty or fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ragkit.trace.store import TraceStore
+
+from ..trace.samples import adaptive_run, nested_run
+from .conftest import EMPTY, HOSTILE, everything
+
+pytestmark = pytest.mark.slow
+CHAT = "0123456789abcdef"
+
+
+def ask(app, question: str):
+    """Asks; when the page has come to rest, the run has ended."""
+    app.chat_input[0].set_value(question).run()
+    return app
+
+
+def test_a_project_without_pipelines_says_what_to_do(open_app, project: Path) -> None:
+    (project / "pipelines" / "nothing.yaml").unlink()
+    app = open_app()
+    assert not app.exception
+    assert "no pipelines yet" in app.info[0].value
+    assert not app.chat_input
+
+
+def test_the_empty_page_offers_a_question_of_each_kind(open_app, project: Path) -> None:
+    (project / "corpora" / "notes.yaml").write_text("name: notes\nsource: {kind: text, path: notes/*.txt}\n")
+    (project / "corpora" / "notes").mkdir()
+    lines = ['{"question": "A longer one?", "kind": "single"}', '{"question": "One?", "kind": "single"}', "no JSON",
+             '{"question": "Both?", "kind": "multi"}', '{"question": "Odd?", "kind": "other"}']  # fmt: skip
+    (project / "corpora" / "notes" / "questions.jsonl").write_text("\n".join(lines))
+    reads = "version: 1\nname: reads\ncorpus: notes\nsteps: {found: {use: retrieve.bm25, k: 3}}\noutput: found\n"
+    (project / "pipelines" / "nothing.yaml").write_text(reads)
+    app = open_app()
+    assert not app.exception
+    assert [button.label for button in app.button] == ["One\\?", "Both\\?"]
+
+
+def test_a_question_is_answered_and_survives_a_reload(open_app, project: Path) -> None:
+    app = ask(open_app(), "What is there?")
+    assert not app.exception
+    assert "What is there?" in everything(app)
+    chat = app.query_params["chat"]
+    again = open_app(chat=chat)
+    assert "What is there?" in everything(again)
+    rows = TraceStore(project / ".ragkit" / "traces.db").list()
+    assert [row.question for row in rows] == ["What is there?"]
+    ask(again, "And then?")
+    assert [message.name for message in again.chat_message] == ["user", "assistant"] * 2
+
+
+def test_a_verdict_is_stored_and_can_be_changed(open_app, project: Path) -> None:
+    app = ask(open_app(), "What is there?")
+    app.get("button_group")[0].set_value("wrong evidence").run()
+    app.get("button_group")[0].set_value("helpful").run()
+    said = TraceStore(project / ".ragkit" / "traces.db").get("last").feedback
+    assert [(each.name, each.label) for each in said] == [("feedback", "wrong evidence"), ("feedback", "helpful")]
+
+
+def test_a_pipeline_with_errors_shows_them_with_their_lines(open_app, project: Path) -> None:
+    (project / "pipelines" / "nothing.yaml").write_text(EMPTY.replace("top_k", "top_q"))
+    app = open_app()
+    assert not app.exception
+    assert "nothing.yaml:4" in app.code[0].value
+    assert "'select.top_q'" in app.code[0].value
+    ask(app, "What is there?")
+    assert not app.exception
+    assert "nothing.yaml:4" in everything(app)
+
+
+def test_a_pipeline_of_another_folder_cannot_be_named(open_app, project: Path) -> None:
+    (project / "secret.yaml").write_text(EMPTY.replace("nothing", "secret"))
+    app = open_app(use="../secret.yaml")
+    assert not app.exception
+    assert app.selectbox(key="use").value == "nothing.yaml"
+
+
+def test_a_conversation_that_is_none_is_an_empty_page(open_app) -> None:
+    for name in ("../../ragkit", CHAT, "<script>"):
+        app = open_app(chat=name)
+        assert not app.exception
+        assert "What would you like to know?" in everything(app)
+
+
+def test_answers_and_failures_are_drawn_from_the_store(open_app, stored, project: Path) -> None:
+    from ui.chats import Chats
+
+    chats = Chats(project / ".ragkit" / "chats")
+    chats.add(CHAT, stored(adaptive_run(question=HOSTILE)).id, "adaptive-k.yaml")
+    chats.add(CHAT, stored(nested_run()).id, "nested.yaml")
+    chats.add(CHAT, "f" * 32, "gone.yaml")
+    app = open_app(chat=CHAT)
+    assert not app.exception
+    seen = everything(app)
+    assert any(text.value == HOSTILE for text in app.text)
+    assert "kept 3 of 8" in seen.replace("\\", "")
+    assert "step 'answer' (generate.answer) failed" in seen
+    assert "there is no trace" in seen
+    [quote] = [element.proto.body for element in app.get("html")]
+    assert "<mark" in quote
+    assert "Passage 0 says" in quote
+
+
+def test_read_only_asks_and_stores_nothing(open_app, stored, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ui.chats import Chats
+
+    monkeypatch.setenv("RAGKIT_UI_READ_ONLY", "1")
+    Chats(project / ".ragkit" / "chats").add(CHAT, stored(adaptive_run()).id, "adaptive-k.yaml")
+    app = open_app(chat=CHAT)
+    assert not app.exception
+    assert app.chat_input[0].disabled
+    assert not app.get("button_group")
+    assert "Read-only" in everything(app)
+
+
+def test_no_project_says_how_to_make_one(open_app, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGKIT_PROJECT", str(tmp_path / "nowhere"))
+    app = open_app()
+    assert not app.exception
+    assert "which is not a folder" in everything(app)

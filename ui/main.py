@@ -1,0 +1,33 @@
+"""The app's entry: which pages there are, and what stands around each of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts this file's own folder on the path; the app is imported as the package `ui`, wherever it was installed.
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+from ragkit.errors import RagkitError  # noqa: E402
+from ui import data, state  # noqa: E402
+from ui.views import problem  # noqa: E402
+
+st.set_page_config(page_title="ragkit", layout="wide")
+page = st.navigation(
+    [
+        st.Page("screens/chat.py", title="Chat", icon=":material/forum:", default=True),
+        st.Page("screens/traces.py", title="Traces", icon=":material/account_tree:"),
+    ],
+    position="top",
+)
+try:
+    data.project()
+    if state.read_only():
+        st.caption(":material/lock: Read-only: runs can be looked at; nothing is asked and nothing is stored.")
+    page.run()
+except RagkitError as error:
+    problem.show_error(error)

@@ -1,0 +1,106 @@
+"""Traces: the runs as a list that can be narrowed, and one run by its link."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from ragkit.errors import TraceError
+from ragkit.trace.store import TraceStore
+from ragkit.trace.stored import TraceRow
+from ragkit.trace.tree import tree
+from ragkit.trace.words import duration
+from ui import data, state
+from ui.views import answer, graph, problem, run, step, timeline
+from ui.views.text import label
+
+_PAGE, _MOST = 20, 2_000
+_SINCE = {"any time": None, "1 hour": timedelta(hours=1), "1 day": timedelta(days=1), "1 week": timedelta(weeks=1)}
+_OUTCOMES = ("ok", "failed", "abstained", "running", "unfinished")
+_EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
+
+
+def page() -> None:
+    """One run where the address names one, else the list."""
+    store = data.store()
+    wanted = state.asked_for(state.TRACE)
+    if store is None:
+        problem.nothing("No questions were asked yet. Ask one on the Chat page, or in a terminal:", _EMPTY)
+    elif wanted is None:
+        _list(store)
+    else:
+        _one(store, wanted)
+
+
+def _list(store: TraceStore) -> None:
+    st.title("Traces", anchor=False)
+    rows = _filtered(store)
+    if not rows:
+        st.info("No runs match. Take a filter away to see more.", icon=":material/search_off:")
+        return
+    pages = -(-len(rows) // _PAGE)
+    shown = st.pagination(pages, key=state.TRACE_PAGE) if pages > 1 else 1
+    more = f"the latest {_MOST:,} runs that match" if len(rows) == _MOST else f"{len(rows):,} runs"
+    st.caption(f"{more}, the last first" if len(rows) > 1 else "1 run")
+    for row in rows[(shown - 1) * _PAGE : shown * _PAGE]:
+        _line(row)
+
+
+def _filtered(store: TraceStore) -> list[TraceRow]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Question or answer holds", key=state.TRACE_TEXT, bind="query-params", icon=":material/search:"
+        )
+        pipeline = st.text_input("Pipeline", key=state.TRACE_PIPELINE, bind="query-params", placeholder="its name")
+        outcome = st.selectbox(
+            "Outcome", _OUTCOMES, None, key=state.TRACE_OUTCOME, bind="query-params", placeholder="any"
+        )
+        since = st.selectbox("Within", tuple(_SINCE), key=state.TRACE_SINCE, bind="query-params")
+    window = _SINCE[since]
+    begin = None if window is None else datetime.now().astimezone() - window
+    rows = store.list(
+        _MOST, pipeline=pipeline.strip() or None, since=begin,
+        failed={"failed": True, "ok": False, "abstained": False}.get(outcome or ""), query=text.strip() or None,
+    )  # fmt: skip
+    return [row for row in rows if outcome is None or run.outcome_of(row) == outcome]
+
+
+def _line(row: TraceRow) -> None:
+    outcome = run.outcome_of(row)
+    icon, _ = run.OUTCOMES[outcome]
+    with st.container(gap=None):
+        st.page_link(
+            "screens/traces.py",
+            label=label(row.question, 160) or "(no text)",
+            icon=icon,
+            query_params={"trace": row.id},
+        )
+        took = "" if row.seconds is None else f" · {duration(row.seconds * 1e9)}"
+        st.caption(f"{row.when:%Y-%m-%d %H:%M:%S} · {label(row.pipeline)} · {outcome}{took}")
+
+
+def _one(store: TraceStore, wanted: str) -> None:
+    st.page_link("screens/traces.py", label="All traces", icon=":material/arrow_back:")
+    try:
+        stored = store.get(wanted)
+    except TraceError as error:
+        problem.show_error(error)
+        return
+    trace = stored.trace
+    run.head(stored)
+    run.feedback(stored)
+    st.subheader("Answer" if (trace.result or {}).get("error") is None else "Error", anchor=False)
+    answer.draw(trace.result or {}, "answer")
+    st.subheader("Steps", anchor=False)
+    over_time, drawn = st.tabs(["Over time", "As a graph"])
+    with over_time:
+        timeline.draw(trace)
+    with drawn:
+        graph.draw(trace)
+    step.draw_all(tree(trace), trace.question)
+    st.subheader("Export", anchor=False)
+    run.exports(stored)
+
+
+page()

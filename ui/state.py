@@ -1,0 +1,37 @@
+"""The names under which the app keeps things: query parameters (a link holds them), widget keys, the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+
+import streamlit as st
+
+TRACE = "trace"
+CHAT = "chat"
+TRACE_TEXT, TRACE_PIPELINE, TRACE_OUTCOME, TRACE_SINCE, TRACE_PAGE = "q", "pipeline", "outcome", "since", "page"
+CHAT_PIPELINE = "use"
+QUESTION = "question"
+_CHAT_ID = re.compile(r"[0-9a-f]{16}")
+
+
+def read_only() -> bool:
+    """Whether the app only shows what is there: ``ragkit ui --read-only``."""
+    return bool(os.environ.get("RAGKIT_UI_READ_ONLY"))
+
+
+def asked_for(name: str) -> str | None:
+    """What the address says under a name; None where it says nothing."""
+    return st.query_params.get(name) or None
+
+
+def chat_id() -> str | None:
+    """The conversation that the address names; None where it names none, or something that is no conversation's id."""
+    given = asked_for(CHAT)
+    return given if given is not None and _CHAT_ID.fullmatch(given) else None
+
+
+def new_chat_id() -> str:
+    """A name for a new conversation: 64 random bits, so that nobody meets another's by chance."""
+    return secrets.token_hex(8)

@@ -1,0 +1,84 @@
+"""What a step decided, and on what: the score curve with the cut, a router's probabilities, the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ragkit.trace.telling import decision_in_words
+from ragkit.trace.words import in_words, number, visible
+from ragkit.types import Decision
+from ui.views.text import label
+
+
+def draw(decision: Decision) -> None:
+    """The decision: its reason as a sentence, then the numbers that it stood on."""
+    st.text(decision_in_words(decision))
+    details = decision.details
+    if _is_curve(details.get("curve")):
+        st.echarts_chart(curve(decision), height=240, alt=_curve_in_words(decision))
+    if _is_table(details.get("probabilities")):
+        _probabilities(decision)
+    rest = {name: value for name, value in details.items() if name not in ("curve", "probabilities")}
+    if rest:
+        with st.expander("What it was decided on", icon=":material/data_object:"):
+            rows = [{"what": visible(name), "value": in_words(value, 2_000)} for name, value in rest.items()]
+            st.dataframe(rows, hide_index=True, alt="The numbers of the decision")
+
+
+def curve(decision: Decision) -> dict[str, Any]:
+    """The chart of the scores by rank; what was kept is filled, a line shows the cut.
+
+    A selector looks at ``rank`` for its cut; what it kept may be more (a buffer) or less (a bound).
+    """
+    details = decision.details
+    scores: Sequence[float] = details["curve"]
+    kept = decision.kept or 0
+    points = [[rank, score] for rank, score in enumerate(scores, start=1)]
+    lines: list[dict[str, Any]] = []
+    cut = details.get("rank")
+    if isinstance(cut, int) and cut != kept:
+        lines.append({"xAxis": cut + 0.5, "label": {"formatter": "cut"}, "lineStyle": {"type": "dotted"}})
+    lines.append({"xAxis": kept + 0.5, "label": {"formatter": f"kept {kept}"}, "lineStyle": {"type": "solid"}})
+    series = [
+        {
+            "type": "line", "name": "kept", "data": points[:kept], "areaStyle": {"opacity": 0.25}, "symbolSize": 6,
+            "markLine": {"symbol": "none", "data": lines, "silent": True},
+        },
+        {"type": "line", "name": "left out", "data": points[max(kept - 1, 0) :], "symbolSize": 4,
+         "lineStyle": {"type": "dashed", "color": "#9aa5b1"}, "itemStyle": {"color": "#9aa5b1"}},
+    ]  # fmt: skip
+    if kept == 0:
+        series[1]["markLine"] = series[0].pop("markLine")
+    return {
+        "grid": {"left": 8, "right": 24, "top": 28, "bottom": 24, "containLabel": True},
+        "xAxis": {"type": "value", "name": "rank", "min": 1, "max": len(scores), "minInterval": 1},
+        "yAxis": {"type": "value", "name": str(details.get("score_name", "score")), "scale": True},
+        "tooltip": {"trigger": "axis"},
+        "series": series,
+    }
+
+
+def _curve_in_words(decision: Decision) -> str:
+    scores = decision.details["curve"]
+    ends = f"from {number(scores[0])} down to {number(scores[-1])}"
+    return f"The scores of {len(scores)} passages by rank, {ends}; the first {decision.kept} were kept"
+
+
+def _probabilities(decision: Decision) -> None:
+    found: Mapping[str, float] = decision.details["probabilities"]
+    for name, value in sorted(found.items(), key=lambda pair: -pair[1]):
+        took = " · taken" if name == decision.label else ""
+        st.progress(min(max(value, 0.0), 1.0), text=f"{label(name)} {value:.3f}{took}")
+    if decision.threshold is not None:
+        st.caption(f"Held against the threshold {number(decision.threshold)}.")
+
+
+def _is_curve(value: Any) -> bool:
+    return isinstance(value, Sequence) and len(value) > 1 and all(isinstance(each, (int, float)) for each in value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(each, (int, float)) for each in value.values())

@@ -1,0 +1,45 @@
+"""What went wrong, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from ragkit.errors import RagkitError, SpecError
+from ui.views.text import label, show
+
+
+def show_parts(message: str, hint: str | None = None, place: str | None = None) -> None:
+    """An error's message, where it is and what to do."""
+    with st.container(border=True):
+        st.markdown(":red[:material/error: **Something went wrong**]" + (f" · {label(place)}" if place else ""))
+        show(message)
+        if hint:
+            st.caption("Try:")
+            st.code(hint, language=None, wrap_lines=True)
+
+
+def from_document(error: Mapping[str, Any]) -> None:
+    """The ``error`` of a result document."""
+    show_parts(str(error.get("message")), error.get("hint"), error.get("place"))
+
+
+def show_error(error: Exception) -> None:
+    """An error that was raised: one of ragkit's in its own words, another with its kind."""
+    if isinstance(error, SpecError):
+        with st.container(border=True):
+            st.markdown(":red[:material/error: **The pipeline has errors**]")
+            st.code(str(error), language=None, wrap_lines=True)
+    elif isinstance(error, RagkitError):
+        show_parts(error.message, error.hint, error.place)
+    else:
+        show_parts(f"{type(error).__name__}: {error}")
+
+
+def nothing(text: str, command: str | None = None) -> None:
+    """A place where there is nothing yet, and what fills it. Both texts are the app's own."""
+    st.info(text, icon=":material/info:")
+    if command:
+        st.code(command, language="bash")
