@@ -53,9 +53,9 @@ from ragkit.contract import Calls, FlowKey, InputPort, Need, OutputPort
 from ragkit.types import Parts, Result
 
 __all__ = [
-    "BINDABLE", "RESERVED_KEYS", "Bindable", "Calls", "Component", "FlowComponent", "FlowKey", "InputPort", "Need",
-    "OutputPort", "Parameters", "Scope", "bindable_parameters", "check_class", "has_record_output", "input_ports",
-    "output_ports",
+    "BINDABLE", "RESERVED_KEYS", "TUNABLE", "Bindable", "Calls", "Component", "FlowComponent", "FlowKey", "InputPort",
+    "Need", "OutputPort", "Parameters", "Scope", "Tunable", "bindable_parameters", "check_class", "has_record_output",
+    "input_ports", "output_ports", "tunable_parameters",
 ]  # fmt: skip
 
 
@@ -64,6 +64,14 @@ class Bindable:
 
 
 BINDABLE = Bindable()
+
+
+class Tunable:
+    """The type of ``TUNABLE``; only its presence counts."""
+
+
+TUNABLE = Tunable()
+"""Marks a parameter that an overlay may set where the file has no search mark: what optimisation words itself."""
 
 
 class Parameters(BaseModel):
@@ -238,9 +246,18 @@ def has_record_output(cls: type[Component]) -> bool:
 @_once_per_class
 def bindable_parameters(cls: type[Component]) -> frozenset[str]:
     """The names of the parameters that may be given as ``{from: step.port}``."""
-    return frozenset(
-        name for name, field in cls.Params.model_fields.items() if any(isinstance(m, Bindable) for m in field.metadata)
-    )
+    return _marked(cls, Bindable)
+
+
+@_once_per_class
+def tunable_parameters(cls: type[Component]) -> frozenset[str]:
+    """The names of the parameters that an overlay may set without a search mark."""
+    return _marked(cls, Tunable)
+
+
+def _marked(cls: type[Component], mark: type) -> frozenset[str]:
+    fields = cls.Params.model_fields.items()
+    return frozenset(name for name, field in fields if any(isinstance(one, mark) for one in field.metadata))
 
 
 RESERVED_KEYS: Sequence[str] = ("use", "when", "lm", "corpus", "enabled", "needs_lm", "one_of", "default")

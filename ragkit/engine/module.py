@@ -18,8 +18,9 @@ import dspy
 
 from ragkit.engine.pipeline import Pipeline
 from ragkit.engine.result import RunResult
-from ragkit.errors import LMError, UsageError
+from ragkit.errors import UsageError
 from ragkit.lm.lm import LM
+from ragkit.lm.state import fitting
 from ragkit.spec.plan import Model
 from ragkit.types import Turn
 
@@ -102,15 +103,7 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
             LMError: A step is missing on one side, or its fields have changed; every reason is told.
         """
         predictors = dict(self.named_predictors())
-        saved = {name: part for name, part in state.items() if name != "metadata"}
-        reasons = [f"the pipeline has no LM step {name!r}" for name in saved if name not in predictors]
-        reasons += [f"it has nothing for the LM step {name!r}" for name in predictors if name not in saved]
-        for name, predictor in predictors.items():
-            reason = predictor.unfit(saved[name]) if name in saved else None
-            if reason is not None:
-                reasons.append(f"step {name!r}: {reason}")
-        if reasons:
-            raise LMError(f"the saved state is refused: {'; '.join(reasons)}", hint="optimise the pipeline again")
+        saved = fitting(state, {name: predictor.step_fields for name, predictor in predictors.items()})
         for name, predictor in predictors.items():
             predictor.load_state(saved[name])
 

@@ -20,6 +20,7 @@ from ragkit.engine.scope import Corpora, StepScope
 from ragkit.engine.streaming import AnswerStream, last_steps
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.lm.cache import ResponseCache
+from ragkit.lm.state import fitting, read_state
 from ragkit.lm.step import LMStep
 from ragkit.project import Project
 from ragkit.spec.describe import describe
@@ -69,6 +70,8 @@ class Pipeline:
         self._pool = Pool(least=max((model.concurrency for model in plan.models), default=0))
         self._builder = Builder(lambda step: StepScope(step, corpora), self._pool, cache, batch_size)
         self._root = self._builder.graph(plan.root)
+        if plan.state is not None:
+            self._begin_with(read_state(plan.state))
         self._names = tuple(name for name, _ in plan.root.inputs)
         self._pipeline = {"name": plan.name, "hash": plan.hash, "file": str(plan.file)}
         self._graph = describe(plan)
@@ -207,6 +210,13 @@ class Pipeline:
     def lm_steps(self) -> Mapping[str, LMStep]:
         """The steps that ask an LM, by their paths, in the order of the plan."""
         return {path: one for path, one in self._builder.components.items() if isinstance(one, LMStep)}
+
+    def _begin_with(self, state: Mapping[str, Any]) -> None:
+        """Hands to each LM step what optimisation found for it."""
+        steps = self.lm_steps
+        saved = fitting(state, {path: step.signature_of(step.params).fields() for path, step in steps.items()})
+        for path, step in steps.items():
+            step.tuned = saved[path]
 
     def close(self) -> None:
         """Ends threads and closes files."""

@@ -10,6 +10,7 @@ import dspy
 
 from ragkit.errors import LMError
 from ragkit.lm.signature import Signature
+from ragkit.lm.state import KEY, unfit
 
 
 class Predictor(dspy.Predict):  # type: ignore[misc]
@@ -22,7 +23,7 @@ class Predictor(dspy.Predict):  # type: ignore[misc]
     """
 
     def __init__(self, signature: Signature, lm: Any, demos: Sequence[Mapping[str, Any]] = ()) -> None:
-        self._fields = signature.fields()
+        self.step_fields = signature.fields()
         self.own_lm = lm
         super().__init__(signature.build())
         self.demos = [dspy.Example(demo).with_inputs(*(n for n in signature.inputs if n in demo)) for demo in demos]
@@ -37,18 +38,19 @@ class Predictor(dspy.Predict):  # type: ignore[misc]
         bare = copy.copy(self)  # another thread may be asking with this one
         bare.lm = None
         state: dict[str, Any] = dspy.Predict.dump_state(bare, json_mode=json_mode)
-        return {**state, "step_fields": self._fields}
+        return {**state, KEY: self.step_fields}
 
-    def unfit(self, state: Mapping[str, Any]) -> str | None:
-        """Why saved state does not belong to this step as it is now; None when it does."""
-        saved = state.get("step_fields")
-        if not isinstance(saved, Mapping):
-            return "it does not say which fields it was made for"
-        for side in ("inputs", "outputs"):
-            then, now = dict(saved.get(side) or {}), self._fields[side]
-            if then != now:
-                return f"its {side} were {_listed(then)}, and the step's are {_listed(now)}"
-        return None
+    def begin_with(self, state: Mapping[str, Any], *, keep_instructions: bool) -> None:
+        """Takes saved state over; instructions that the file or its overlay writes stay those.
+
+        Raises:
+            LMError: The state was made for other fields.
+        """
+        this: Any = self
+        written = this.signature.instructions
+        self.load_state(dict(state))
+        if keep_instructions:
+            this.signature = this.signature.with_instructions(written)
 
     def load_state(self, state: dict[str, Any], *, allow_unsafe_lm_state: bool = False) -> Predictor:
         """Takes saved state over; the LM stays the step's own.
@@ -56,15 +58,11 @@ class Predictor(dspy.Predict):  # type: ignore[misc]
         Raises:
             LMError: The state was made for other fields.
         """
-        reason = self.unfit(state)
+        reason = unfit(state, self.step_fields)
         if reason is not None:
             raise LMError(f"saved state is refused: {reason}", hint="optimise the pipeline again")
         lm = self.lm
-        rest = {name: value for name, value in state.items() if name != "step_fields"}
+        rest = {name: value for name, value in state.items() if name != KEY}
         super().load_state({**rest, "lm": None})
         self.lm = lm
         return self
-
-
-def _listed(fields: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}: {kind}" for name, kind in fields.items()) or "none"

@@ -45,11 +45,11 @@ import copy
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field as ParameterField
 
-from ragkit.component import Calls, Component, Need, Parameters
+from ragkit.component import TUNABLE, Calls, Component, Need, Parameters
 from ragkit.errors import UsageError
 from ragkit.lm.ledger import Ledger
 from ragkit.lm.signature import Signature
@@ -66,7 +66,7 @@ ALTERNATIVES = 5
 class LMParameters(Parameters):
     """The parameters that every LM step has."""
 
-    instructions: str | None = ParameterField(
+    instructions: Annotated[str | None, TUNABLE] = ParameterField(
         None, min_length=1, description="what the LM is told to do; in the place of the step's own instructions"
     )
     demos: list[dict[str, Any]] = ParameterField(
@@ -106,6 +106,8 @@ class LMStep(Component):
     span_kind: ClassVar[str] = "LLM"
     _handed: Handed | None = None
     _own: Predictor | None = None
+    tuned: Mapping[str, Any] | None = None
+    """The state that every predictor of the step begins with: what optimisation found."""
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:
@@ -139,7 +141,10 @@ class LMStep(Component):
         """
         from ragkit.lm.predictor import Predictor
 
-        return Predictor(self.signature_of(self.params), lm or self.open_lm(), self.params.demos)
+        made = Predictor(self.signature_of(self.params), lm or self.open_lm(), self.params.demos)
+        if self.tuned is not None:
+            made.begin_with(self.tuned, keep_instructions=self.params.instructions is not None)
+        return made
 
     def own_predictor(self) -> Predictor:
         """The predictor that is asked where no compiled program brings one: made once."""

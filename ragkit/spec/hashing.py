@@ -42,7 +42,12 @@ def plan_hash(root: Graph, budget: Budget) -> str:
     """
     limits = [budget.lm_calls, budget.tokens, budget.retrieval_calls, budget.seconds]
     text = json.dumps([_graph(root, ()), limits], sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+    return hashed(text.encode())
+
+
+def hashed(*parts: bytes) -> str:
+    """The first 16 hex digits of the SHA-256 of the parts, one after the other."""
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:LENGTH]
 
 
 def _plain(value: Any) -> Any:

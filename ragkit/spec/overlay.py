@@ -14,34 +14,43 @@ from ragkit.spec.written.marks import Assignment
 
 VERSION = 1
 KEYS = ("version", "pipeline", "hash", "values")
+OPTIONAL = ("state",)
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay as read: whose it is, and the values by the path of their mark."""
+    """An overlay as read: whose it is, and the values by the path of their mark.
+
+    ``state`` is the file with what DSPy's optimisers found, where there is one.
+    """
 
     pipeline: str
     hash: str
     place: Position
     values: Mapping[str, Assignment]
+    state: Path | None = None
 
 
 def read_overlay(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | None) -> Overlay | None:
-    """Reads ``{version: 1, pipeline: name, hash: …, values: {mark.path: value}}``; None where it is broken."""
+    """Reads ``{version: 1, pipeline: name, hash: …, values: {mark.path: value}}``; None where it is broken.
+
+    ``state: FILE`` may name a file of predictor state beside it.
+    """
     before = len(diagnostics)
     node = source.read(path, diagnostics, env)
     if node is None:
         return None
     for key in node.value:
-        if key not in KEYS:
+        if key not in (*KEYS, *OPTIONAL):
             diagnostics.add(
-                node.keys[key], key, f"unknown key {key!r} in an overlay", allowed=KEYS, nearest_to=(key, KEYS),
-                code="unknown-key",
+                node.keys[key], key, f"unknown key {key!r} in an overlay", allowed=(*KEYS, *OPTIONAL),
+                nearest_to=(key, (*KEYS, *OPTIONAL)), code="unknown-key",
             )  # fmt: skip
     for key in KEYS:
         if key not in node.value:
             diagnostics.add(node.position, key, f"the overlay has no {key!r}", allowed=KEYS, code="missing-key")
     _check(node, diagnostics)
+    state = _state(node.value.get("state"), path.parent, diagnostics)
     if len(diagnostics) > before:
         return None
     values = {
@@ -49,7 +58,7 @@ def read_overlay(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | 
         for name, value in node.value["values"].value.items()
     }
     given = node.value["hash"]
-    return Overlay(node.value["pipeline"].value, given.value, given.position, values)
+    return Overlay(node.value["pipeline"].value, given.value, given.position, values, state)
 
 
 def report_stale(overlay: Overlay, name: str, hash_: str, diagnostics: Diagnostics) -> None:
@@ -63,6 +72,24 @@ def report_stale(overlay: Overlay, name: str, hash_: str, diagnostics: Diagnosti
             f"{hash_} since; optimize it again, or run it without the overlay"
         )
         diagnostics.add(overlay.place, "hash", text, code="stale-overlay")
+
+
+def _state(node: Node | None, folder: Path, diagnostics: Diagnostics) -> Path | None:
+    if node is None or node.broken:
+        return None
+    if not isinstance(node.value, str) or not node.value:
+        found = f"'state' is {node.describe()}"
+        diagnostics.add(node.position, "state", found, allowed="the name of a file beside the overlay", code="type")
+        return None
+    file = folder / node.value
+    if not file.is_file():
+        known = sorted(one.name for one in file.parent.glob("*.json")) if file.parent.is_dir() else []
+        text = f"there is no file {node.value!r} beside the overlay"
+        diagnostics.add(
+            node.position, "state", text, allowed=known or None, nearest_to=(file.name, known), code="include"
+        )
+        return None
+    return file
 
 
 def _check(node: Node, diagnostics: Diagnostics) -> None:

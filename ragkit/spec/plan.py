@@ -275,7 +275,8 @@ class Plan:
 
     ``hash`` covers the resolved plan without secrets, comments and order. ``calls`` is the most one question can make,
     ``critical_path`` the longest chain of steps by path, ``width`` the most steps that can run side by side. ``notes``
-    are sentences for ``validate`` and the trace (a branch dropped for want of an LM). ``files`` are all files read.
+    are sentences for ``validate`` and the trace (a branch dropped for want of an LM). ``files`` are all files read,
+    ``state`` the one with predictor state that an overlay names.
     """
 
     name: str
@@ -297,3 +298,4 @@ class Plan:
     files: tuple[Path, ...] = ()
     objective: Mapping[str, Any] | None = None
     slo: Mapping[str, Any] | None = None
+    state: Path | None = None

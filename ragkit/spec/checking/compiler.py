@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ragkit.spec.checking.nothing import Nothing
 from ragkit.spec.checking.port_types import PortTypes
 from ragkit.spec.checking.resolve import Resolver, port_names
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.hashing import plan_hash
+from ragkit.spec.hashing import hashed, plan_hash
 from ragkit.spec.nodes import Node
 from ragkit.spec.overlay import read_overlay, report_stale
 from ragkit.spec.plan import Model, Plan, Position, with_fallbacks
@@ -65,6 +66,7 @@ class Compiler:
 
     def _compile(self, node: Node) -> Plan | None:
         assignments: dict[str, Assignment] = {}
+        state = None
         if self._overlay is not None:
             overlay = read_overlay(self._overlay, self._diagnostics, self._env)
             plain = self._compiled(node, {})
@@ -74,10 +76,15 @@ class Compiler:
             if self._diagnostics.errors:
                 return None
             assignments.update(overlay.values)
+            state = overlay.state
         place = Position(str(self._file), 0, 0)
         for path, value in self._choices.items():
             assignments[path] = Assignment(value, place, f"choices.{path}")
-        return self._compiled(node, assignments)
+        plan = self._compiled(node, assignments)
+        if plan is None or state is None:
+            return plan
+        changed = hashed(plan.hash.encode(), state.read_bytes())
+        return replace(plan, state=state, hash=changed, files=(*plan.files, state))
 
     def _compiled(self, node: Node, assignments: Mapping[str, Assignment]) -> Plan | None:
         compilation = Compilation(

@@ -44,6 +44,7 @@ class Marks:
         self._found: dict[str, SearchMark] = {}
         self._broken: set[str] = set()
         self._left_out: set[str] = set()
+        self._tuned: set[str] = set()
         self.chosen: dict[str, Any] = {}
 
     @property
@@ -87,7 +88,7 @@ class Marks:
             return None
         default = node.value["default"]
         given = self._take(mark, diagnostics)
-        chosen = default if given is None else _node_of(given.value, node.position)
+        chosen = default if given is None else node_of(given.value, node.position)
         ends = tuple((f"{mark.kind}[{index}]", end) for index, end in enumerate(node.value[mark.kind].value))
         return Chosen(chosen, ends if mark.kind == "choice" else (*ends, ("default", default)))
 
@@ -122,6 +123,13 @@ class Marks:
         given = self._take(mark, diagnostics)
         return default if given is None else bool(given.value)
 
+    def tuned(self, path: str) -> Assignment | None:
+        """The value that was given to a parameter which needs no mark for that."""
+        given = self._assignments.get(path)
+        if given is not None:
+            self._tuned.add(path)
+        return given
+
     def skip(self, path: str) -> None:
         """Notes a mark that could not be read, so that its assignment is not called unknown as well."""
         self._broken.add(path)
@@ -129,7 +137,7 @@ class Marks:
     def report_unknown(self, diagnostics: Diagnostics) -> None:
         """Reports the assignments that no mark asked for."""
         for path, given in self._assignments.items():
-            if path not in self._found and path not in self._broken and path not in self._left_out:
+            if not any(path in known for known in (self._found, self._broken, self._left_out, self._tuned)):
                 diagnostics.add(
                     given.position,
                     given.where,
@@ -165,10 +173,11 @@ class Marks:
         return given
 
 
-def _node_of(value: Any, position: Position) -> Node:
+def node_of(value: Any, position: Position) -> Node:
+    """A value that was assigned, as the node that stands in the place of what the file has."""
     if isinstance(value, Mapping):
-        inner = {str(key): _node_of(item, position) for key, item in value.items()}
+        inner = {str(key): node_of(item, position) for key, item in value.items()}
         return Node("map", inner, position, dict.fromkeys(inner, position))
     if isinstance(value, (list, tuple)):
-        return Node("list", tuple(_node_of(item, position) for item in value), position)
-    return Node("scalar", value, position, text=str(value))
+        return Node("list", tuple(node_of(item, position) for item in value), position)
+    return Node("scalar", value, position, text=str(value), written=str(value))

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ragkit.component import Component, bindable_parameters
+from ragkit.component import Component, bindable_parameters, tunable_parameters
 from ragkit.ports import ANY, FLOAT, INT, STR, PortType, from_annotation
 from ragkit.spec.checking.context import Compilation, Setting
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
 from ragkit.spec.schema.validate import check_field, model_from
 from ragkit.spec.written.mark_form import When, is_mark, marks_within
+from ragkit.spec.written.marks import node_of
 from ragkit.spec.written.raw import RawStep
 from ragkit.spec.written.values import ValueReader
 
@@ -46,8 +47,16 @@ class ParameterReader:
 
     def read(self, component: type[Component], keys: Iterable[Key]) -> None:
         """Fills ``params`` and ``bound`` of the step."""
+        given = set()
         for key in keys:
             self._key(component, key)
+            if is_mark(key.node):
+                given.add(key.name)
+        for name in sorted(tunable_parameters(component) - given):
+            assigned = self._compilation.marks.tuned(f"{self._step.inner_path or self._step.path}.{name}")
+            if assigned is not None:
+                self._nodes[name] = node_of(assigned.value, assigned.position)
+                self._positions[name] = assigned.position
         if any(component.Params.model_fields[name].is_required() for name in self._broken):
             return
         node = Node("map", self._nodes, self._step.position, self._positions)
