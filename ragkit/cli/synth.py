@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,21 @@ def make(
         raise UsageError(f"{str(out)!r} is there already", hint="--force overwrites it, --out names another file")
     if not out.parent.is_dir():
         raise UsageError(f"the folder of {str(out)!r} is missing", hint=f"mkdir -p {out.parent}")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise UsageError(f"{str(out)!r} cannot be written: no permission")
     written_by = writer()
     opened = reader()
+    stemmer = opened.manifest.bm25["stemmer"]
+    if stemmer not in ("english", "porter", "none"):
+        console.warn(
+            f"the corpus {opened.name!r} is indexed as {stemmer!r}: questions are made by the rules of English"
+        )
     report = synthesise(opened, wanted, console.say, written_by)
+    if not report.kept:
+        raise UsageError(
+            f"the corpus {opened.name!r} gives no question of the kinds that are asked for ({', '.join(wanted.kinds)})",
+            hint="ask for other kinds, or of a larger corpus; nothing was written",
+        )
     content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows(report.kept)).encode()
     told = card(out.name, hashlib.sha256(content).hexdigest(), wanted, report, opened, written_by)
     try:

@@ -63,6 +63,11 @@ class Documents:
         number = self._numbers.get(id)
         return None if number is None else self[number]
 
+    def nearest(self, text: str, most: int) -> list[IndexedDocument]:
+        """The documents that share most words with a text, best first."""
+        hits = self._reader.bm25([text], 4 * most)[0]
+        return [self[number] for number in self.ranking(hits.indices)[:most]]
+
     def of_passage(self, passage: int) -> int:
         """The number of the document that a passage is from."""
         return int(np.searchsorted(self._firsts, passage, side="right")) - 1

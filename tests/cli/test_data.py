@@ -117,6 +117,16 @@ def test_questions_are_made_with_their_card(ragkit: Callable, project: Path, mon
     assert set(json.loads(told.stdout)["kinds"]) == {"single", "none"}
 
 
+def test_a_corpus_that_gives_nothing_leaves_no_file(
+    ragkit: Callable, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragkit.cli.data._reader", lambda corpus, project, no_build: FakeIndex(NOTES))
+    shown = ragkit("data", "synth", "notes", "--out", "made.jsonl", "--kinds", "aggregate")
+    assert shown.exit_code == 2
+    assert "gives no question of the kinds that are asked for (aggregate)" in shown.stderr
+    assert not (project / "made.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

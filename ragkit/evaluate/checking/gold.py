@@ -16,7 +16,7 @@ from ragkit.evaluate.questions import Question
 _PARTS = re.compile(r"\s*[,;/&]\s*|\s+(?:and|or|vs\.?|versus)\s+")
 _JUDGED = frozenset({"yes", "no", "true", "false", "both", "neither", "none"})
 _SEARCHED_WHOLE = 20_000
-_SHOWN = 60
+_SHOWN, _LOOKED_AT = 60, 5
 
 
 def check_gold(question: Question, line: int, documents: Documents) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def check_gold(question: Question, line: int, documents: Documents) -> Iterator[
         return
     if question.kind in ANSWERED or question.kind is None:
         yield from _answers(question, line, texts)
-    yield from _evidence(question, line, texts)
+    yield from _evidence(question, line, texts, documents)
 
 
 def _unknown(question: Question, line: int, id: str, documents: Documents) -> Finding:
@@ -78,20 +78,24 @@ def _absent(question: Question, line: int, answers: Sequence[str], gold: int) ->
     )  # fmt: skip
 
 
-def _evidence(question: Question, line: int, texts: Sequence[str]) -> Iterator[Finding]:
+def _evidence(question: Question, line: int, texts: Sequence[str], documents: Documents) -> Iterator[Finding]:
     spaced = [" ".join(text.split()) for text in texts]
     for evidence in question.evidence:
         if any(" ".join(evidence.split()) in text for text in spaced):
             continue
         shown = repr(evidence if len(evidence) <= _SHOWN else f"{evidence[: _SHOWN - 1]}…")
-        details = {"evidence": evidence}
         if any(stands_in(evidence, text) for text in texts):
             yield Finding(
                 "evidence-differs", line, question.id, f"the evidence {shown} is spelt otherwise in the gold document",
-                "copy the sentence from the document", details=details,
+                "copy the sentence from the document", details={"evidence": evidence},
             )  # fmt: skip
-        else:
-            yield Finding(
-                "evidence-not-in-gold", line, question.id, f"the evidence {shown} stands in no gold document",
-                "copy a sentence of a gold document, or add the document that it is from", details=details,
-            )  # fmt: skip
+            continue
+        nearest = documents.nearest(evidence, _LOOKED_AT)
+        place = next((one.id for one in nearest if stands_in(evidence, f"{one.title}\n{one.text}")), None)
+        hint = (
+            "copy a sentence of a gold document" if place is None else f"it stands in {place!r}: is that gold as well?"
+        )
+        yield Finding(
+            "evidence-not-in-gold", line, question.id, f"the evidence {shown} stands in no gold document", hint,
+            details={"evidence": evidence, "stands_in": place},
+        )  # fmt: skip

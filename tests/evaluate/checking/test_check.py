@@ -81,6 +81,13 @@ def test_an_answer_of_two_parts_may_stand_in_two_documents(tmp_path: Path) -> No
     assert found(check(tmp_path, {**both, "answers": ["130 and 41%"]})) == [(1, "answer-not-in-gold")]
 
 
+def test_evidence_of_another_document_is_told(tmp_path: Path) -> None:
+    report = check(tmp_path, {**GOOD, "evidence": ["It saves 40% of the requests."]})
+    assert found(report) == [(1, "evidence-not-in-gold")]
+    assert report.findings[0].hint == "it stands in 'beta-cache': is that gold as well?"
+    assert report.findings[0].details["stands_in"] == "beta-cache"
+
+
 def test_one_accepted_answer_is_enough_but_every_item_of_a_list_is_needed(tmp_path: Path) -> None:
     answers = ["a hundred and thirty", "130"]
     assert found(check(tmp_path, {**GOOD, "answers": answers})) == []
