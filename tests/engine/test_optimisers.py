@@ -16,8 +16,8 @@ import pytest
 from dspy.teleprompt import COPRO, SIMBA, BetterTogether, BootstrapFewShot, InferRules, LabeledFewShot, MIPROv2
 
 from ragkit.engine.module import PipelineModule
-from ragkit.testing import ScriptedLM
-from tests.engine.lm_parts import EVERYWHERE, PATHS, everywhere, scripted
+from ragkit.testing import ChatServer, ScriptedLM
+from tests.engine.lm_parts import EVERYWHERE, PATHS, SIMPLE, everywhere, pipeline, scripted
 
 pytestmark = pytest.mark.slow
 TOLD = "Do it CAREFULLY."
@@ -127,11 +127,10 @@ def score(program) -> float:
     return float(evaluate(program).score)
 
 
-@pytest.mark.parametrize(
-    "optimise",
-    [labeled, bootstrap, random_search, mipro, copro, gepa, simba, rules, together],
-    ids=lambda f: f.__name__,
-)
+ALL = [labeled, bootstrap, random_search, mipro, copro, gepa, simba, rules, together]
+
+
+@pytest.mark.parametrize("optimise", ALL, ids=lambda f: f.__name__)
 def test_what_an_optimiser_finds_arrives_in_the_steps(optimise):
     prompter = ScriptedLM(proposer, "scripted/prompter")
     with scripted(EVERYWHERE, worker) as (loaded, lm):
@@ -161,3 +160,36 @@ def test_what_an_optimiser_finds_arrives_in_the_steps(optimise):
             assert all(one.instructions == predictor.signature.instructions.strip() for one in asked), name
             assert all(len(one.messages) == 2 + 2 * len(predictor.demos) for one in asked), name
         assert PipelineModule(loaded).dump_state() == before
+
+
+@pytest.mark.parametrize("optimise", ALL, ids=lambda f: f.__name__)
+def test_each_runs_end_to_end_over_http(optimise, monkeypatch: pytest.MonkeyPatch):
+    """The LM of the steps and the one that proposes are servers; the conftest watches that no other host is asked."""
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # for the LM that is not ragkit's
+    with ChatServer(worker) as server, ChatServer(proposer) as proposing:
+        text = EVERYWHERE.replace(
+            "lm: scripted/lm", f"lms: {{here: {{model: openai/any, api_base: '{server.api_base}'}}}}\nlm: here"
+        )
+        prompter = dspy.LM("openai/prompter", api_base=proposing.api_base, api_key="none", cache=False)
+        with pipeline(text) as loaded:
+            program = PipelineModule(loaded)
+            plain = score(program)
+            with dspy.context(lm=prompter):
+                found = optimise(program, prompter)
+            assert score(found) > plain
+            asked = len(server.requests)
+            spent = found(question="why now").usage["lm_calls"]
+            assert len(server.requests) - asked == spent == 7
+
+
+def test_three_samples_are_three_requests_over_http():
+    with ChatServer(lambda asked: {"answer": "x"}) as server:
+        text = SIMPLE.replace(
+            "lm: scripted/lm", f"lms: {{here: {{model: openai/any, api_base: '{server.api_base}'}}}}\nlm: here"
+        )
+        with pipeline(text) as loaded:
+            program = PipelineModule(loaded)
+            program.answer.config = {"n": 3}
+            assert program(question="q").usage["lm_calls"] == 3
+            assert len(server.seen) == 3
+            assert all(seen["body"].get("n") in (None, 1) for seen in server.seen)
