@@ -42,8 +42,8 @@ class Extractive(Component):
 
     Calibrated in November 2026 on the 97 odd-numbered questions of the paper corpus (all-MiniLM-L6-v2, hybrid k 50,
     adaptive-k) and measured on the 96 even-numbered ones: the quotes contain a gold answer for 41 of 50 questions on
-    one paper, 10 of 19 on several and 9 of 10 for lists, with 1.5, 2.1 and 4.5 quotes; it abstains on 9 of 9 that have
-    nothing to do with the corpus, on 1 of 8 that name its subjects but ask for what it does not say, and wrongly on 2
+    one paper, 10 of 19 on several and 10 of 10 for lists, with 1.5, 2.1 and 4.5 quotes; it abstains on 9 of 9 that have
+    nothing to do with the corpus, on 1 of 8 that name its subjects but ask for what it does not say, and wrongly on 1
     of 79. So: it knows when it is off the subject, and mostly does not know when a detail is missing. With another
     encoder the threshold is a guess, and a warning says so; ``benchmarks/extractive.py`` fits it anew.
 
