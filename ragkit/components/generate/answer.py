@@ -6,14 +6,12 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
-from ragkit.components.generate._citing import cited
+from ragkit.components.generate._concluding import MAY_ABSTAIN, conclude, nothing_given
 from ragkit.lm.passages import numbered
 from ragkit.lm.signature import Field, Signature
 from ragkit.lm.step import LMParameters, LMStep
 from ragkit.types import Answer as AnswerValue
-from ragkit.types import Decision, Passages, Result, Token
-
-NOT_FOUND = "NOT FOUND"
+from ragkit.types import Passages, Result, Token
 
 
 class Answered(NamedTuple):
@@ -31,7 +29,8 @@ class Answer(LMStep):
     ``generate.extractive`` quotes instead and needs no LM.
 
     Each number must be that of a passage: one that is not is taken out of the text with a warning. With ``abstain`` the
-    LM is asked to say when the passages do not hold the answer; the answer is then marked as abstained.
+    LM is asked to say when the passages do not hold the answer; the answer is then marked as abstained, and without
+    passages nothing is asked.
 
     Cost: one LM request.
 
@@ -86,20 +85,13 @@ class Answer(LMStep):
         found = super().signature_of(params)
         if params.instructions is not None or not params.abstain:
             return found
-        told = f"{found.instructions} If the passages do not hold the answer, answer {NOT_FOUND} and nothing else."
-        return found.told(told)
+        return found.told(f"{found.instructions} {MAY_ABSTAIN}")
 
     def run(self, question: str, passages: Passages) -> Result[Answered]:
         """Asks the LM, and checks what it cites."""
+        if not passages and self.params.abstain:
+            nothing = nothing_given(question)
+            return Result(Answered(nothing.answer, nothing.answer.text), nothing.decision, nothing.warnings)
         reply = self.ask(passages=numbered(passages), question=question)
-        text, citations, warnings = cited(reply.answer, passages)
-        abstained = self.params.abstain and NOT_FOUND in text.upper()
-        if abstained:
-            text, citations = "The passages do not hold the answer.", ()
-        answer = AnswerValue(text, citations, passages, abstained)
-        used = len({citation.passage_id for citation in citations})
-        reason = (
-            "abstained: the LM found no answer in the passages" if abstained else f"cites {used} of {len(passages)}"
-        )
-        decision = Decision("answer", reason, kept=used, of=len(passages))
-        return Result(Answered(answer, text, reply.tokens("answer")), decision, warnings)
+        answer, decision, warnings = conclude(reply.answer, passages, self.params.abstain)
+        return Result(Answered(answer, answer.text, reply.tokens("answer")), decision, warnings)

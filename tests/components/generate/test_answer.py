@@ -73,3 +73,12 @@ def test_demos_stand_before_the_question():
 def test_a_failing_server_is_an_lm_error():
     with pytest.raises(LMError, match="no such key"):
         answered(Fault("auth", "no such key"))
+
+
+def test_without_passages_it_abstains_and_asks_nothing():
+    lm = ScriptedLM([{"answer": "A guess."}])
+    step = Answer(Answer.Params(), FakeScope(lm))
+    assert step.run("Why?", Passages()).value.answer.abstained
+    assert lm.requests == []
+    must = Answer(Answer.Params(abstain=False), FakeScope(lm))
+    assert must.run("Why?", Passages()).value.text == "A guess."
