@@ -30,6 +30,7 @@ _SAID: tuple[tuple[type[Exception], str, str], ...] = (
     (dspy.LMProviderError, "sent what cannot be read", "look whether a proxy stands between, and at `api_base`"),
 )
 _TIMED_OUT = "timed out"
+_NO_PROVIDER = "LLM Provider NOT provided"
 
 
 def explained(error: Exception, where: str, failures: Sequence[Mapping[str, Any]]) -> LMError:
@@ -49,6 +50,10 @@ def explained(error: Exception, where: str, failures: Sequence[Mapping[str, Any]
     if kind == "LMTransportError" and _TIMED_OUT in said:
         told, hint = "did not answer in time", "raise `timeout` under `lms`"
         said = said.partition(";")[0]  # the rest speaks of a setting that ragkit calls otherwise
+    if _NO_PROVIDER in said:
+        told, hint = "is of no provider that DSPy knows", "write `lm` as provider/model: openai/…, anthropic/…"
+        said = "the word before the slash names none"
+    said = said.partition(", or pass api_key=")[0]  # a way that files do not have
     status = getattr(error, "status", None)
     code = f" ({status})" if status else ""
     seconds = sum(one["seconds"] + one.get("waited", 0.0) for one in failures)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ragkit.errors import LMError
 from ragkit.spec.plan import Model, with_fallbacks
 
 if TYPE_CHECKING:
@@ -41,12 +42,19 @@ def open_lm(model: Model) -> LM:
         LMError: DSPy does not take the model string or its settings.
     """
     quiet_libraries()
+    import dspy
+
     from ragkit.lm.lm import LM
+    from ragkit.lm.retry import first_line
 
     with _LOCK:
         engine = _engine(model)
     settings = {"temperature": model.temperature, "max_tokens": model.max_tokens}
-    return LM(engine, **{name: value for name, value in settings.items() if value is not None})
+    given = {name: value for name, value in settings.items() if value is not None}
+    try:
+        return LM(engine, **given)
+    except (dspy.LMError, ValueError, TypeError) as error:
+        raise LMError(f"DSPy does not take the LM {model.model!r} with {given}: {first_line(error)}") from error
 
 
 def _engine(model: Model) -> Engine:

@@ -76,3 +76,8 @@ def test_no_price_list_is_fetched_unless_the_person_chose(monkeypatch: pytest.Mo
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "False")
     quiet_libraries()
     assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "False"
+
+
+def test_settings_that_dspy_refuses_for_a_model_say_so():
+    with pytest.raises(LMError, match=r"the LM 'openai/gpt-5' with \{'temperature': 0\.2\}: OpenAI's reasoning models"):
+        open_lm(Model("openai/gpt-5", temperature=0.2))
