@@ -50,3 +50,26 @@ def test_gold_is_there_where_the_kind_has_it(rows: list[Row]) -> None:
 def test_they_are_those_that_were_written(rows: list[Row], shared: Path) -> None:
     lines = (shared / "papers" / "questions.jsonl").read_text("utf-8").splitlines()
     assert [{key: row[key] for key in row if key != "split"} for row in rows] == [json.loads(line) for line in lines]
+
+
+def test_a_project_over_the_papers_brings_them(repository: Path) -> None:
+    from ragkit.cli.templates import files
+
+    written = dict(files("papers"))
+    file = repository / "corpora" / "papers" / "questions.jsonl"
+    assert written["corpora/papers/questions.jsonl"] == file.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_nothing_is_wrong_with_them(repository: Path, tmp_path: Path) -> None:
+    from ragkit.corpus import load_corpus
+    from ragkit.evaluate.checking.check import check_questions
+
+    corpus = load_corpus("papers", repository / "corpora", repository / ".ragkit")
+    if corpus.status() != "current":
+        corpus = load_corpus("papers", repository / "corpora", tmp_path)
+        corpus.build()
+    report = check_questions(repository / "corpora" / "papers" / "questions.jsonl", corpus.reader())
+    assert report.findings == ()
+    assert report.reach["hybrid"] == pytest.approx(1.0, abs=0.01)

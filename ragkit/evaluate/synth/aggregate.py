@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ragkit.evaluate.synth.draft import Draft
-from ragkit.evaluate.synth.material import Material
+from ragkit.evaluate.synth.material import Material, follows
 from ragkit.evaluate.synth.phrases import SharedPhrase
 
 LEAST, MOST = 3, 10
@@ -46,8 +46,6 @@ def aggregate_questions(
 
 def _sentence(title: str, text: str, wanted: list[str], material: Material) -> str:
     """The first sentence with the phrase, else the title."""
-    from ragkit.evaluate.synth.material import follows
-
     for sentence in re.split(r"(?<=[.!?])\s+", text):
         if follows(wanted, material.vocabulary.stems(sentence)):
             return sentence

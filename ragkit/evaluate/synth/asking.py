@@ -49,14 +49,14 @@ _LASTING = re.compile(
 )
 _PARTICIPLE = re.compile(
     r"(?:located|situated|based|designed|used|known|tailored|optimi[sz]ed|owned|composed|directed|written|founded|developed"
-    r"|released|built|created|produced|published|recorded|formed|established|introduced|invented|composed)\b"
+    r"|released|built|created|produced|published|recorded|formed|established|introduced|invented)\b"
 )
 _NO_AMOUNT = word_set("be have show demonstrate find indicate reveal suggest confirm prove can may will")
 _ODD = re.compile(r",|\b(?:that|which|who)\b|\d\s?%|\bby\b")
 _STOP_THINGS = re.compile(
     r"\s+(?:and|or|that|which|who|with|from|in|on|across|for|using|including|covering|ranging|to|by|at|as|into|over|among"
     r"|per|while|when|where|of|spanning|via|through|under|between|after|before|against|without|during|about|each|is|are"
-    r"|was|were|has|have|had|totaling|collected|based|drawn|per)\b.*$"
+    r"|was|were|has|have|had|totaling|collected|based|drawn)\b.*$"
 )
 _HOLD = word_set(
     """contain comprise include have cover span hold provide support require feature involve use employ combine consist

@@ -26,7 +26,7 @@ MOST = 4000
 """At most so many documents are read for ideas; what is claimed of them is checked against all."""
 _STEMS_KEPT = 20_000
 _NAMED_IN_MOST = 6
-_SEARCHED = 5
+_SEARCHED, _SHORT_IN_MOST = 5, 40
 _EXPLAINED_BY = 3
 _NO_KIND = re.compile(
     r"(?<!s)s$|^(?:family|set|collection|group|pair|part|type|kind|form|sort|name|term|word|first|version|use|work)$"
@@ -111,6 +111,13 @@ class Material:
         wanted = self.vocabulary.stems(phrase)
         holding = self.vocabulary.holding_all(phrase)
         return frozenset(n for n in holding if follows(wanted, self.vocabulary.stems(self.whole(n))))
+
+    def explaining(self, short: str) -> frozenset[int] | None:
+        """The numbers of all documents of the corpus that explain an abbreviation; None where too many hold it."""
+        holding = self.vocabulary.holding_all(short)
+        if len(holding) > _SHORT_IN_MOST:
+            return None
+        return frozenset(n for n in holding if any(one.short == short for one in abbreviations(self.whole(n))))
 
     def search(self, question: str) -> list[Passage]:
         """The passages that words and vectors bring nearest to a question."""

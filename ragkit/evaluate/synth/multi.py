@@ -110,6 +110,8 @@ def _same_abbreviation(material: Material, noun: str) -> Iterator[Draft]:
         (one, first), (two, second) = (places[0] for places in forms.values())
         if one.id == two.id or _is_one_spelling(first.long, second.long, material):
             continue
+        if material.explaining(short) != frozenset({one.number, two.number}):
+            continue
         question = f"The abbreviation {short} stands for something else in two {noun}s. What is it short for in each?"
         answers = (f"{first.long} and {second.long}", f"{second.long} and {first.long}")
         evidence = tuple(_sentence_with(document, f"({short}") for document in (one, two))

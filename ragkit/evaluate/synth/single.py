@@ -16,7 +16,6 @@ _LITTLE = re.compile(
     r"(?i)\w+ly|around|among|upon|within|while|whereas|twice|along|across|behind|beyond|despite|hence|another"
 )
 _OF_A_PERSON = re.compile(r"\b(?:his|her|hers|he|she|him)\b")
-_EXPLAINED_IN_MOST = 40
 _CLOZE_WORDS = (8, 28)
 
 
@@ -68,7 +67,7 @@ def _is_perhaps_a_person(bearer: str, material: Material) -> bool:
     words = [word for word in bearer.split() if word not in ("and", "&")]
     if any(is_person(word) for word in words):
         return True
-    return all(re.fullmatch(r"[^\W\d_][^\W\d_A-Z]*\.?|&", word) and word[:1].isupper() for word in words) and not (
+    return all(re.fullmatch(r"[^\W\d_][^\W\d_A-Z]*\.?", word) and word[:1].isupper() for word in words) and not (
         len(words) == 1 and material.vocabulary.is_common(words[0].lower())
     )
 
@@ -81,9 +80,7 @@ def _draft(document: SourceDocument, asked: Asked, sentence: str) -> Draft:
 def _abbreviations(document: SourceDocument, material: Material, rng: random.Random) -> Iterator[Draft]:
     """What an abbreviation stands for, where this document alone explains it."""
     for one in document.abbreviations:
-        explained = material.explained[one.short]
-        holding = material.vocabulary.holding_all(one.short)
-        if len(explained) > 1 or len(next(iter(explained.values()))) > 1 or len(holding) > _EXPLAINED_IN_MOST:
+        if material.explaining(one.short) != frozenset({document.number}):
             continue
         sentence = next((s for s in document.sentences if f"({one.short}" in s and one.long in s), None)
         if sentence is None:

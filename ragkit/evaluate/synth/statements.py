@@ -45,6 +45,8 @@ _REPORTING = word_set(
     formulate estimate release build construct survey assess determine characterise characterize suggest argue test
     generate obtain use apply combine extend create provide discuss train learn collect explain"""
 )
+_SECOND = _REPORTING | word_set("achieve enable reduce improve utilize employ")
+"""What "and" may join to a first verb; of other words it is not sure that they are verbs there."""
 _NO_SUBJECT = word_set(
     """we it they he she i you this these those there that which who what when where while if as in on at by for with
     from to of and or but our its their his her my one some many most both each all such here although because since
@@ -178,7 +180,7 @@ def _statement(subject: Subject, bearer: str, text: str, sentence: str, *, of_ma
     adverb = match[0] if match is not None and not _NO_ADVERB & set(match[0].split()) else ""
     verb, _, rest = text[len(adverb) :].partition(" ")
     form = form_of(verb)
-    if verb in ("are", "were") or (of_many and (form is None or form.base == "find")):
+    if verb in ("are", "were") or (of_many and form is None):
         verb = third_person(verb) or ""
         form = form_of(verb)
     if form is None or not rest or (is_finite(rest.split()[0]) and form.base not in ("have", "be")):
@@ -218,14 +220,7 @@ def _also_third_person(text: str) -> str:
             return " ".join(words[:at]).rstrip(",")
         if at > 1 and words[at - 1] in ("and", "then", "or") and words[at] in bases():
             after_to = {"to", "can", "could", "may", "might", "will", "would", "help", "helps"} & set(words[: at - 1])
-            if after_to or words[at] not in _REPORTING | {
-                "achieve",
-                "enable",
-                "reduce",
-                "improve",
-                "utilize",
-                "employ",
-            }:
+            if after_to or words[at] not in _SECOND:
                 return " ".join(words[: at - 1]).rstrip(",")
             words[at] = third_person(words[at]) or words[at]
     return " ".join(words)

@@ -19,19 +19,15 @@ _SENSES = (
     "outperform surpass", "propose present introduce", "propose put+forward", "develop devise", "show demonstrate",
     "investigate examine study look+into", "evaluate assess", "identify pinpoint", "comprise consist+of",
     "require need", "allow enable", "provide offer", "address tackle", "generate produce", "obtain get",
-    "facilitate ease", "mitigate alleviate", "accelerate speed+up", "maintain preserve", "begin start",
-    "describe outline",
-    "promote foster", "inhibit suppress", "regulate control", "eliminate remove",
+    "facilitate ease", "mitigate alleviate", "accelerate speed+up", "maintain preserve",
+    "describe outline", "promote foster", "inhibit suppress", "regulate control", "eliminate remove",
 )  # fmt: skip
-_CANNOT_FOLLOW = {
+_FOLLOWED_BY = {
     "show": r"that|how|an?|the|its", "demonstrate": r"that|how|an?|the|its", "look into": r"an?|the|its|how|whether",
-    "need": r"an?|the|no|\w+s", "get": r"an?|the", "begin": r"to|in|as", "start": r"to|in|as", "hold": r"an?|the|\d+",
-    "reach": r"an?|the|\d", "present": r"an?|the|\w+s", "introduce": r"an?|the|\w+s",
-    "put forward": r"an?|the|\w+s",
+    "need": r"an?|the|no|\w+s", "get": r"an?|the", "reach": r"an?|the|\d", "present": r"an?|the|\w+s",
+    "introduce": r"an?|the|\w+s", "put forward": r"an?|the|\w+s",
 }  # fmt: skip
-"""Some verbs only fit in front of certain words."""
-_IDIOMATIC = frozenset({"get", "begin", "start"})
-"""They mean too many things to be replaced."""
+"""A verb that only fits in front of certain words."""
 _PRAISE = re.compile(
     r"\b(?:significantly|substantially|consistently|effectively|efficiently|remarkably|notably|drastically|dramatically"
     r"|greatly|markedly|considerably|successfully|adeptly|seamlessly|extensively|thus|also|further|therefore|thereby"
@@ -104,14 +100,14 @@ def _ends_well(text: str) -> bool:
 
 
 def _others(base: str) -> Iterator[str]:
-    if base in _IDIOMATIC:
-        return
+    if base == "get":
+        return  # it means too many things
     for sense in _SENSES:
         words = [word.replace("+", " ") for word in sense.split()]
-        if base == words[0] or (base in words and " " not in base):
+        if base in words:
             yield from (word for word in words if word != base)
 
 
 def _fits(verb: str, rest: str) -> bool:
-    wanted = _CANNOT_FOLLOW.get(verb)
+    wanted = _FOLLOWED_BY.get(verb)
     return wanted is None or re.match(rf"(?:{wanted})\b", rest) is not None

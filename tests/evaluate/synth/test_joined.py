@@ -44,6 +44,15 @@ def test_one_abbreviation_in_two_spellings_is_no_question() -> None:
     assert asked("lymphatic erythro unit", "lymfatic erytro unitt") == []
 
 
+def test_an_abbreviation_is_asked_for_only_where_one_document_explains_it() -> None:
+    first = ("a", "A", ["They treat low energy units (LEU) here."])
+    other = ("b", "B", ["They treat low energy units (LEU) there."])
+    for documents, methods in (((first,), ["abbreviation"]), ((first, other), [])):
+        made = Material(FakeIndex(documents), seed=1, most=1)  # type: ignore[arg-type]
+        drafts = single_questions(made.documents[0], made, "document", random.Random(0))
+        assert [draft.method for draft in drafts if draft.method == "abbreviation"] == methods
+
+
 def test_a_fragment_of_several_phrases_is_none() -> None:
     pruned = [(f"p{i}", "On dynamic token pruning", ["They use dynamic token pruning here."]) for i in range(3)]
     merged = [(f"m{i}", "On dynamic token merging", ["They use dynamic token merging here."]) for i in range(3)]
