@@ -16,11 +16,13 @@ from ragkit.errors import RagkitError  # noqa: E402
 from ui import data, state  # noqa: E402
 from ui.views import problem  # noqa: E402
 
-st.set_page_config(page_title="ragkit", layout="wide")
+# A page's own icon would be fetched from a server elsewhere, as the tab's icon; this one is a file of the app.
+ICON = Path(__file__).parent / "icon.svg"
+st.set_page_config(page_title="ragkit", page_icon=ICON, layout="wide")
 page = st.navigation(
     [
-        st.Page("screens/chat.py", title="Chat", icon=":material/forum:", default=True),
-        st.Page("screens/traces.py", title="Traces", icon=":material/account_tree:"),
+        st.Page("screens/chat.py", title="Chat", default=True),
+        st.Page("screens/traces.py", title="Traces"),
     ],
     position="top",
 )

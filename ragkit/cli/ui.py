@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -51,21 +52,31 @@ def ui(
     if host not in (LOOPBACK, "localhost", "::1"):
         console.warn(f"it listens at {host} and asks for no password: whoever reaches this address can use it")
     environment = {**os.environ, "RAGKIT_PROJECT": str(owner.root), "RAGKIT_UI_READ_ONLY": "1" if read_only else ""}
-    with subprocess.Popen(command(main, host, port, browser=not no_browser), env=environment) as server:
-        try:
-            code = server.wait()
-        except KeyboardInterrupt:
-            # The server got the signal too, and ends by itself; a second ctrl-C does not wait for it.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(timeout=10)
-            server.kill()
-            console.say("\nthe app has ended")
-            return
-        finally:
-            if server.poll() is None:
-                server.terminate()
+    code = serve(command(main, host, port, browser=not no_browser), environment)
     if code:
         raise typer.Exit(3)
+
+
+def serve(line: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Runs a server until it ends or is told to: ctrl-C and SIGTERM end it too, and nothing of it stays behind.
+
+    Returns:
+        Its exit code; 0 where it was told to end.
+    """
+    told: list[int] = []
+    with subprocess.Popen(line, env=environment) as server:
+
+        def forward(number: int, _: object) -> None:
+            told.append(number)
+            server.terminate()
+
+        before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            code = server.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    return 0 if told else code
 
 
 def command(main: Path, host: str, port: int, *, browser: bool) -> list[str]:

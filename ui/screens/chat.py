@@ -39,8 +39,11 @@ def page() -> None:
     )  # fmt: skip
     if typed is not None and str(typed).strip():
         _ask(str(typed).strip(), name, chat, history)
+    # One place for the examples, emptied at once when a question is asked: the page stands still while it is answered.
+    beginning = st.empty()
     if not exchanges and run is None:
-        _begin(name, history)
+        with beginning.container():
+            _begin(name, history)
     if run is not None:
         live.draw(run)
         if run.error is None:

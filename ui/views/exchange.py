@@ -60,5 +60,5 @@ def _verdict(stored: StoredTrace, say: Callable[[str, str], None]) -> None:
 
     st.pills(
         "What do you say of this answer?", tuple(VERDICTS), default=said if said in VERDICTS else None, key=key,
-        format_func=VERDICTS.__getitem__, on_change=keep, label_visibility="collapsed",
+        format_func=VERDICTS.__getitem__, on_change=keep, label_visibility="collapsed", wrap=True,
     )  # fmt: skip

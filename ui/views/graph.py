@@ -40,7 +40,8 @@ def executed(trace: Trace) -> str:
     spans = _by_step(trace)
     fates = {box.id: _fate(spans.get(box.id.rstrip("!"), ())) for box in made.boxes if not _is_end(box)}
     told = Drawing(made.name, [_told(box, spans) for box in made.boxes], made.arrows, made.frames)
-    lines = [mermaid(told)]
+    # Streamlit draws labels without HTML, so the tag would be read by people; a name's own `<` is a code by now.
+    lines = [mermaid(told).replace("<b>", "").replace("</b>", "")]
     for name, style in _CLASSES.items():
         chosen = [f"n{number}" for number, box in enumerate(made.boxes) if fates.get(box.id) == name]
         if chosen:

@@ -73,6 +73,7 @@ def _icon(use: str) -> str:
 
 def _texts(span: Span, question: str) -> None:
     """Inputs and outputs that are neither passages nor the question itself."""
+    answers = {value.text for value in span.outputs.values() if isinstance(value, Answer)}
     for heading, values in (("in", span.inputs), ("out", span.outputs)):
         for name, value in values.items():
             if isinstance(value, (Passages, Parts)) or value in (question, "", [], None):
@@ -80,6 +81,8 @@ def _texts(span: Span, question: str) -> None:
             if isinstance(value, Answer):
                 st.caption(f"{heading}: {label(name)}")
                 st.text(visible(value.text))
+            elif isinstance(value, str) and value in answers:
+                continue
             elif isinstance(value, (str, int, float, bool, list, dict)) and not isinstance(value, Label):
                 st.caption(f"{heading}: {label(name)}")
                 st.text(visible(value) if isinstance(value, str) else in_words(value, 4_000))
