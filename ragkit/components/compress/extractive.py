@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
+from ragkit.components.batches import each_alone
 from ragkit.components.compress._choosing import Kept, choose
 from ragkit.components.generate._question import read_question
 from ragkit.components.generate._scoring import score_sentences
@@ -122,13 +123,7 @@ class Extractive(Component):
         questions = [item["question"] for item in items if item["passages"]]
         if questions:
             open_reader(self.scope).encode(questions)  # the reader remembers them, so that run() need not encode again
-        outcomes: list[Result[Passages] | Exception] = []
-        for item in items:
-            try:
-                outcomes.append(self.run(**item))
-            except Exception as error:
-                outcomes.append(error)
-        return outcomes
+        return each_alone(self.run, items)
 
     def _result(
         self, passages: Passages, sources: Sequence[Source], kept: Mapping[int, Kept], whole: int, budget: int,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
+from ragkit.components.batches import each_alone
 from ragkit.components.generate import _quoting as quoting
 from ragkit.components.generate._question import read_question
 from ragkit.components.generate._scoring import CALIBRATED_ON, Candidate, answerable, score_sentences
@@ -140,13 +141,7 @@ class Extractive(Component):
         questions = [item["question"] for item in items if item["passages"]]
         if questions:
             open_reader(self.scope).encode(questions)  # the reader remembers them, so that run() need not encode again
-        outcomes: list[Result[Extract] | Exception] = []
-        for item in items:
-            try:
-                outcomes.append(self.run(**item))
-            except Exception as error:
-                outcomes.append(error)
-        return outcomes
+        return each_alone(self.run, items)
 
     def _abstain(
         self, passages: Passages, sources: list[Source], candidates: list[Candidate], chance: float

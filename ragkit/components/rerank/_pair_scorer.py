@@ -6,13 +6,11 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
-
+from ragkit.components.rerank._model_name import ModelName, model_folder
 from ragkit.errors import EncoderError
 
-_WANTED = ("*.json", "*.txt", "*.model", "*.safetensors")
 _LOADED: dict[tuple[Path, str], PairScorer] = {}
 _LOCK = threading.Lock()
 
@@ -22,24 +20,6 @@ class Judged(NamedTuple):
 
     logit: float
     cut: bool
-
-
-class ModelName(str):
-    """A model as a pipeline names it; ``beside`` is the folder of that pipeline, from which a relative path counts."""
-
-    beside: Path = Path()
-
-
-def _named(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> ModelName:
-    if isinstance(value, ModelName):
-        return value
-    name = ModelName(handler(value))
-    name.beside = Path((info.context or {}).get("folder") or ".")
-    return name
-
-
-Model = Annotated[str, WrapValidator(_named)]
-"""The type of a parameter that names a model: a folder, or a name on the hub."""
 
 
 class PairScorer:
@@ -130,44 +110,3 @@ class PairScorer:
         questions, texts = ([pairs[place][side] for place in long] for side in (0, 1))
         tokens = self._model.tokenizer(questions, texts, truncation=False, verbose=False)["input_ids"]
         return {place for place, ids in zip(long, tokens, strict=True) if len(ids) > self.limit}
-
-
-def model_folder(name: str, beside: Path) -> Path:
-    """The files of a model: a folder as it is named, else the local copy of a hub model, which is fetched if need be.
-
-    Args:
-        name: A folder or a name on the hub.
-        beside: Where a relative path counts from.
-
-    Raises:
-        EncoderError: There are none.
-    """
-    folder = beside / Path(name).expanduser()
-    if (folder / "config.json").is_file():
-        return folder.resolve()
-    if name.startswith((".", "/", "~")) or folder.is_dir():
-        what = "holds no config.json" if folder.is_dir() else "does not exist"
-        raise EncoderError(
-            f"the cross-encoder's folder {str(folder.absolute())!r} {what}",
-            hint="write a model's name on the hub, or the folder that save_pretrained wrote",
-        )
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_WANTED), local_files_only=True))
-    except Exception:
-        pass  # not there yet: fetched below, which says what is wrong if it is
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_WANTED), ignore_patterns=["onnx/*", "openvino/*"]))
-    except Exception as error:
-        raise EncoderError(
-            f"the cross-encoder {name!r} is neither a folder nor in the local cache, and it cannot be downloaded: "
-            f"{_first_line(error)}",
-            hint="write the path of a model folder; a relative one counts from the pipeline's file",
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
-from ragkit.components.rerank._pair_scorer import Judged, Model, PairScorer
+from ragkit.components.rerank._model_name import Model
+from ragkit.components.rerank._pair_scorer import Judged, PairScorer
 from ragkit.types import Decision, Passages, Result
 
 NAME = "cross_encoder"

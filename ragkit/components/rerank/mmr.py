@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
+from ragkit.components.batches import each_alone
 from ragkit.components.fuse._normalise import normalise
 from ragkit.components.indexed import locate
 from ragkit.components.opening import open_reader
@@ -104,13 +105,7 @@ class Mmr(Component):
             asked = [item["question"] for item in items if item["passages"] and item["passages"].ranked_by is None]
             if asked:
                 open_reader(self.scope).encode(asked)  # the reader remembers them
-        return [self._try(item) for item in items]
-
-    def _try(self, item: Mapping[str, Any]) -> Result[Passages] | Exception:
-        try:
-            return self.run(**item)
-        except Exception as error:
-            return error
+        return each_alone(self.run, items)
 
     def _relevance(
         self, question: str, passages: Passages, vectors: Any, reader: Reader
