@@ -18,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="The studies of a project: searches of ragkit optimize, stopped or done.",
+    epilog=examples("ragkit study list", "ragkit study best adaptive-k-1", "ragkit study resume adaptive-k-1"),
 )
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The study.", show_default=False)]
 

@@ -34,6 +34,10 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="Fit the steps of a pipeline that learn from questions; no language model is needed.",
+    epilog=examples(
+        "ragkit train selector pipelines/learned-k.yaml --data questions.jsonl --force",
+        "ragkit train router pipelines/complexity-routed.yaml --data questions.jsonl --force",
+    ),
 )
 
 

@@ -275,8 +275,7 @@ class Plan:
 
     ``hash`` covers the resolved plan without secrets, comments and order. ``calls`` is the most one question can make,
     ``critical_path`` the longest chain of steps by path, ``width`` the most steps that can run side by side. ``notes``
-    are sentences for ``validate`` and the trace (a branch dropped for want of an LM). ``files`` are all files read,
-    ``state`` the one with predictor state that an overlay names.
+    are sentences for ``validate`` and the trace. ``files`` are all files read, ``state`` that of an overlay's LM steps.
     """
 
     name: str
