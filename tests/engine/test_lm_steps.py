@@ -416,6 +416,21 @@ def test_a_stream_that_breaks_off_is_not_asked_again():
         assert len(server.requests) == 1
 
 
+def test_a_stream_that_breaks_off_does_not_go_on_with_the_fallback():
+    spare = ScriptedLM([{"answer": "Another answer."}], "scripted/spare")
+    with (
+        in_process("scripted/spare", spare),
+        ChatServer([Fault("half"), Fault("server")]) as server,
+        pipeline(served(server, "retries: 0, fallback: scripted/spare")) as loaded,
+    ):
+        stream = loaded.stream("Why?")
+        assert "".join(stream).startswith("Half")
+        assert stream.result.error is not None
+        assert spare.requests == []
+        stream = loaded.stream("Why?")
+        assert "".join(stream) == stream.result.answer.text == "Another answer."
+
+
 def test_a_stream_that_fails_before_its_first_word_is_asked_again():
     faults = [Fault("server", retry_after=0.01)]
     with ChatServer([*faults, {"answer": "Whole."}]) as server, pipeline(served(server)) as loaded:
