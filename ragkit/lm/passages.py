@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ragkit.lm.marks import unmarked
 from ragkit.types import Passage
 
 NONE = "(no passages)"
@@ -20,6 +21,6 @@ def numbered(passages: Iterable[Passage], first: int = 1) -> str:
 
 
 def written(passage: Passage) -> str:
-    """One passage: its title on a line of its own, where it has one, and its text."""
+    """One passage: its title on a line of its own, where it has one, and its text; it cannot begin a field."""
     title, text = passage.title.strip(), passage.text.strip()
-    return f"{title}\n{text}" if title else text
+    return unmarked(f"{title}\n{text}" if title else text)

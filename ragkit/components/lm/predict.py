@@ -123,7 +123,7 @@ class Predict(LMStep):
 
     def run(self, **given: Any) -> Result[tuple[Any, ...]]:
         """Asks the LM."""
-        passages = next((value for value in given.values() if isinstance(value, Passages)), Passages())
+        passages = next((value for value in given.values() if isinstance(value, Passages)), None)
         reply = self.ask(**{one.name: _for_the_lm(one, given.get(one.name)) for one in self.written.inputs})
         values: list[Any] = []
         warnings: tuple[str, ...] = ()
@@ -174,10 +174,12 @@ def _for_the_lm(field: WrittenField, value: Any) -> Any:
     return conversation(value) if field.port == ports.list_of(ports.TURN) else value
 
 
-def _for_the_port(field: WrittenField, value: Any, passages: Passages) -> tuple[Any, tuple[str, ...]]:
+def _for_the_port(field: WrittenField, value: Any, passages: Passages | None) -> tuple[Any, tuple[str, ...]]:
     if value is None:
         return None, ()
     if field.port == ports.ANSWER:
+        if passages is None:  # a number in brackets is then no citation
+            return Answer(value), ()
         text, citations, warnings = cited(value, passages)
         return Answer(text, citations, passages), warnings
     return Label(value) if field.port == ports.LABEL else value, ()

@@ -72,7 +72,7 @@ def test_values_have_their_types():
         {"answer": "Yes [1].", "n": 3, "sure": True, "tags": ["x"], "kind": "b", "none": None},
     )
     value = one.run(q="?").value
-    assert value[0] == Answer("Yes.", (), Passages())
+    assert value[0] == Answer("Yes [1].", (), Passages())
     assert value[1:6] == (3, True, ["x"], "b", None)
     assert type(value[4]) is Label
 
