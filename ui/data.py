@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ragkit.evaluate.results import Results
 from ragkit.project import Project
 from ragkit.spec.plan import Plan
 from ragkit.trace.store import TraceStore
@@ -63,6 +64,11 @@ def examples(name: str) -> list[Example]:
     """A question of each kind for the corpora of a pipeline, where the project has any."""
     folder = project().corpora
     return [found for corpus in plan(name).corpora for found in _examples(folder / corpus / "questions.jsonl")]
+
+
+def results() -> Results:
+    """The saved evaluations of the project."""
+    return Results(project().state)
 
 
 def chats() -> Chats:
