@@ -39,6 +39,15 @@ class Signature:
         """The same fields with other instructions."""
         return replace(self, instructions=instructions)
 
+    def noted(self, output: str, note: str) -> Signature:
+        """The same signature with a note at the end of what an output field holds.
+
+        A note stays when optimisation words the instructions anew.
+        """
+        field = self.outputs[output]
+        desc = f"{field.desc}; {note}" if field.desc else note
+        return replace(self, outputs={**self.outputs, output: replace(field, desc=desc)})
+
     def fields(self) -> dict[str, dict[str, str]]:
         """Names and types, by which saved state is tied to a step: ``{"inputs": {…}, "outputs": {…}}``."""
         return {

@@ -11,7 +11,7 @@ from ragkit.types import Answer, Decision, Passages
 
 NOT_FOUND = "NOT FOUND"
 """What an LM is asked to write where the passages do not hold the answer."""
-MAY_ABSTAIN = f"If the passages do not hold the answer, answer {NOT_FOUND} and nothing else."
+MAY_ABSTAIN = f"{NOT_FOUND} and nothing else where the passages do not hold the answer"
 NOTHING_GIVEN = "No answer was found: there are no passages to answer from."
 _ABSTAINED = re.compile(rf"\W*{NOT_FOUND}\b", re.IGNORECASE)
 

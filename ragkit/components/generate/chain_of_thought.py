@@ -85,9 +85,7 @@ class ChainOfThought(LMStep):
     def signature_of(cls, params: Any) -> Signature:
         """The signature; a step that may abstain says how."""
         found = super().signature_of(params)
-        if params.instructions is not None or not params.abstain:
-            return found
-        return found.told(f"{found.instructions} {MAY_ABSTAIN}")
+        return found.noted("answer", MAY_ABSTAIN) if params.abstain else found
 
     def run(self, question: str, passages: Passages) -> Result[Reasoned]:
         """Asks the LM, and checks what it cites."""

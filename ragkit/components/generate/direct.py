@@ -75,9 +75,9 @@ class Direct(LMStep):
     def signature_of(cls, params: Any) -> Signature:
         """The signature; a step that may abstain says how."""
         found = super().signature_of(params)
-        if params.instructions is not None or not params.abstain:
-            return found
-        return found.told(f"{found.instructions} If you do not know it, answer {UNKNOWN} and nothing else.")
+        return (
+            found.noted("answer", f"{UNKNOWN} and nothing else where you do not know it") if params.abstain else found
+        )
 
     def run(self, question: str) -> Result[Drafted]:
         """Asks the LM."""

@@ -48,7 +48,7 @@ def test_it_abstains_when_the_lm_finds_nothing(reply):
     assert result.value.answer.abstained
     assert result.value.answer.citations == ()
     assert "NOT FOUND" not in result.value.text
-    assert "answer NOT FOUND" in lm.requests[0].prompt
+    assert "NOT FOUND and nothing else" in lm.requests[0].prompt
 
 
 def test_without_abstain_it_is_not_told_how_and_the_words_are_an_answer():
@@ -82,3 +82,9 @@ def test_without_passages_it_abstains_and_asks_nothing():
     assert lm.requests == []
     must = Answer(Answer.Params(abstain=False), FakeScope(lm))
     assert must.run("Why?", Passages()).value.text == "A guess."
+
+
+def test_how_to_abstain_is_told_beside_instructions_of_one_s_own():
+    _, lm = answered("Yes [1].", instructions="Answer in verse.")
+    assert "NOT FOUND and nothing else where the passages do not hold the answer" in lm.requests[0].prompt
+    assert "NOT FOUND" not in lm.requests[0].instructions

@@ -25,7 +25,7 @@ def test_it_may_say_that_it_does_not_know_where_that_is_offered():
     result = direct.run("What is in the corpus?")
     assert result.value.answer.abstained
     assert result.decision.reason == "abstained: the LM says that it does not know"
-    assert "answer NOT KNOWN" in lm.requests[0].prompt
+    assert "NOT KNOWN and nothing else" in lm.requests[0].prompt
     assert not step(Direct, {"answer": "not known."})[0].run("What?").value.answer.abstained
 
 
