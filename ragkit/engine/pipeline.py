@@ -13,6 +13,7 @@ from ragkit.engine.asking import Asking
 from ragkit.engine.budget import Purse
 from ragkit.engine.build import Builder
 from ragkit.engine.cache import StepCache
+from ragkit.engine.conditions import conditions_of
 from ragkit.engine.frame import NOTHING, Frame, Question
 from ragkit.engine.pool import Pool
 from ragkit.engine.result import RunResult, collect
@@ -185,16 +186,21 @@ class Pipeline:
         return AnswerStream(lambda show: self.run(question, history=history, inputs=inputs, on_text=show))
 
     def run_batch(
-        self, questions: Sequence[str | Mapping[str, Any]], *, on_result: Callable[[RunResult], None] | None = None
+        self,
+        questions: Sequence[str | Mapping[str, Any]],
+        *,
+        on_result: Callable[[RunResult], None] | None = None,
+        predictors: Mapping[str, Predictor] | None = None,
     ) -> list[RunResult]:
         """Answers many questions, gathered by step, at most ``batch_size`` in flight; results in order.
 
         Args:
             questions: Strings, or mappings with ``question`` and perhaps ``history`` and ``inputs``.
             on_result: Is called with each result when its portion has run.
+            predictors: As in ``run``.
         """
         asked = []
-        asking = Asking(responses=self.responses)
+        asking = Asking(predictors or {}, self.responses)
         for item in questions:
             given: Mapping[str, Any] = {"question": item} if isinstance(item, str) else item
             asked.append(self._question(given["question"], given.get("history", ()), given.get("inputs", {}), asking))
@@ -258,7 +264,7 @@ class Pipeline:
 
     def _run(self, asked: Sequence[tuple[Question, list[Any]]]) -> list[RunResult]:
         self.warm_up()
-        conditions = self._conditions()
+        conditions = conditions_of(self.plan, self._corpora, self._overlay)
         started = time.perf_counter()
         for question, _ in asked:
             question.trace.started = time.time_ns()
@@ -281,14 +287,3 @@ class Pipeline:
         if self.store is not None:
             self.store.commit_many([result.trace for result in results])
         return results
-
-    def _conditions(self) -> dict[str, Any]:
-        names = self.plan.corpora
-        versions = {} if self._corpora is None else dict(self._corpora.versions(names))
-        encoders = {} if self._corpora is None else dict(self._corpora.encoders(names))
-        return {
-            "overlay": self._overlay,
-            "corpus_version": versions,
-            "models": {**{f"encoder of {name}": encoder for name, encoder in encoders.items()}, **self.plan.lms},
-            "seed": None,  # nothing in a run draws at random yet
-        }

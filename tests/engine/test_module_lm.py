@@ -246,3 +246,12 @@ def test_dspy_evaluates_it_on_many_threads():
         )  # fmt: skip
         assert evaluate(program).score == 100.0
         assert len(lm.requests) == 24 * 7
+
+
+def test_a_batch_can_be_asked_with_the_predictors_of_a_program():
+    with scripted(EVERYWHERE, everywhere) as (loaded, lm):
+        program = PipelineModule(loaded)
+        program.kind.signature = program.kind.signature.with_instructions("Sort it.")
+        results = loaded.run_batch(["why", "short"], predictors=dict(program.named_predictors()))
+        assert [result.answer.text for result in results] == ["from ++", "a short answer"]
+        assert len(asked_with(lm, "Sort it.")) == 2
