@@ -1,8 +1,8 @@
 """Port types: what may flow along an edge, read from the annotations of ``run``.
 
 A port type is a name and perhaps an element: ``str``, ``int``, ``float``, ``bool``, ``Passages`` (written
-``list[Passage]`` in messages), ``Answer``, ``Token``, ``Turn``, ``Label``, ``list[X]``, ``dict`` and ``any``. An integer may
-stand where a float is read and a label where a string is; nothing else is converted.
+``list[Passage]`` in messages), ``Answer``, ``Token``, ``Turn``, ``Label``, ``list[X]``, ``dict`` and ``any``. An
+integer may stand where a float is read and a label where a string is; nothing else is converted.
 """
 
 from __future__ import annotations
