@@ -205,3 +205,28 @@ def test_a_passage_that_stands_twice_in_the_list_comes_once():
 def test_parameters_out_of_range_are_refused(cls, parameters):
     with pytest.raises(ValidationError):
         cls.Params(**parameters)
+
+
+def test_a_unit_over_several_sections_stands_under_the_headings_that_they_share():
+    text, headings = "", []
+    for level, title in ((1, "Guide"), (2, "One"), (2, "Two"), (1, "Appendix")):
+        start = len(text)
+        text += f"{'#' * level} {title}\n\n"
+        headings.append(Heading(level, title, start, len(text) - 2))
+        text += f"What section {title} says is said in this sentence here.\n\n"
+    document = Document("paths", "", text.strip(), headings=tuple(headings))
+    reader = ChunkedReader([document], SentencesChunker(kind="sentences", max_tokens=16, parent="section"), 16)
+    assert [p.metadata["headings"] for p in reader.items] == [
+        ["Guide"],
+        ["Guide", "One"],
+        ["Guide", "Two"],
+        ["Appendix"],
+    ]
+
+    def under(number, before, after):
+        found = Passages([reader.items[number]])
+        return make(Neighbours, reader, before=before, after=after).run(found).value[0].metadata["headings"]
+
+    assert under(1, 0, 1) == ["Guide"]
+    assert under(1, 1, 0) == ["Guide"]
+    assert under(2, 0, 1) == []
