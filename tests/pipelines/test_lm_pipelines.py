@@ -135,3 +135,31 @@ def test_compressed_needs_no_lm():
     before, after = output(result, "found", "passages")[0], output(result, "evidence", "passages")[0]
     assert sum(p.tokens for p in after) <= sum(p.tokens for p in before) / 2
     assert "largest gap" in result.answer.text
+
+
+@pytest.mark.parametrize("use", ["query.rewrite", "query.condense", "query.step_back"])
+def test_a_query_step_can_be_left_out_where_there_is_no_lm(use):
+    text = f"""
+    corpus: notes
+    steps:
+      query: {{use: {use}, needs_lm: drop}}
+      found: {{use: retrieve.hybrid, query: query, k: 2}}
+    output: found
+    """
+    with opened(text, reader=FakeReader()) as pipeline:
+        result = pipeline.run(QUESTION)
+        assert pipeline.plan.notes == (f"step 'query' is left out: {use} needs an LM and none is set",)
+    assert retrievals(result) == [QUESTION]
+
+
+@pytest.mark.parametrize("use", ["rerank.llm", "select.llm_filter"])
+def test_a_step_over_passages_can_be_left_out_too(use):
+    text = f"""
+    corpus: notes
+    steps:
+      found: {{use: retrieve.hybrid, k: 3}}
+      best: {{use: {use}, passages: found, needs_lm: drop}}
+    output: best
+    """
+    with opened(text, reader=FakeReader()) as pipeline:
+        assert len(pipeline.run(QUESTION).passages) == 3
