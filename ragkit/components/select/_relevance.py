@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ragkit.corpus.index.words import Words
 
 _TOP = 5
+_LEAST = 1e-9
+"""A best score of no more than this has no shares: dividing by it would give numbers without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def features(question: str, passages: Passages, label: str | None, reading: Read
     below = best - values
     columns = []
     for s in range(values.shape[1]):
-        share = values[:, s] / best[s] if best[s] > 0 else np.zeros(len(items))
+        share = values[:, s] / best[s] if best[s] > _LEAST else np.zeros(len(items))
         signed = np.sign(values[:, s]) * np.log1p(np.abs(values[:, s]))
         columns += [values[:, s], share, below[:, s], log_ranks[:, s], np.full(len(items), best[s]), signed]
     head = np.sort(heads[:, 0])[::-1]
@@ -130,7 +132,7 @@ def features(question: str, passages: Passages, label: str | None, reading: Read
     columns += [np.full(len(items), value) for value in (is_list, many, float(len(words.names)), float(words.count))]
     for by in (is_list, many):
         columns += [log_ranks[:, 0] * by, lead * by, below[:, 0] * by]
-    other = values[:, 1] / best[1] if values.shape[1] > 1 and best[1] > 0 else lead
+    other = values[:, 1] / best[1] if values.shape[1] > 1 and best[1] > _LEAST else lead
     columns += [words.new * many, lead * other, leading * lead, leading * first_step]
     flags = [float(label == known) for known in reading.labels]
     columns += [np.full(len(items), flag) for flag in flags]

@@ -98,3 +98,9 @@ def test_scores_are_those_that_all_passages_have() -> None:
 def test_a_missing_score_is_named() -> None:
     with pytest.raises(UsageError, match="'p1' has no score 'bm25', which this step was trained on; it has 'convex'"):
         features("q", Passages([PAPERS[0], PAPERS[1].with_scores({"convex": 0.2})], "convex"), None, READING)
+
+
+def test_scores_next_to_nothing_have_no_shares() -> None:
+    found = features("q", _list(("a", "text", 5e-324, 5e-324), ("b", "text", -1e3, 0.0)), None, READING)
+    assert np.isfinite(found.rows).all()
+    assert _column(found, "bm25: share of best") == [0.0, 0.0]
