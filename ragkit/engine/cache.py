@@ -116,7 +116,7 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, Passages):
         return ["Passages", value.ranked_by, [_canonical(passage) for passage in value]]
     if isinstance(value, Passage):
-        return ["Passage", Encoder().content(value.original or value).sha, dict(value.scores)]
+        return ["Passage", Encoder().contents([value.original or value])[0].sha, dict(value.scores)]
     if isinstance(value, Parts):
         return ["Parts", [_canonical(item) for item in value], list(value.origins)]
     if isinstance(value, Answer):

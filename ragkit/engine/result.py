@@ -10,8 +10,8 @@ from typing import Any
 from ragkit.engine.frame import NOTHING, Question
 from ragkit.errors import StepError
 from ragkit.spec.plan import Plan
-from ragkit.trace.model import Trace
-from ragkit.types import Answer, Passage, Passages
+from ragkit.trace.model import Trace, decisions, shown
+from ragkit.types import Answer, Passages
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class RunResult:
                 }
                 for c in (answer.citations if answer is not None else ())
             ],
-            "passages": [_passage(passage) for passage in self.passages],
+            "passages": [shown(passage) for passage in self.passages],
             "route": routes[-1]["label"] if routes else None,
             "routes": routes,
             "decisions": self.decisions,
@@ -76,14 +76,7 @@ class RunResult:
     @property
     def decisions(self) -> list[dict[str, Any]]:
         """Every decision that a step took, in the order in which they ran."""
-        return [
-            {
-                "step": span.step, "kind": d.kind, "kept": d.kept, "of": d.of, "score": d.score,
-                "threshold": d.threshold, "reason": d.reason,
-            }
-            for span in self.trace.spans
-            if (d := span.decision) is not None
-        ]  # fmt: skip
+        return decisions(self.trace.spans)
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -100,17 +93,6 @@ class RunResult:
             "cost": spent.cost,
             "seconds": round(self.seconds, 6),
         }
-
-
-def _passage(passage: Passage) -> dict[str, Any]:
-    found = {
-        "id": passage.id,
-        "doc_id": passage.doc_id,
-        "title": passage.title,
-        "text": passage.text,
-        "scores": {name: float(value) for name, value in passage.scores.items()},
-    }
-    return {**found, "parts": list(passage.parts)} if passage.parts else found
 
 
 def collect(question: Question, plan: Plan, outputs: Mapping[str, Any], seconds: float) -> RunResult:

@@ -2,23 +2,21 @@
 
 A **document** holds one or more encoded values and the tables they share::
 
-    {"root": …, "contents": [sha, …], "names": [[name, …], …], "passages": [[content, names, score, …], …],
+    {"root": …, "contents": [sha, …], "passages": [{"contents": [content, …], "scores": {name: [score, …]}}, …],
      "lists": [[ranked_by, [passage, …]], …]}
 
 ``ragkit.trace.values`` says how values look that hold no passages. A passage is split in two: its *content* (all but
 the scores) goes to the sink under the SHA-256 of its JSON, so that a passage which a thousand runs retrieved is stored
-once; the document keeps the digest, and for each passage the numbers of its content and of its scores' names, and the
-scores. Scores that are no finite floats stand as an object instead, ``[content, {name: score, …}]``. A passage or list
-that is met again is written as a number.
+once. The document keeps the digest; its passages stand in blocks of those that were met together and have the same
+scores, numbered one after the other: for each the number of its content, and a column for each score. Scores with
+names without Unicode stand as objects, under ``each``. A passage or list that is met again is written as a number.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import MutableMapping, Sequence
-from itertools import chain, count
-from operator import attrgetter
+from collections.abc import Callable, MutableMapping, Sequence
+from itertools import count
 from typing import Any, ClassVar
 
 import orjson
@@ -26,11 +24,6 @@ import orjson
 from ragkit.trace.contents import Content, Contents
 from ragkit.trace.values import ValueEncoder, is_unicode, plain_text
 from ragkit.types import Passage, Passages
-
-_SHOWN = attrgetter("id", "doc_id", "title", "text")
-_DICTS = {dict}
-_FLOATS = {float}
-_STRINGS = {str}
 
 _CONTENTS = {strict: Contents(strict=strict) for strict in (True, False)}
 
@@ -50,85 +43,84 @@ class Encoder(ValueEncoder):
 
     def __init__(self, sink: MutableMapping[str, bytes] | None = None, *, strict: bool = True) -> None:
         super().__init__(strict=strict)
+        self.contents: Callable[[Sequence[Passage]], Sequence[Content]] = _CONTENTS[strict].of
         self._inline = sink is None
         self._sink: MutableMapping[str, bytes] = {} if sink is None else sink
-        self._contents: dict[str, int] = {}
-        self._contents_of: dict[int, int] = {}
-        self._names: dict[tuple[str, ...], int] = {}
-        self._passages: list[list[Any]] = []
+        self._shas: dict[str, int] = {}
+        self._blocks: list[dict[str, Any]] = []
         self._lists: list[list[Any]] = []
-        self._seen: dict[int, int] = {}
-        self._held: list[Any] = []  # what was seen is kept, so that no other object gets its id
-        self._first: list[Passage] = []  # for each content a passage that has it
-        self._shown: dict[tuple[Any, ...], int] = {}
+        # What is met again is told by its id; all that was met is held, so that nothing else is given that id.
+        self._numbers: dict[int, int] = {}
+        self._written: list[Passage] = []
+        self._held: list[Any] = []
 
     def document(self, root: Any) -> dict[str, Any]:
         """The document around ``root``, which is JSON made of what ``value`` gave."""
-        contents = [orjson.loads(self._sink[sha]) for sha in self._contents] if self._inline else list(self._contents)
-        names = [list(each) for each in self._names]
-        return {"root": root, "contents": contents, "names": names, "passages": self._passages, "lists": self._lists}
+        contents = [orjson.loads(self._sink[sha]) for sha in self._shas] if self._inline else list(self._shas)
+        return {"root": root, "contents": contents, "passages": self._blocks, "lists": self._lists}
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """The passages that were met, at the place of their number."""
+        return self._written
 
     def _one_passage(self, value: Passage) -> Any:
-        return self._tagged("Passage", self._numbers((value,))[0])
+        return self._tagged("Passage", self._numbered((value,))[0])
 
     def _passage_list(self, value: Passages) -> Any:
-        number = self._seen.get(id(value))
+        number = self._numbers.get(id(value))
         if number is None:
             name = None if value.ranked_by is None else plain_text(value.ranked_by)
-            number = self._seen[id(value)] = len(self._lists)
-            self._lists.append([name, self._numbers(value.items)])
+            number = self._numbers[id(value)] = len(self._lists)
+            self._lists.append([name, self._numbered(value.items)])
             self._held.append(value)
         return self._tagged("Passages", number)
 
-    def _numbers(self, passages: Sequence[Passage]) -> list[int]:
+    def _numbered(self, passages: Sequence[Passage]) -> list[int]:
         """The numbers of passages; those that are met for the first time are written."""
-        numbers = list(map(self._seen.get, map(id, passages)))
-        if None not in numbers:
-            return numbers  # type: ignore[return-value]
-        new = [passage for passage, number in zip(passages, numbers, strict=True) if number is None]
-        self._seen.update(zip(map(id, new), count(len(self._passages))))
-        self._held += new
-        self._passages += [[self._content(passage), *row] for passage, row in zip(new, self._scores(new), strict=True)]
-        return list(map(self._seen.__getitem__, map(id, passages)))
+        found = list(map(self._numbers.get, map(id, passages)))
+        if None not in found:
+            return found  # type: ignore[return-value]
+        new = [passage for passage, number in zip(passages, found, strict=True) if number is None]
+        groups = _alike(new)
+        first = len(self._written)
+        for group in groups:
+            self._numbers.update(zip(map(id, group), count(len(self._written))))
+            self._written += group
+            self._blocks.append(self._block(group))
+        if len(groups) == 1 and len(new) == len(passages):
+            return list(range(first, len(self._written)))
+        return list(map(self._numbers.__getitem__, map(id, passages)))
 
-    def _scores(self, passages: Sequence[Passage]) -> Sequence[Sequence[Any]]:
-        """Scores are most of what a run leaves: where all are finite floats under plain names they pass as they are."""
-        scores = [passage.scores for passage in passages]
-        if not set(map(type, scores)) <= _DICTS or not set(map(type, chain.from_iterable(scores))) <= _STRINGS:
-            return [[self._dict(each)] for each in scores]
-        values: list[Any] = [each.values() for each in scores]
-        plain = set(map(type, chain.from_iterable(values))) <= _FLOATS
-        if not plain or not math.isfinite(sum(chain.from_iterable(values))):
-            return [[self._dict(each)] for each in scores]
-        names = list(map(tuple, scores))
-        for each in set(names).difference(self._names):
-            if not all(map(is_unicode, each)):
-                return [[self._dict(one)] for one in scores]
-            self._names[each] = len(self._names)
-        return [(self._names[each], *row) for each, row in zip(names, values, strict=True)]
+    def _block(self, passages: Sequence[Passage]) -> dict[str, Any]:
+        """Scores are most of what a run leaves: where they have plain names they are written by column."""
+        contents = self._content_numbers(passages)
+        scores: list[Any] = [passage.scores for passage in passages]
+        names = [str(name) for name in scores[0] if isinstance(name, str) and is_unicode(name)]
+        if len(names) < len(scores[0]) or list(map(type, scores)).count(dict) < len(scores):
+            return {"contents": contents, "each": [self.value(each) for each in scores]}
+        columns = map(self._curve, zip(*map(dict.values, scores), strict=True))
+        return {"contents": contents, "scores": dict(zip(names, columns, strict=True))}
 
-    def _content(self, passage: Passage) -> int:
-        """The number of a passage's content in this document; copies that differ in scores share it."""
-        original = passage.original or passage
-        number = self._contents_of.get(id(original))
-        if number is None:
-            sha, body = self.content(original)
-            number = self._contents_of[id(original)] = self._contents.setdefault(sha, len(self._first))
-            self._held.append(original)
-            if number == len(self._first):
-                self._first.append(original)
-                self._sink.setdefault(sha, body)
-        return number
+    def _content_numbers(self, passages: Sequence[Passage]) -> list[int]:
+        """For each passage the number of its content in this document; copies that differ in scores share it."""
+        contents = self.contents([passage.original or passage for passage in passages])
+        shas, met = self._shas, len(self._shas)
+        numbers = [shas.setdefault(sha, len(shas)) for sha, _ in contents]
+        if len(shas) > met:
+            self._sink.update(contents)
+        return numbers
 
-    def content(self, passage: Passage) -> Content:
-        """The content of a passage as it is stored."""
-        return _CONTENTS[self.strict].of(passage)
 
-    def content_number(self, id: str, doc_id: str, title: str, text: str) -> int | None:
-        """The number of the content that a passage in this document has, told by what a result shows of it."""
-        for passage in self._first[len(self._shown) :]:
-            self._shown[_SHOWN(passage)] = len(self._shown)
-        return self._shown.get((id, doc_id, title, text))
+def _alike(passages: Sequence[Passage]) -> Sequence[Sequence[Passage]]:
+    """The passages in groups whose scores have the same names in the same order."""
+    names = [list(passage.scores) for passage in passages]
+    if names.count(names[0]) == len(names):
+        return (passages,)
+    groups: dict[tuple[str, ...], list[Passage]] = {}
+    for passage, key in zip(passages, map(tuple, names), strict=True):
+        groups.setdefault(key, []).append(passage)
+    return list(groups.values())
 
 
 def encode(value: Any, sink: MutableMapping[str, bytes] | None = None) -> dict[str, Any]:

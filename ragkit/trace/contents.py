@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -39,20 +39,22 @@ class Contents:
         self._by_passage: dict[int, tuple[Passage, Content]] = {}
         self._by_fields: dict[tuple[Any, ...], tuple[Mapping[str, Any], Content]] = {}
 
-    def of(self, passage: Passage) -> Content:
-        """The content of a passage.
+    def of(self, passages: Sequence[Passage]) -> list[Content]:
+        """The contents of passages.
 
         Raises:
-            TypeError: ``strict`` and there is a value in its metadata that cannot be restored.
+            TypeError: ``strict`` and there is a value in some metadata that cannot be restored.
         """
-        known = self._by_passage.get(id(passage))
-        if known is not None:
-            return known[1]
+        known = list(map(self._by_passage.get, map(id, passages)))
+        return [self._make(passage) if kept is None else kept[1] for passage, kept in zip(passages, known, strict=True)]
+
+    def _make(self, passage: Passage) -> Content:
         key = (id(passage.metadata), *_KEY(passage))
         equal = self._by_fields.get(key)
-        content = (
-            make_content(content_fields(passage, ValueEncoder(strict=self._strict))) if equal is None else equal[1]
-        )
+        if equal is not None:
+            content = equal[1]
+        else:
+            content = make_content(content_fields(passage, ValueEncoder(strict=self._strict)))
         if len(self._by_passage) >= _KEPT:
             self._by_passage.clear()
             self._by_fields.clear()

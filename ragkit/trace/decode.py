@@ -29,7 +29,7 @@ class Decoder:
         self._lists: dict[int, Passages] = {}
         self._tags: dict[str, Callable[[Any], Any]] = {
             "str": _text, "float": float, "int": lambda v: int(v, 16), "Label": lambda v: Label(self.value(v)),
-            "tuple": lambda v: tuple(map(self.value, v)), "dict": self._pairs, "Passage": self._passage,
+            "tuple": lambda v: tuple(map(self.value, v)), "dict": self._pairs, "Passage": self.passage,
             "Passages": self._passage_list, "Opaque": lambda v: Opaque(v[0], self.value(v[1])),
             "Parts": lambda v: Parts(map(self.value, v[0]), map(self.value, v[1])),
         }  # fmt: skip
@@ -63,18 +63,27 @@ class Decoder:
     def _passage_list(self, index: int) -> Passages:
         if index not in self._lists:
             ranked_by, items = self._document["lists"][index]
-            self._lists[index] = Passages(map(self._passage, items), self.value(ranked_by))
+            self._lists[index] = Passages(map(self.passage, items), self.value(ranked_by))
         return self._lists[index]
 
-    def _passage(self, index: int) -> Passage:
+    def passage(self, index: int) -> Passage:
         if index not in self._passages:
-            number, scores, *values = self._document["passages"][index]
-            if isinstance(scores, int):
-                found = dict(zip(self._document["names"][scores], values, strict=True))
-            else:
-                found = self.value(scores)
-            self._passages[index] = Passage(scores=found, **self.content(number))
+            number, scores = self._rows[index]
+            self._passages[index] = Passage(scores=scores, **self.content(number))
         return self._passages[index]
+
+    @functools.cached_property
+    def _rows(self) -> list[tuple[int, dict[str, float]]]:
+        """For each passage the number of its content, and its scores."""
+        rows: list[tuple[int, dict[str, float]]] = []
+        for block in self._document["passages"]:
+            if "each" in block:
+                scores = [self.value(each) for each in block["each"]]
+            else:
+                names, columns = list(block["scores"]), map(self.value, block["scores"].values())
+                scores = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+            rows += zip(block["contents"], scores or [{} for _ in block["contents"]], strict=True)
+        return rows
 
     def content(self, number: int) -> dict[str, Any]:
         """The content of a passage, by its number in the document: all its fields but the scores."""

@@ -7,11 +7,11 @@ costs nothing and they are encoded only when the trace is stored. Times are nano
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ragkit.types import Decision, Usage
+from ragkit.types import Decision, Passage, Usage
 
 Status = Literal["ok", "skipped", "failed", "cached"]
 
@@ -71,6 +71,30 @@ class Span:
         self.requests: tuple[Mapping[str, Any], ...] = ()
         self.batch = 1
         """How many questions this call served; the step's own seconds are shared by them."""
+
+
+def shown(passage: Passage) -> dict[str, Any]:
+    """A passage as a result document shows it."""
+    found = {
+        "id": passage.id,
+        "doc_id": passage.doc_id,
+        "title": passage.title,
+        "text": passage.text,
+        "scores": {name: float(value) for name, value in passage.scores.items()},
+    }
+    return {**found, "parts": list(passage.parts)} if passage.parts else found
+
+
+def decisions(spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Every decision that a step took, in the order in which they ran, as a result document shows them."""
+    return [
+        {
+            "step": span.step, "kind": d.kind, "kept": d.kept, "of": d.of, "score": d.score, "threshold": d.threshold,
+            "reason": d.reason,
+        }
+        for span in spans
+        if (d := span.decision) is not None
+    ]  # fmt: skip
 
 
 def new_trace_id() -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
-from operator import attrgetter
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from ragkit.errors import TraceError
 from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
-from ragkit.trace.model import Span, Trace
+from ragkit.trace.model import Span, Trace, decisions, shown
 from ragkit.trace.redact import REDACTED, RedactingEncoder, redact_json, redact_request, scrub, scrub_json
 from ragkit.trace.values import ValueEncoder
 
-_PLAIN = ("index", "parent", "step", "use", "kind", "frame", "started", "ended", "status", "batch")
-_PLAIN_OF = attrgetter(*_PLAIN)
 _VALUES = ("question", "pipeline", "inputs", "result", "conditions", "usage")
-_SHOWN = ("id", "doc_id", "title", "text")
 
 
 class Documents:
@@ -47,8 +43,8 @@ class Documents:
             "pipeline": self._once(trace.pipeline),
             "conditions": self._once(trace.conditions),
             "usage": plain(trace.usage),
-            "result": self._result(trace.result, encoder),
         }
+        root["result"], root["said"] = self._result(trace, encoder)
         if isinstance(encoder, RedactingEncoder):
             _redact(root, encoder.hidden)
         return encoder.document(root)
@@ -57,7 +53,9 @@ class Documents:
         plain = self._plain.value
         requests = {"requests": plain(list(span.requests))} if span.requests else {}
         return {
-            **dict(zip(_PLAIN, _PLAIN_OF(span), strict=True)),
+            "index": span.index, "parent": span.parent, "step": span.step, "use": span.use, "kind": span.kind,
+            "frame": span.frame, "started": span.started, "ended": span.ended, "status": span.status,
+            "batch": span.batch,
             "inputs": {port: encoder.value(value) for port, value in span.inputs.items()},
             "outputs": {port: encoder.value(value) for port, value in span.outputs.items()},
             "decision": encoder.value(span.decision),
@@ -67,7 +65,7 @@ class Documents:
             "error": plain(span.error),
             "reason": plain(span.reason),
             **requests,
-        }
+        }  # fmt: skip
 
     def _once(self, value: Any) -> Any:
         """The JSON of an object that many runs hold."""
@@ -76,20 +74,25 @@ class Documents:
             found = self._shared[id(value)] = (value, self._plain.value(value))  # held, and so keeps its id
         return found[1]
 
-    def _result(self, result: Mapping[str, Any] | None, encoder: Encoder) -> Any:
-        """The result, in which passages that flowed through a step are numbers: their texts are in the sink already."""
-        plain = self._plain.value
+    def _result(self, trace: Trace, encoder: Encoder) -> tuple[Any, list[str]]:
+        """The result, in which passages that flowed through a step are numbers, and the names of what it leaves out."""
+        result = trace.result
         if not result or not isinstance(result.get("passages"), list):
-            return plain(result)
-        encoded = plain({**result, "passages": []})
+            return self._plain.value(result), []
+        last = {passage.id: number for number, passage in enumerate(encoder.passages)}
+        passages = []
         for passage in result["passages"]:
-            number = encoder.content_number(*(passage.get(name) for name in _SHOWN))
-            if number is None:
-                encoded["passages"].append(plain(passage))
-            else:
-                more = {name: plain(value) for name, value in passage.items() if name not in _SHOWN}
-                encoded["passages"].append({"content": number, "rest": more})
-        return encoded
+            number = last.get(passage.get("id"))
+            met = number is not None and shown(encoder.passages[number]) == passage
+            passages.append(number if met else self._plain.value(passage))
+        said = [name for name, value in _said(trace).items() if result.get(name) == value]
+        left = self._plain.value({**result, "passages": None, **dict.fromkeys(said)})
+        return {**left, "passages": passages}, said
+
+
+def _said(trace: Trace) -> dict[str, Any]:
+    """What a result repeats of the rest of its trace."""
+    return {"conditions": dict(trace.conditions), "decisions": decisions(trace.spans)}
 
 
 def to_document(trace: Trace, sink: MutableMapping[str, bytes], *, content: bool = True) -> dict[str, Any]:
@@ -99,15 +102,6 @@ def to_document(trace: Trace, sink: MutableMapping[str, bytes], *, content: bool
 
 def _labels(trace: Trace) -> set[str]:
     return {str(span.decision.label) for span in trace.spans if span.decision and span.decision.label is not None}
-
-
-def _restore_passages(result: dict[str, Any] | None, decoder: Decoder) -> None:
-    if not result or not result.get("passages"):
-        return
-    for index, passage in enumerate(result["passages"]):
-        if "content" in passage:
-            content = decoder.content(passage["content"])
-            result["passages"][index] = {name: content[name] for name in _SHOWN} | passage["rest"]
 
 
 def _redact(root: dict[str, Any], hidden: set[str]) -> None:
@@ -138,11 +132,21 @@ def from_document(
     try:
         root = document["root"]
         read = {name: decoder.value(root[name]) for name in _VALUES}
-        _restore_passages(read["result"], decoder)
         spans = [_span(data, decoder) for data in root["spans"]]
-        return Trace(id=root["id"], started=root["started"], ended=root["ended"], spans=spans, graph=graph, **read)
+        trace = Trace(id=root["id"], started=root["started"], ended=root["ended"], spans=spans, graph=graph, **read)
+        if read["result"]:
+            _complete(read["result"], root["said"], trace, decoder)
+        return trace
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise TraceError(f"a stored trace is damaged: {type(error).__name__}: {error}") from error
+
+
+def _complete(result: dict[str, Any], said: Sequence[str], trace: Trace, decoder: Decoder) -> None:
+    """Puts back what a stored result leaves out."""
+    known = _said(trace)
+    result.update({name: known[name] for name in said})
+    if result.get("passages"):
+        result["passages"] = [shown(decoder.passage(p)) if isinstance(p, int) else p for p in result["passages"]]
 
 
 def _span(data: Mapping[str, Any], decoder: Decoder) -> Span:

@@ -66,8 +66,9 @@ class RedactingEncoder(_Redacting, Encoder):
 
     def __init__(self, sink: MutableMapping[str, bytes] | None = None, labels: Collection[str] = ()) -> None:
         super().__init__(set(), labels, sink=sink, strict=False)
+        self.contents = lambda passages: list(map(self._content, passages))
 
-    def content(self, passage: Passage) -> Content:
+    def _content(self, passage: Passage) -> Content:
         """The content of a passage: ids and numbers. It is never kept: each run must hear what it hides."""
         kept = content_fields(passage, ValueEncoder(strict=False))
         hidden = content_fields(passage, _Redacting(self.hidden, (), strict=False))

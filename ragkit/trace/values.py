@@ -9,9 +9,8 @@ scalars and arrays come back with their dtype. Values of other types are refused
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter
 from typing import Any, ClassVar
 
 from ragkit.types import Answer, Citation, Decision, Label, Parts, Result, Token, Turn, Usage
@@ -22,9 +21,6 @@ MAX_DEPTH = 64
 
 RECORDS: tuple[type, ...] = (Answer, Citation, Decision, Result, Token, Turn, Usage)
 _FIELDS = {cls: tuple(field.name for field in fields(cls)) for cls in RECORDS}
-_READ = {cls: attrgetter(*names) for cls, names in _FIELDS.items()}
-_FLOATS = {float}
-_STRINGS = {str}
 _INT64 = 1 << 63
 _BASES: tuple[Any, ...] = (str, int, float, list, dict, tuple)
 _Handlers = Mapping[type, Callable[[Any, Any], Any]]
@@ -53,13 +49,15 @@ class ValueEncoder:
 
     def __init_subclass__(cls) -> None:
         # Found once for each class, and not bound for each of the many encoders.
-        plain = dict.fromkeys((type(None), bool), cls._itself)
-        leaves: _Handlers = {**plain, str: cls._str, float: cls._float, int: cls._int, Label: cls._label}
+        leaves: _Handlers = {
+            type(None): cls._itself, bool: cls._itself, str: cls._str, float: cls._float, int: cls._int,
+            Label: cls._label,
+        }  # fmt: skip
         cls._found = (leaves, {kind: getattr(cls, name) for kind, name in cls.handled.items()})
 
     def __init__(self, *, strict: bool = True) -> None:
         self.strict = strict
-        self._plain_keys: set[tuple[Any, ...]] = set()
+        self._plain_keys: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._depth = 0
         self._leaves, self._handlers = self._found
 
@@ -105,20 +103,23 @@ class ValueEncoder:
         leaves, inner = self._leaves, self.value
         return [leaf(self, item) if (leaf := leaves.get(type(item))) else inner(item) for item in value]
 
-    def _curve(self, value: list[Any]) -> list[Any]:
+    def _curve(self, value: Collection[Any]) -> list[Any]:
         # A curve of scores passes as it is; of finite numbers that overflow in sum, the long way takes care.
-        if value and set(map(type, value)) <= _FLOATS and math.isfinite(sum(value)):
+        if value and list(map(type, value)).count(float) == len(value) and math.isfinite(sum(value)):
             return list(value)
         return self._list(value)
 
     def _dict(self, value: Mapping[Any, Any]) -> dict[str, Any]:
-        keys = tuple(value)
-        # A label equals the string that it is, so keys that were met before still need a look at their types.
-        if keys not in self._plain_keys or not set(map(type, keys)) <= _STRINGS:
-            if TAG in value or not all(type(key) is str and is_unicode(key) for key in keys):
+        # Keys are few and the same objects again and again. By value they would be mistaken: a label equals its string.
+        ids = tuple(map(id, value))
+        if ids not in self._plain_keys:
+            if TAG in value or not all(type(key) is str and is_unicode(key) for key in value):
                 return self._tagged("dict", [[self._key(key), self.value(item)] for key, item in value.items()])
-            self._plain_keys.add(keys)
-        return dict(zip(keys, self._list(value.values()), strict=True))
+            self._plain_keys[ids] = tuple(value)  # held, and so keep their ids
+        leaves, inner = self._leaves, self.value
+        return {
+            key: leaf(self, item) if (leaf := leaves.get(type(item))) else inner(item) for key, item in value.items()
+        }
 
     def _key(self, key: Any) -> Any:
         return plain_text(key) if type(key) is str else self.value(key)
@@ -131,7 +132,13 @@ class ValueEncoder:
 
     def _record(self, value: Any) -> Any:
         cls = type(value)
-        return self._tagged(cls.__name__, dict(zip(_FIELDS[cls], self._list(_READ[cls](value)), strict=True)))
+        leaves, inner = self._leaves, self.value
+        encoded = {}
+        for name in _FIELDS[cls]:
+            item = getattr(value, name)
+            leaf = leaves.get(type(item))
+            encoded[name] = inner(item) if leaf is None else leaf(self, item)
+        return {TAG: cls.__name__, "v": encoded}
 
     def _other(self, value: Any) -> Any:
         """Numpy by its bytes; what is like a list or a dict, where it need not come back as the same class."""
