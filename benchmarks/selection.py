@@ -250,6 +250,8 @@ def main() -> None:
     parser.add_argument("--figures", type=Path, help="a folder for selection-<set>.svg, one for each set")
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
+    if options.candidates < 2:
+        parser.error(f"--candidates is {options.candidates}; a rule needs at least 2 to choose from")
     sets = [load_set(name, options.sets) for name in options.only]
     studies = {of.name: study(of, options.candidates, not options.untrained) for of in sets}
     correct(studies)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 
 def test_words_are_different_and_common_ones_are_short() -> None:
-    from scale import word
+    from generated import word
 
     words = [word(rank) for rank in range(30_000)]
     assert len(set(words)) == len(words)
@@ -24,7 +24,7 @@ def test_words_are_different_and_common_ones_are_short() -> None:
 def test_passages_are_the_same_every_time_and_follow_the_law() -> None:
     from collections import Counter
 
-    from scale import texts
+    from generated import texts
 
     rows = list(texts(200))
     assert rows == list(texts(200))
@@ -34,7 +34,7 @@ def test_passages_are_the_same_every_time_and_follow_the_law() -> None:
 
 
 def test_vectors_lie_around_their_topics() -> None:
-    from scale import vector
+    from generated import vector
 
     a, b, other = vector("topic1 some words"), vector("topic1 more words"), vector("topic2 some words")
     assert np.linalg.norm(a) == pytest.approx(1, abs=1e-5)
