@@ -1,4 +1,4 @@
-"""Passages, vectors and questions made by a rule, the same every time: for studies of speed, where content is nothing."""
+"""Passages, vectors and questions made by a rule, always the same, for studies of speed."""
 
 from __future__ import annotations
 
