@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from ragkit.errors import TraceError
 from ragkit.spec.plan import Step
 from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS contents (digest TEXT PRIMARY KEY, body BLOB NOT NULL
 """
 MISS: Final = object()
 """What ``get`` gives where nothing is stored; None may be a result."""
-FORMAT = 1
+FORMAT = 2
 """Part of every key: raised when what is stored changes its meaning."""
 
 
@@ -77,11 +78,16 @@ class StepCache:
                             f"SELECT digest, body FROM contents WHERE digest IN ({marks})", document["contents"]
                         )
                     )
-        if row is None:
-            self.misses += 1
-            return MISS
-        self.hits += 1
-        return Decoder(document, bodies).value(document["root"])
+        if row is not None:
+            try:
+                value = Decoder(document, bodies).value(document["root"])
+            except TraceError:
+                pass  # written by another version or damaged: the step runs again, and what it gives takes its place
+            else:
+                self.hits += 1
+                return value
+        self.misses += 1
+        return MISS
 
     def put(self, key: str, step: Step, outcome: Any) -> None:
         """Stores what the component returned; a record (several ports) is stored as a tuple of them.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from ragkit.engine import Pipeline
 from ragkit.engine.cache import MISS, StepCache
 from ragkit.spec.load import load_text
 from ragkit.spec.plan import Plan, Step
+from ragkit.trace.values import TAG
 from ragkit.types import Decision, Passage, Passages, Result, Usage
 from tests.engine.parts import CATALOGUE, Counting, Shout
 
@@ -192,3 +195,17 @@ def test_threads_share_one_cache(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_what_another_version_stored_runs_again_and_is_replaced(tmp_path: Path) -> None:
+    pipeline = Pipeline(plan(), cache=StepCache(tmp_path / "cache.db"))
+    first = pipeline.run("q").document
+    with sqlite3.connect(tmp_path / "cache.db") as other:
+        damaged = json.dumps({"contents": [], "root": {TAG: "Passages", "value": 5}})
+        other.execute("UPDATE results SET document = ?", (damaged,))
+    before = Counting.ran
+    again = pipeline.run("q").document
+    assert Counting.ran == before + 1
+    assert again["passages"] == first["passages"]
+    pipeline.run("q")
+    assert Counting.ran == before + 1
