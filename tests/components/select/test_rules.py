@@ -317,3 +317,9 @@ def test_gap_details_has_no_division_by_zero():
 )
 def test_show_tells_two_scores_apart(value, beside, text):
     assert show(value, beside) == text
+
+
+def test_a_gap_over_next_to_nothing_is_not_told_as_infinite():
+    details = gap_details([1.0, 2.225073858507203e-309, 0.0], 1)
+    assert details["gap_over_second"] is None
+    assert details["gap"] == 1.0

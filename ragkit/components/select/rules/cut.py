@@ -59,7 +59,7 @@ def gap_details(scores: Sequence[float], rank: int, low: int = 0, high: int | No
     """How clear the drop after ``rank`` is, among the gaps ``low`` to ``high`` (0-based, end excluded).
 
     Gives the scores on both sides, the gap, the second largest gap, the median gap, and the gap over both of these
-    (None where that would divide by zero).
+    (None where that would be no finite number).
     """
     gaps = [scores[i] - scores[i + 1] for i in range(low, len(scores) - 1 if high is None else high)]
     gap = scores[rank - 1] - scores[rank]
@@ -74,9 +74,15 @@ def gap_details(scores: Sequence[float], rank: int, low: int = 0, high: int | No
         "gap": gap,
         "second_gap": second,
         "median_gap": median,
-        "gap_over_second": gap / second if second > 0 else None,
-        "gap_over_median": gap / median if median > 0 else None,
+        "gap_over_second": _ratio(gap, second),
+        "gap_over_median": _ratio(gap, median),
     }
+
+
+def _ratio(gap: float, other: float) -> float | None:
+    """How many times the other gap; None where that is no finite number."""
+    found = gap / other if other > 0 else math.inf
+    return found if math.isfinite(found) else None
 
 
 def show(value: float, beside: float | None = None) -> str:
