@@ -12,6 +12,7 @@ from ragkit.trace.model import Span, Trace, decisions, shown
 from ragkit.trace.redact import REDACTED, RedactingEncoder, redact_json, redact_request, scrub, scrub_json
 from ragkit.trace.values import ValueEncoder
 
+_AGAIN = "ask again: ragkit run PIPELINE QUESTION; or read it with the ragkit that stored it"
 _VALUES = ("question", "pipeline", "inputs", "result", "conditions", "usage")
 
 
@@ -126,11 +127,13 @@ def from_document(
     """The trace that ``Documents`` wrote.
 
     Raises:
-        TraceError: The document is damaged, or the content of a passage is missing.
+        TraceError: The document is damaged or of an earlier form, or the content of a passage is missing.
     """
     decoder = Decoder(document, contents)
     try:
         root = document["root"]
+        if "spans" in root and "said" not in root:
+            raise TraceError("the trace was stored by an earlier ragkit, in a form that is no longer read", hint=_AGAIN)
         read = {name: decoder.value(root[name]) for name in _VALUES}
         spans = [_span(data, decoder) for data in root["spans"]]
         trace = Trace(id=root["id"], started=root["started"], ended=root["ended"], spans=spans, graph=graph, **read)

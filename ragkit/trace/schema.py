@@ -10,7 +10,8 @@ from ragkit.errors import TraceError
 
 APPLICATION_ID = 0x7261676B
 """``ragk``: what the file says it is."""
-VERSION = 1
+VERSION = 2
+"""2 since results leave out what their trace says; a store of version 1 is raised, its traces are told as too old."""
 BUSY_SECONDS = 30.0
 
 _TABLES = """
@@ -76,6 +77,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             f"the trace store {path} has schema version {found}, and this ragkit reads up to {VERSION}",
             hint="use the later ragkit that wrote it, or move the file away to begin a new store",
         )
+    if found < VERSION:
+        connection.execute(f"PRAGMA user_version={VERSION}")
 
 
 def _to_wal(connection: sqlite3.Connection) -> str:

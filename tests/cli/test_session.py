@@ -96,7 +96,10 @@ def test_the_conversation_and_its_trace(home: Path) -> None:
 
 
 def test_an_interrupted_build_is_130_and_the_next_goes_on(home: Path) -> None:
+    """With so much to encode that it cannot be done before the interruption arrives."""
     shutil.rmtree(home / ".ragkit" / "indexes")
+    long = home / "corpora" / "notes" / "long.md"
+    long.write_text("\n\n".join(f"Note {n} is about {n * 37 % 991} things of {n * 61 % 877}." for n in range(1500)))
     building = subprocess.Popen(
         command("index", "notes"), cwd=home, stderr=subprocess.PIPE, text=True, env=environment()
     )
@@ -109,6 +112,7 @@ def test_an_interrupted_build_is_130_and_the_next_goes_on(home: Path) -> None:
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
     assert call("index", "notes", "--check", cwd=home).returncode == 1
+    long.unlink()
     assert call("index", "notes", cwd=home).returncode == 0
 
 

@@ -300,6 +300,27 @@ def test_a_store_of_a_later_version_is_refused(store: TraceStore) -> None:
         store.list()
 
 
+def test_a_store_of_an_earlier_version_goes_on_and_its_traces_are_told_as_too_old(store: TraceStore) -> None:
+    old, new = adaptive_run(), usual_run()
+    store.commit(old)
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        (body,) = connection.execute("SELECT document FROM traces").fetchone()
+        document = orjson.loads(body)
+        del document["root"]["said"]
+        connection.execute("UPDATE traces SET document = ?", (orjson.dumps(document),))
+        connection.execute("PRAGMA user_version=1")
+    with TraceStore(store.path) as again:
+        again.commit(new)
+        assert {row.id for row in again.list()} == {old.id, new.id}
+        assert again.get(new.id).trace.id == new.id
+        with pytest.raises(TraceError, match="stored by an earlier ragkit") as told:
+            again.get(old.id)
+    assert told.value.hint is not None and "ask again" in told.value.hint
+    with sqlite3.connect(store.path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+
+
 def test_other_files_are_refused_and_left_as_they_are(tmp_path: Path) -> None:
     text = tmp_path / "notes.db"
     text.write_text("not a database, but long enough to be read as the head of one" * 20)
