@@ -31,6 +31,7 @@ FIXED = (
     ("best F1 found", "best_f1", "f1"),
 )
 """What a selector is held against: a name, the key of the point in the report, and the measure of its gain."""
+_SPENT = {"tokens": "prompt_tokens", "costs": "cost"}
 IDS = 4
 """The most questions named beside a cause."""
 
@@ -91,6 +92,11 @@ def _conditions(found: Mapping[str, Any]) -> Iterator[str]:
     if card["citations"] != "verbatim":
         parts.append(f"citations by {card['citations']['name']}")
     yield " · ".join(parts)
+    requests = found["usage"]["lm_calls"]
+    unknown = [name for name, key in _SPENT.items() if requests and found["usage"][key] is None]
+    if unknown:
+        asked = console.count(int(requests), "LM request")
+        yield f"{' and '.join(unknown)} are not known: the server did not say them for each of {asked}"
     if found["judge"] is not None:
         spent = found["judge"]
         told = f"judged by {card['judge']['name']}: {console.count(spent['lm_calls'], 'request')}"

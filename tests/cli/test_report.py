@@ -56,6 +56,14 @@ def test_judge_and_entailment_model_are_named(found: dict[str, Any]) -> None:
     assert "judged by openai/judge: 12 requests, cost 0.0312" in text
 
 
+def test_tokens_and_costs_that_no_server_told_are_said_to_be_unknown(found: dict[str, Any]) -> None:
+    found["usage"] |= {"lm_calls": 12, "prompt_tokens": None, "cost": None}
+    told = " ".join(view.report(found).split())
+    assert "tokens and costs are not known: the server did not say them for each of 12 LM requests" in told
+    found["usage"] |= {"prompt_tokens": 480, "cost": 0.1}
+    assert "not known" not in view.report(found)
+
+
 def test_metrics_that_no_question_has_are_left_out(found: dict[str, Any]) -> None:
     found["metrics"] |= {"recall": LEVEL, "context_tokens": {"mean": 1234.5, "low": 1000.0, "high": 2000.0, "n": 8}}
     found["metrics"] |= {"p95_seconds": {"mean": 0.012, "low": None, "high": None, "n": 1}}
