@@ -43,6 +43,7 @@ chunks:
 """
 _MODELINE = re.compile(r"(?m)^(# yaml-language-server: \$schema=)\S*/(\S+)$")
 _CORPUS = re.compile(r"(?m)^corpus: papers\b")
+_SECOND = re.compile(r"(\$\{RAGKIT_SECOND_CORPUS:-)\w+\}")
 _EXAMPLE = re.compile(r'(?m)^(#   ragkit run \S+ )"[^"]*"')
 
 
@@ -79,15 +80,18 @@ def _common(corpus: str) -> Iterator[tuple[str, bytes]]:
     yield ".gitignore", b"/.ragkit/\n"
     for name, text in schemas(Catalogue(), CorpusSpec).items():
         yield f"schema/{name}", text.encode()
-    for file in sorted(shipped("pipelines").glob("*.yaml")):
+    pipelines = shipped("pipelines")
+    for file in sorted(pipelines.rglob("*.yaml")):
         text = _CORPUS.sub(f"corpus: {corpus}", file.read_text(encoding="utf-8"))
+        text = _SECOND.sub(lambda found: f"{found[1]}{corpus}}}", text)
         if corpus != "papers":
             text = _EXAMPLE.sub(lambda found: f'{found[1]}"{QUESTIONS.get(corpus, "your question")}"', text)
-        yield f"pipelines/{file.name}", _with_schema(text).encode()
-    for file in sorted((shipped("pipelines") / "trained").glob("*.json")):
+        name = file.relative_to(pipelines)
+        yield f"pipelines/{name.as_posix()}", _with_schema(text, "../" * len(name.parts)).encode()
+    for file in sorted((pipelines / "trained").glob("*.json")):
         yield f"pipelines/trained/{file.name}", file.read_bytes()
 
 
-def _with_schema(text: str) -> str:
-    """The text with its first line pointing at the schema in the project."""
-    return _MODELINE.sub(r"\1../schema/\2", text)
+def _with_schema(text: str, up: str = "../") -> str:
+    """The text with its first line pointing at the schema in the project, whose root is ``up`` from the file's folder."""
+    return _MODELINE.sub(rf"\1{up}schema/\2", text)

@@ -36,7 +36,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def validate(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PIPELINE", help="Files or folders. Default: the project's pipelines."),
+        typer.Argument(metavar="PIPELINE", help="Files, or folders with all below them. Default: the project's pipelines."),
     ] = None,
     overlay: OverlayOption = None,
     choices: SetOption = None,
@@ -62,7 +62,7 @@ def _files(given: list[Path] | None, explicit: Path | None) -> list[Path]:
     found: list[Path] = []
     for path in given or [_relative(Project.find(Path.cwd(), explicit).pipelines)]:
         if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+            inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
             if not inside:
                 raise UsageError(f"the folder {str(path)!r} holds no .yaml file")
             found += inside

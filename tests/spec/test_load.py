@@ -16,7 +16,8 @@ from tests.components_for_tests import CATALOGUE
 from tests.spec.compiling import GOOD, codes_of, findings_of
 
 FILES = sorted(GOOD.glob("*.yaml"))
-SHIPPED = sorted((Path(__file__).parents[2] / "pipelines").glob("*.yaml"))
+REPOSITORY = Path(__file__).parents[2]
+SHIPPED = sorted((REPOSITORY / "pipelines").rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -31,10 +32,10 @@ def test_a_good_file_has_a_plan_and_no_findings(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_what_is_shipped_can_be_loaded(file: Path) -> None:
-    load(file, catalogue=Catalogue(), env={"RAGKIT_LM": "openai/any"}, corpora=file.parents[1] / "corpora")
+    load(file, catalogue=Catalogue(), env={"RAGKIT_LM": "openai/any"}, corpora=REPOSITORY / "corpora")
     if "RAGKIT_LM" in file.read_text(encoding="utf-8"):
         with pytest.raises(SpecError, match="RAGKIT_LM=provider/model"):
-            load(file, catalogue=Catalogue(), env={}, corpora=file.parents[1] / "corpora")
+            load(file, catalogue=Catalogue(), env={}, corpora=REPOSITORY / "corpora")
 
 
 def test_a_text_is_read_as_a_file_is() -> None:

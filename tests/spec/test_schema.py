@@ -38,7 +38,7 @@ REPOSITORY = HERE.parent.parent
 SPEC = REPOSITORY / "ragkit" / "spec"
 EVERYTHING = HERE / "everything.yaml"
 BROKEN = sorted(file for file in (HERE / "broken").glob("*.yaml") if not file.name.startswith("lex-"))
-PIPELINES = sorted((REPOSITORY / "pipelines").glob("*.yaml"))
+PIPELINES = sorted((REPOSITORY / "pipelines").rglob("*.yaml"))
 CORPORA = sorted((REPOSITORY / "corpora").glob("*.yaml"))
 
 # What a schema can see, since it shows in one place of the file, and what it cannot, since it takes two.
