@@ -93,5 +93,5 @@ def _common(corpus: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _with_schema(text: str, up: str = "../") -> str:
-    """The text with its first line pointing at the schema in the project, whose root is ``up`` from the file's folder."""
+    """The text with its first line pointing at the schema of the project, whose root lies ``up`` from the file."""
     return _MODELINE.sub(rf"\1{up}schema/\2", text)

@@ -36,7 +36,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def validate(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PIPELINE", help="Files, or folders with all below them. Default: the project's pipelines."),
+        typer.Argument(metavar="PIPELINE", help="Files or whole folders. Default: the project's pipelines."),
     ] = None,
     overlay: OverlayOption = None,
     choices: SetOption = None,
