@@ -13,6 +13,7 @@ from ragkit.spec.plan import Plan
 from ragkit.trace.store import TraceStore
 from ui.chats import Chats
 from ui.examples import Example, examples_of
+from ui.pairs import Pairs
 from ui.pipelines import OpenPipelines, fingerprint
 from ui.runs import Runs
 
@@ -86,6 +87,12 @@ def opened() -> OpenPipelines:
 def runs() -> Runs:
     """The questions that are being answered."""
     return Runs()
+
+
+@st.cache_resource
+def pairs() -> Pairs:
+    """The questions that are asked of two pipelines."""
+    return Pairs()
 
 
 @st.cache_resource(max_entries=4)

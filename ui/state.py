@@ -13,6 +13,7 @@ CHAT = "chat"
 TRACE_TEXT, TRACE_PIPELINE, TRACE_OUTCOME, TRACE_SINCE, TRACE_PAGE = "q", "pipeline", "outcome", "since", "page"
 CHAT_PIPELINE = "use"
 QUESTION = "question"
+LEFT, RIGHT, PAIR = "left", "right", "pair"
 _CHAT_ID = re.compile(r"[0-9a-f]{16}")
 
 

@@ -25,6 +25,13 @@ class PassageChange:
     left: int | None
     right: int | None
 
+    @property
+    def moved(self) -> str:
+        """From the left run to the right one: ``gained``, ``lost``, ``↑2`` or ``↓1``."""
+        if self.left is None or self.right is None:
+            return "gained" if self.left is None else "lost"
+        return f"{'↑' if self.left > self.right else '↓'}{abs(self.left - self.right)}"
+
 
 @dataclass(frozen=True, slots=True)
 class StepChange:

@@ -17,7 +17,7 @@ def draw(decision: Decision) -> None:
     """The decision: its reason as a sentence, then the numbers that it stood on."""
     st.text(decision_in_words(decision))
     details = decision.details
-    if _is_curve(details.get("curve")):
+    if has_curve(decision):
         st.echarts_chart(curve(decision), height=240, alt=_curve_in_words(decision))
     if _is_table(details.get("probabilities")):
         _probabilities(decision)
@@ -52,12 +52,42 @@ def curve(decision: Decision) -> dict[str, Any]:
     ]  # fmt: skip
     if kept == 0:
         series[1]["markLine"] = series[0].pop("markLine")
+    return {**_axes(len(scores), str(details.get("score_name", "score"))), "series": series}
+
+
+def has_curve(decision: Decision) -> bool:
+    """Whether the decision kept the scores that it stood on."""
+    value = decision.details.get("curve")
+    return isinstance(value, Sequence) and len(value) > 1 and all(isinstance(each, (int, float)) for each in value)
+
+
+def two_curves(left: Decision, right: Decision, names: tuple[str, str]) -> dict[str, Any]:
+    """The chart of two decisions on the same axes, each with a line where it cut."""
+    series = []
+    for decision, name, style, colour in zip(
+        (left, right), names, ("solid", "dashed"), ("#3b82c4", "#e08a1e"), strict=True
+    ):
+        kept = decision.kept or 0
+        mark = {"xAxis": kept + 0.5, "label": {"formatter": f"{name} kept {kept}"}, "lineStyle": {"type": style}}
+        if name == names[1]:
+            mark["label"] = {"formatter": f"{name} kept {kept}", "position": "insideEndTop", "rotate": 0}
+        series.append(
+            {
+                "type": "line", "name": name, "symbolSize": 4, "lineStyle": {"type": style, "color": colour},
+                "itemStyle": {"color": colour}, "markLine": {"symbol": "none", "data": [mark], "silent": True},
+                "data": [[rank, score] for rank, score in enumerate(decision.details["curve"], start=1)],
+            }
+        )  # fmt: skip
+    longest = max(len(each.details["curve"]) for each in (left, right))
+    return {**_axes(longest, str(left.details.get("score_name", "score"))), "legend": {"bottom": 0}, "series": series}
+
+
+def _axes(most: int, score: str) -> dict[str, Any]:
     return {
         "grid": {"left": 8, "right": 24, "top": 28, "bottom": 24, "containLabel": True},
-        "xAxis": {"type": "value", "name": "rank", "min": 1, "max": len(scores), "minInterval": 1},
-        "yAxis": {"type": "value", "name": str(details.get("score_name", "score")), "scale": True},
+        "xAxis": {"type": "value", "name": "rank", "min": 1, "max": most, "minInterval": 1},
+        "yAxis": {"type": "value", "name": score, "scale": True},
         "tooltip": {"trigger": "axis"},
-        "series": series,
     }
 
 
@@ -74,10 +104,6 @@ def _probabilities(decision: Decision) -> None:
         st.progress(min(max(value, 0.0), 1.0), text=f"{label(name)} {value:.3f}{took}")
     if decision.threshold is not None:
         st.caption(f"Held against the threshold {number(decision.threshold)}.")
-
-
-def _is_curve(value: Any) -> bool:
-    return isinstance(value, Sequence) and len(value) > 1 and all(isinstance(each, (int, float)) for each in value)
 
 
 def _is_table(value: Any) -> bool:

@@ -1,0 +1,157 @@
+"""Compare: two runs side by side, or one question asked of two pipelines. The address names the two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from ragkit.engine.result import RunResult
+from ragkit.errors import TraceError
+from ragkit.trace.diff import diff
+from ragkit.trace.store import TraceStore
+from ragkit.trace.stored import StoredTrace, TraceRow
+from ragkit.trace.words import duration
+from ui import data, state
+from ui.pairs import Pair
+from ui.runs import Run
+from ui.views import difference, live, problem, run
+from ui.views.text import label, show
+
+_OFFERED = 200
+_EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
+
+
+def page() -> None:
+    """What the address names: two runs that are on their way, two that have ended, or a choice."""
+    st.title("Compare", anchor=False)
+    pair = data.pairs().get(state.asked_for(state.PAIR))
+    if pair is not None:
+        _follow(pair)
+        return
+    store = data.store()
+    runs, asked = st.tabs(["Two runs", "Two pipelines, one question"])
+    with asked:
+        _ask()
+    with runs:
+        if store is None:
+            problem.nothing("No questions were asked yet. Ask one of two pipelines here, or in a terminal:", _EMPTY)
+            return
+        _choose(store)
+    _compare(store)
+
+
+def _choose(store: TraceStore) -> None:
+    """A choice of two runs; the second offers those of the same question first."""
+    rows = store.list(_OFFERED)
+    for name, title in ((state.LEFT, "A"), (state.RIGHT, "B")):
+        given = state.asked_for(name)
+        ids = [row.id for row in rows]
+        if given is not None and given not in ids:
+            ids.insert(0, given)  # an older one that a link names
+        told = {row.id: _told(row) for row in rows}
+        key = f"compare-{name}"
+        if st.session_state.get(key) != given:
+            st.session_state[key] = given
+        st.selectbox(
+            title, ids, None, key=key, format_func=lambda id, told=told: told.get(id, f"trace {id[:8]}"),  # type: ignore[misc]
+            placeholder="Choose a run", on_change=partial(_take, name, key),
+        )  # fmt: skip
+
+
+def _told(row: TraceRow) -> str:
+    return f"{row.question[:100]} · {row.pipeline} · {row.when:%m-%d %H:%M:%S}"
+
+
+def _take(name: str, key: str) -> None:
+    """The address says what was chosen."""
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+
+
+def _compare(store: TraceStore) -> None:
+    ids = state.asked_for(state.LEFT), state.asked_for(state.RIGHT)
+    found: list[StoredTrace] = []
+    for id in ids:
+        try:
+            found += [] if id is None else [store.get(id)]
+        except TraceError as error:
+            problem.show_error(error)
+    if None in ids:
+        st.info("Choose two runs to see where they part; those of one question tell most.", icon=":material/compare:")
+    if len(found) < 2:
+        return
+    for column, side, stored in zip(st.columns(2), difference.SIDES, found, strict=True):
+        with column.container(border=True):
+            _head(side, stored)
+    difference.draw(diff(found[0].trace, found[1].trace))
+
+
+def _head(side: str, stored: StoredTrace) -> None:
+    row = stored.row
+    outcome = run.outcome_of(row)
+    icon, colour = run.OUTCOMES[outcome]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{side}** · {label(row.pipeline)}")
+        st.badge(outcome, icon=icon, color=colour)
+    show(stored.trace.question)
+    took = "no end recorded" if row.seconds is None else duration(row.seconds * 1e9)
+    st.caption(f"{took} · {row.when:%Y-%m-%d %H:%M:%S}")
+    st.page_link(
+        "screens/traces.py", label="Its trace", icon=":material/account_tree:", query_params={state.TRACE: row.id}
+    )
+
+
+def _ask() -> None:
+    names = data.pipelines()
+    if not names:
+        problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", "ragkit init .")
+        return
+    with st.form("compare-ask", border=False):
+        columns = st.columns(2)
+        left = columns[0].selectbox("Pipeline A", names, key="compare-left-pipeline")
+        second = min(1, len(names) - 1)
+        right = columns[1].selectbox("Pipeline B", names, second, key="compare-right-pipeline")
+        question = st.text_input("Question", key="compare-question")
+        asked = st.form_submit_button(
+            "Ask both", type="primary", icon=":material/compare:", disabled=state.read_only()
+        )  # fmt: skip
+    if not asked:
+        return
+    if not question.strip():
+        st.warning("Write a question first.")
+        return
+    id = state.new_chat_id()
+    data.pairs().start(id, question.strip(), [(name, _answering(name)) for name in (left, right)])
+    st.query_params.from_dict({state.PAIR: id})
+    st.rerun()
+
+
+def _answering(name: str) -> Callable[[Run], RunResult]:
+    """What answers with a pipeline; it runs on a thread that knows nothing of Streamlit."""
+    file, project, opened = data.pipeline_file(name), data.project(), data.opened()
+
+    def answer(run: Run) -> RunResult:
+        return opened.get(file, project, run.note).run(run.question, on_event=run.step, on_text=run.text)
+
+    return answer
+
+
+def _follow(pair: Pair) -> None:
+    """Both runs while they are on their way; then the address names their traces."""
+    for side, name, going in zip(difference.SIDES, pair.names, pair.runs, strict=True):
+        st.markdown(f"**{side}** · {label(name)}")
+        live.draw(going)
+    traces = dict(zip((state.LEFT, state.RIGHT), pair.traces, strict=True))
+    ended = {name: id for name, id in traces.items() if id is not None}
+    if len(ended) == len(traces):
+        st.query_params.from_dict(ended)
+        st.rerun()
+    st.page_link("screens/compare.py", label="Ask again", icon=":material/arrow_back:")
+
+
+page()
