@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,9 @@ class Judge:
             ``{"correct": bool or None, "reason", "error", "usage"}`` for each; ``error`` says why the LM gave none.
         """
         with ThreadPoolExecutor(self.model.concurrency, thread_name_prefix="ragkit-judge") as pool:
-            return list(pool.map(lambda one: self._verdict(*one), asked))
+            # In a copy of the caller's context each, so that what limits the caller's requests limits these too.
+            futures = [pool.submit(contextvars.copy_context().run, self._verdict, *one) for one in asked]
+            return [future.result() for future in futures]
 
     def _verdict(self, question: Question, result: RunResult, gives_answer: bool) -> dict[str, Any]:
         known = _without_asking(question, result, gives_answer)

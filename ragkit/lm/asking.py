@@ -11,6 +11,7 @@ from typing import Any
 import dspy
 
 from ragkit.errors import LMError
+from ragkit.lm.accounts import AccountSpentError
 from ragkit.lm.adapter import ChatAdapter
 from ragkit.lm.failures import explained, unreadable
 from ragkit.lm.ledger import BudgetSpentError, Page, page
@@ -73,6 +74,8 @@ def _explained(error: Exception, lm: LM, written: Page) -> LMError:
     where = lm.engine.provider.where
     if isinstance(error, dspy.AdapterParseError):
         return unreadable(error, where, list(error.signature.output_fields))
+    if isinstance(error.__cause__, AccountSpentError):
+        return LMError(str(error.__cause__))
     if isinstance(error.__cause__, BudgetSpentError):
         return LMError(
             f"the budget for {error.__cause__} is spent", hint="raise `budget`, or let the step send fewer requests"

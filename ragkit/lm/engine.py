@@ -15,6 +15,7 @@ from typing import Any
 import dspy
 from dspy import lm15
 
+from ragkit.lm import accounts
 from ragkit.lm import cache as caches
 from ragkit.lm import ledger as ledgers
 from ragkit.lm.calls import current_call
@@ -34,6 +35,7 @@ REFUSALS = frozenset(
 )  # fmt: skip
 """Failures for which nothing was done; of others it is not known what they cost."""
 UNKNOWN = Usage(0, None, None, 0, None, None)
+REFUSED = Usage()
 
 
 class Engine:
@@ -100,6 +102,9 @@ class Engine:
             if known is not None:
                 page.ledger.pay()
                 page.ledger.spend(usage_of(known))
+                account = accounts.current()
+                if account is not None:
+                    account.cached(usage_of(known))
                 entry |= {**known, "cached": True}
                 return from_plain(known)
             response = self._ask(request, page, entry)
@@ -155,7 +160,23 @@ class Engine:
 
     def _send(self, request: Any, page: Page) -> tuple[Any, float | None]:
         page.ledger.pay()
+        account = accounts.current()
         with self._limit:
-            if page.on_text is not None:
-                return self.provider.stream(request, page.show)
-            return self.provider.complete(request)
+            if account is None:
+                return self._attempt(request, page)
+            ticket = account.reserve(accounts.most_of(request, self.model, self.provider.price))
+            usage: Usage | None = None
+            try:
+                response, cost = self._attempt(request, page)
+                usage = usage_of(to_plain(response, cost))
+            except dspy.LMError as error:
+                usage = REFUSED if type(error).__name__ in REFUSALS else None
+                raise
+            finally:
+                account.settle(ticket, usage)
+            return response, cost
+
+    def _attempt(self, request: Any, page: Page) -> tuple[Any, float | None]:
+        if page.on_text is not None:
+            return self.provider.stream(request, page.show)
+        return self.provider.complete(request)

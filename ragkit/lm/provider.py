@@ -13,6 +13,7 @@ import dspy
 from dspy import lm15
 
 from ragkit.errors import LMError
+from ragkit.lm.accounts import Price, listed_price
 from ragkit.spec.plan import Model
 
 CONNECTION = frozenset({"api_key", "api_base", "base_url", "headers", "extra_headers", "timeout", "api_version"})
@@ -110,6 +111,11 @@ class Provider:
         if isinstance(said, (int, float)) and not isinstance(said, bool):
             return response, float(said)
         return response, costs[-1] if costs and self._priced else None
+
+    @functools.cached_property
+    def price(self) -> Price | None:
+        """What a token costs at most; None where nobody knows."""
+        return listed_price(self.lm.model) if self._priced else None
 
     @functools.cached_property
     def _streaming(self) -> Any:

@@ -1,0 +1,307 @@
+"""What a whole optimisation may spend, and what it has spent: requests, tokens, money, minutes.
+
+Every request to an LM inside ``Spending.during`` passes here before it leaves, whoever makes it: runs of the pipeline
+in a search, a DSPy optimiser's own proposals, the judging on held-out questions. It reserves the most that it can come
+to, and is settled for what the server says it did come to; a request whose reservation does not fit is not sent. What
+has been spent is on disk before a request leaves, so that a study that was stopped, or killed, goes on with what is
+left of it. A reservation that was never settled stays: nobody knows what became of that request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import orjson
+
+from ragkit.errors import RagkitError
+from ragkit.lm.accounts import AccountSpentError, Most, charged
+from ragkit.types import Usage
+
+Kind = Literal["calls", "tokens", "cost", "minutes"]
+_NAMES: Mapping[Kind, str] = {
+    "calls": "{:,} LM requests", "tokens": "{:,} tokens", "cost": "{:g} US dollars", "minutes": "{:g} minutes",
+}  # fmt: skip
+
+
+class SpentError(RagkitError):
+    """A limit of the optimisation is reached: what has been found so far stands."""
+
+    code = "spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that may be spent; None is no limit.
+
+    ``calls`` are requests that leave (a reply from the cache is none), ``tokens`` prompt and completion together,
+    ``cost`` US dollars, ``minutes`` those after which nothing is begun any more.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    cost: float | None = None
+    minutes: float | None = None
+
+    def __str__(self) -> str:
+        found = [_NAMES[kind].format(limit) for kind in _NAMES if (limit := getattr(self, kind)) is not None]
+        return ", ".join(found) or "no limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What has been spent.
+
+    ``tokens`` and ``cost`` hold, for requests of which the server did not say it, the most that they can have come to,
+    where that is known; ``unsaid_tokens`` and ``unsaid_cost`` count these requests.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    unsaid_tokens: int = 0
+    unsaid_cost: int = 0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(*(getattr(self, name) + getattr(other, name) for name in Spent.__slots__))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data; tokens and cost are null where a server did not say them."""
+        return {
+            "lm_calls": self.calls,
+            "cached": self.cached,
+            "tokens": None if self.unsaid_tokens else self.tokens,
+            "cost": None if self.unsaid_cost else round(self.cost, 9),
+        }
+
+
+@dataclass(slots=True)
+class _Ticket:
+    number: int
+    phase: str
+    held: Spent
+
+
+class Spending:
+    """The ledger of one optimisation. Safe to use from several threads.
+
+    Args:
+        limits: What may be spent.
+        journal: The file that keeps it, gone on with where it is there; None keeps it in memory.
+        clock: Gives seconds; tests pass their own.
+    """
+
+    def __init__(
+        self, limits: Limits, journal: Path | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limits = limits
+        self.refused: str | None = None
+        """Why a request was not sent, in a sentence: the first reason; None while all were."""
+        self._clock = clock
+        self._begun = clock()
+        self._before = 0.0
+        self._phases: dict[str, Spent] = {}
+        self._open: dict[int, _Ticket] = {}
+        self._number = 0
+        self._lock = threading.Lock()
+        self._file: IO[bytes] | None = None
+        if journal is not None:
+            journal.parent.mkdir(parents=True, exist_ok=True)
+            self._file = journal.open("a+b", buffering=0)
+            self._read()
+
+    def close(self) -> None:
+        """Writes down the time that has passed, and closes the file."""
+        self.tick()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the optimisation has run, earlier runs of the study included."""
+        return self._before + self._clock() - self._begun
+
+    @property
+    def spent(self) -> Spent:
+        """What has been spent, with what is reserved for requests that are under way."""
+        with self._lock:
+            return self._spent()
+
+    def by_phase(self) -> dict[str, Spent]:
+        """What each phase has spent."""
+        with self._lock:
+            return dict(self._phases)
+
+    def left(self, kind: Kind) -> float | None:
+        """What is left of a limit; None where there is none. Never below 0."""
+        limit = getattr(self.limits, kind)
+        if limit is None:
+            return None
+        used = self.seconds / 60 if kind == "minutes" else getattr(self.spent, kind)
+        return max(0.0, float(limit - used))
+
+    def tick(self) -> None:
+        """Writes down the time that has passed: what a search without an LM does after each trial."""
+        self._write({"at": round(self.seconds, 3)})
+
+    @contextlib.contextmanager
+    def during(self, phase: str, keep: Limits | None = None) -> Iterator[None]:
+        """Whatever asks an LM inside the block is paid from here.
+
+        Args:
+            phase: What is being done, for the card: ``search``, ``prompts``, ``judging``.
+            keep: What this phase must leave for what comes after it.
+        """
+        with charged(_Phase(self, phase, keep or Limits())):
+            yield
+
+    def check(self, keep: Limits | None = None) -> str | None:
+        """Which limit is reached already, in a sentence; None while something is left beyond ``keep``."""
+        with self._lock:
+            return self._over(Spent(), keep or Limits(), full=True)
+
+    def reserve(self, phase: str, most: Most, keep: Limits) -> _Ticket:
+        """Takes the most that a request can come to.
+
+        Raises:
+            AccountSpentError: It does not fit any more, or nothing bounds it.
+        """
+        with self._lock:
+            held = Spent(1, 0, most.tokens or 0, most.cost or 0.0)
+            reason = self._unbounded(most) or self._over(held, keep)
+            if reason is not None:
+                self.refused = self.refused or reason
+                raise AccountSpentError(reason)
+            self._number += 1
+            ticket = _Ticket(self._number, phase, held)
+            self._open[ticket.number] = ticket
+            self._write(
+                {"number": ticket.number, "phase": phase, "tokens": most.tokens, "cost": most.cost,
+                 "at": round(self.seconds, 3)}
+            )  # fmt: skip
+            return ticket
+
+    def settle(self, ticket: _Ticket, usage: Usage | None) -> None:
+        """Puts what a request did come to in the place of what was reserved for it."""
+        with self._lock:
+            said = usage or Usage(0, None, None, 0, None, None)
+            tokens = None
+            if said.prompt_tokens is not None and said.completion_tokens is not None:
+                tokens = said.prompt_tokens + said.completion_tokens
+            self._open.pop(ticket.number)
+            self._settled(ticket, tokens, said.cost)
+            self._write({"settled": ticket.number, "tokens": tokens, "cost": said.cost, "at": round(self.seconds, 3)})
+
+    def cached(self, phase: str) -> None:
+        """Counts a reply from the cache."""
+        with self._lock:
+            self._add(phase, Spent(cached=1))
+            self._write({"cached": 1, "phase": phase})
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the card: limits, what was spent, in all and by phase, and how many requests the servers left open."""
+        spent = self.spent
+        return {
+            "limits": {name: getattr(self.limits, name) for name in Limits.__slots__},
+            **spent.as_dict(),
+            "minutes": round(self.seconds / 60, 3),
+            "unsaid": {"tokens": spent.unsaid_tokens, "cost": spent.unsaid_cost},
+            "by_phase": {phase: of.as_dict() for phase, of in self.by_phase().items()},
+        }
+
+    def _spent(self) -> Spent:
+        held = (ticket.held for ticket in self._open.values())
+        return sum((*self._phases.values(), *held), Spent())
+
+    def _unbounded(self, most: Most) -> str | None:
+        for kind in ("tokens", "cost"):
+            if getattr(self.limits, kind) is not None and getattr(most, kind) is None:
+                return f"a request to {most.model!r} cannot be held against --max-{kind}: {most.why}"
+        return None
+
+    def _over(self, more: Spent, keep: Limits, *, full: bool = False) -> str | None:
+        spent = self._spent()
+        for kind, name in _NAMES.items():
+            limit = getattr(self.limits, kind)
+            if limit is None:
+                continue
+            kept = getattr(keep, kind) or 0
+            if kind == "minutes":
+                used, over = self.seconds / 60, self.seconds / 60 + kept >= limit
+            else:
+                used = getattr(spent, kind)
+                after = used + getattr(more, kind) + kept
+                over = after >= limit if full else after > limit
+            if over:
+                told = f"the {name.format(limit)} of this optimisation are spent"
+                if used < limit:
+                    told = f"what is left of {name.format(limit)} does not pay for another request"
+                    told += f", {name.format(kept)} being kept for what follows" if kept else ""
+                return told
+        return None
+
+    def _settled(self, ticket: _Ticket, tokens: int | None, cost: float | None) -> None:
+        held = ticket.held
+        self._add(
+            ticket.phase,
+            Spent(
+                1, 0, held.tokens if tokens is None else tokens, held.cost if cost is None else cost,
+                tokens is None, cost is None,
+            ),
+        )  # fmt: skip
+
+    def _add(self, phase: str, spent: Spent) -> None:
+        self._phases[phase] = self._phases.get(phase, Spent()) + spent
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        if self._file is not None:
+            self._file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+    def _read(self) -> None:
+        """Takes over what earlier runs of the study have spent."""
+        assert self._file is not None
+        self._file.seek(0)
+        text = self._file.read()
+        if text and not text.endswith(b"\n"):
+            self._file.write(b"\n")  # the process was killed in the middle of a line, before the request left
+        for line in text.splitlines():
+            try:
+                entry = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            self._before = max(self._before, entry.get("at", 0.0))
+            if "cached" in entry:
+                self._add(entry["phase"], Spent(cached=1))
+            elif "settled" in entry:
+                self._settled(self._open.pop(entry["settled"]), entry["tokens"], entry["cost"])
+            elif "number" in entry:
+                self._number = entry["number"]
+                held = Spent(1, 0, entry["tokens"] or 0, entry["cost"] or 0.0)
+                self._open[self._number] = _Ticket(self._number, entry["phase"], held)
+        for number in list(self._open):
+            self._settled(self._open.pop(number), None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """The account of one phase."""
+
+    spending: Spending
+    name: str
+    keep: Limits = field(default_factory=Limits)
+
+    def reserve(self, most: Most) -> _Ticket:
+        return self.spending.reserve(self.name, most, self.keep)
+
+    def settle(self, ticket: _Ticket, usage: Usage | None) -> None:
+        self.spending.settle(ticket, usage)
+
+    def cached(self, usage: Usage) -> None:
+        self.spending.cached(self.name)
