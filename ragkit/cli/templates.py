@@ -86,8 +86,8 @@ def _common(corpus: str) -> Iterator[tuple[str, bytes]]:
         text = _SECOND.sub(lambda found: f"{found[1]}{corpus}}}", text)
         if corpus != "papers":
             text = _EXAMPLE.sub(lambda found: f'{found[1]}"{QUESTIONS.get(corpus, "your question")}"', text)
-        name = file.relative_to(pipelines)
-        yield f"pipelines/{name.as_posix()}", _with_schema(text, "../" * len(name.parts)).encode()
+        place = file.relative_to(pipelines)
+        yield f"pipelines/{place.as_posix()}", _with_schema(text, "../" * len(place.parts)).encode()
     for file in sorted((pipelines / "trained").glob("*.json")):
         yield f"pipelines/trained/{file.name}", file.read_bytes()
 

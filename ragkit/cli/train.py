@@ -102,7 +102,7 @@ def selector(
 
 @app.command(
     "router",
-    help="Fit route.complexity: from the kinds of questions, or from what each branch made of them.",
+    help="Fit route.complexity or route.cost: from the kinds of questions, or from what each branch made of them.",
     epilog=examples(
         "ragkit train router pipelines/complexity-routed.yaml --data corpora/papers/questions.jsonl \\",
         "    --add corpora/papers/router.jsonl --split tune --force",
@@ -143,6 +143,8 @@ def router(
     """Trains a router."""
     from ragkit.evaluate.questions import read_questions
     from ragkit.train.branches import by_branches
+    from ragkit.train.cost import fit_cost
+    from ragkit.train.outcomes import run_branches
     from ragkit.train.router import LABEL_OF_KIND, by_kind, fit_router
     from ragkit.train.session import Fitted
 
@@ -150,6 +152,13 @@ def router(
     added = () if add is None else read_questions(add).questions
 
     def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
+        if lesson.step.use == "route.cost":
+            if add is not None or mapping:
+                raise UsageError("route.cost learns from what each branch makes of --data: no --add, no --map")
+            answerable = [example.question for example in found if example.question.kind != "unanswerable"]
+            outcomes = run_branches(lesson, list(lesson.step.params.labels), answerable, console.say)
+            reader = pipeline.reader(lesson.step)
+            return fit_cost(reader, outcomes, lesson.step.params, count=folds, repeats=repeats, seed=seed)
         wanted = lesson.step.params.labels
         known = {kind: label for kind, label in kinds.items() if label in wanted or kind in _mapping(mapping)}
         questions = [example.question for example in found]

@@ -43,6 +43,8 @@ def selector(report: dict[str, Any]) -> str:
 
 def router(report: dict[str, Any]) -> str:
     """What a router's training came to."""
+    if "policies" in report:
+        return _cost(report)
     labels = list(report["labels"])
     f1, majority = report["macro_f1"], report["majority"]
     drawn = "halves" if report["parts"] == 2 else f"{report['parts']} parts"
@@ -75,6 +77,24 @@ def router(report: dict[str, Any]) -> str:
             f"right by branch: {right}; {report['silver']['by_bias']} labelled by their kind, "
             f"{report['silver']['left_out']} left out"
         )
+    return "\n".join(lines)
+
+
+def _cost(report: dict[str, Any]) -> str:
+    names = list(report["policies"][0]["spent"])
+    rows = [
+        (row["policy"], _interval(row["right"]), *(f"{row['spent'][name]:,.2f}" for name in names))
+        for row in report["policies"]
+    ]
+    drawn = "halves" if report["parts"] == 2 else f"{report['parts']} parts"
+    shares = ", ".join(f"{label} {share:.0%}" for label, share in report["shares"].items())
+    lines = [
+        f"{report['questions']} questions ({report['left_out']} left out: not known whether a branch is right); every "
+        f"figure of 'chosen' by {drawn} drawn {report['repeats']} times",
+        "",
+        console.table(("policy", "right", *(name.replace("_", " ") for name in names)), rows),
+        f"calibration error of the losses {report['calibration_error']:.3f}; chosen: {shares}",
+    ]
     return "\n".join(lines)
 
 

@@ -7,17 +7,11 @@ from the bias of the data.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ragkit.component import Need
-from ragkit.engine import Pipeline
-from ragkit.engine.cache import StepCache
-from ragkit.engine.scope import Corpora
-from ragkit.errors import UsageError
 from ragkit.evaluate.questions import Question
-from ragkit.evaluate.scoring import score
-from ragkit.spec.plan import Plan
 from ragkit.train.examples import Lesson
+from ragkit.train.outcomes import run_branches
 from ragkit.train.router import Labelled
 
 
@@ -60,22 +54,8 @@ def by_branches(
     labels: Sequence[str] = lesson.step.params.labels
     # To abstain is right where there is no answer, and says nothing of how much a question takes.
     used = [question for question in questions if question.kind is None or question.kind in mapping]
-    right: dict[str, list[bool]] = {}
-    asked = [{"question": q.question, "history": q.history, "inputs": q.inputs} for q in used]
-    state = lesson.project.state
-    for label in labels:
-        plan = _always(lesson, label)
-        tell(f"every question through the branch {label!r}")
-        pipeline = Pipeline(plan, corpora=Corpora(lesson.project.corpora, state), cache=StepCache(state / "cache.db"))
-        try:
-            results = pipeline.run_batch(asked)
-        finally:
-            pipeline.close()
-        lm = Need.LM in plan.needs
-        right[label] = [
-            score(question, result, lm=lm).metrics.get("correct") == 1.0
-            for question, result in zip(used, results, strict=True)
-        ]
+    outcomes = run_branches(lesson, labels, used, tell)
+    right = {label: [found is True for found in outcomes.right(label)] for label in labels}
     labelled, by_bias = [], 0
     for place, question in enumerate(used):
         simplest = next((name for name in labels if right[name][place]), None)
@@ -86,18 +66,3 @@ def by_branches(
     return Silver(
         labelled, {name: sum(found) for name, found in right.items()}, by_bias, len(questions) - len(labelled)
     )
-
-
-def _always(lesson: Lesson, label: str) -> Plan:
-    """The plan whose router, not trained, takes one label for every question."""
-    root = lesson.plan.root
-    places = [place for place, step in enumerate(root.steps) if step.path == lesson.step.path]
-    if not places:
-        raise UsageError(
-            f"the router {lesson.step.path!r} stands inside a flow, where its branches cannot be run one by one",
-            hint="--labels kind",
-        )
-    step = root.steps[places[0]]
-    forced = replace(step, params=step.params.model_copy(update={"otherwise": label}))
-    steps = (*root.steps[: places[0]], forced, *root.steps[places[0] + 1 :])
-    return replace(lesson.plan, root=replace(root, steps=steps))

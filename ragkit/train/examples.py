@@ -95,7 +95,11 @@ def lesson(
     """
     with untrained():
         plan = load(path, catalogue=Catalogue(), choices=choices, corpora=project.corpora)
-    known = {found.path: found for found in steps_of(plan.root) if found.component.trained_by == verb}
+    known = {
+        found.path: found
+        for found in steps_of(plan.root)
+        if found.component.trained_by == verb and found.params.state is not None
+    }
     kinds = ", ".join(sorted(name for name, cls in _classes() if cls.trained_by == verb))
     if not known:
         raise UsageError(f"{path.name} has no step that 'ragkit train {verb}' can train; it trains {kinds}")

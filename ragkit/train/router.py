@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ragkit.components.route.complexity import feature_names, question_features
+from ragkit.components.route._features import feature_names, question_features
 from ragkit.errors import UsageError
 from ragkit.evaluate.intervals import mean_interval
 from ragkit.evaluate.questions import Question

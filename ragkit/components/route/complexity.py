@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
 from ragkit.components.logistic import Logistic
 from ragkit.components.opening import open_reader
-from ragkit.components.route._form import NAMES, form
+from ragkit.components.route._choice import check_labels
+from ragkit.components.route._features import VECTOR, feature_names, question_features, refuse_other_encoder
 from ragkit.errors import TrainedFileError
 from ragkit.trained import TrainedFile
 from ragkit.types import Decision, Label, Result
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 _STRONGEST = 5
 
@@ -94,13 +91,9 @@ class Complexity(Component):
     @classmethod
     def check(cls, params: Any) -> str | None:
         """``otherwise`` is a label, and is there where ``at_least`` asks for it."""
-        if len(set(params.labels)) < len(params.labels):
-            return "a label stands twice in 'labels'"
-        if params.otherwise is not None and params.otherwise not in params.labels:
-            return f"'otherwise' is {params.otherwise!r}, which is none of the labels {', '.join(params.labels)}"
         if params.at_least > 0 and params.otherwise is None:
             return "'at_least' needs 'otherwise': the label where none is so probable"
-        return None
+        return check_labels(params.labels, params.otherwise)
 
     def warm_up(self) -> None:
         """Reads the trained file and loads the encoder."""
@@ -109,12 +102,7 @@ class Complexity(Component):
         if self.params.state.trained:
             where = f"the trained file {str(self.params.state.path)!r}"
             state = self.params.state.read("route.complexity").state
-            if state.get("encoder") != reader.encoder_identity:
-                raise TrainedFileError(
-                    f"{where} was trained with the encoder {state.get('encoder')!r}; this corpus has "
-                    f"{reader.encoder_identity!r}",
-                    hint="train it on this pipeline: ragkit train router",
-                )
+            refuse_other_encoder(state, reader, where)
             model = Logistic.from_state(state.get("model"), feature_names(reader.dimensions), where)
             if set(model.classes) != set(self.params.labels):
                 raise TrainedFileError(
@@ -153,7 +141,7 @@ class Complexity(Component):
                 p.otherwise,
                 f"{p.otherwise!r}: the most probable, {best!r}, has {chance:.2f} of {p.at_least:g}",
             )
-        form_only = [pair for pair in model.contributions(row, best) if not pair[0].startswith(_VECTOR)]
+        form_only = [pair for pair in model.contributions(row, best) if not pair[0].startswith(VECTOR)]
         details = {
             "probabilities": {name: float(share) for name, share in zip(model.classes, shares, strict=True)},
             "spoke for it": {name: round(value, 3) for name, value in form_only[:_STRONGEST] if value > 0},
@@ -162,19 +150,3 @@ class Complexity(Component):
         return Result(
             Label(label), Decision("route", why, label=label, score=chance, threshold=threshold, details=details)
         )
-
-
-_VECTOR = "vector "
-
-
-def feature_names(dimensions: int) -> tuple[str, ...]:
-    """The names of the features: those of the vector, then those of the form."""
-    return (*(f"{_VECTOR}{i}" for i in range(dimensions)), *NAMES)
-
-
-def question_features(reader: Any, questions: Sequence[str]) -> npt.NDArray[np.float64]:
-    """The vector of each question and its form; shape (n, dimensions + forms)."""
-    import numpy as np
-
-    vectors = np.asarray(reader.encode(list(questions)), dtype=np.float64)
-    return np.hstack([vectors, form(questions)])

@@ -1,0 +1,84 @@
+"""What every branch behind a router makes of each question: whether it is right, and what it spends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ragkit.component import Need
+from ragkit.engine import Pipeline
+from ragkit.engine.cache import StepCache
+from ragkit.engine.scope import Corpora
+from ragkit.errors import UsageError
+from ragkit.evaluate.questions import Question
+from ragkit.evaluate.scoring import score
+from ragkit.spec.plan import Plan
+from ragkit.train.examples import Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of the questions in each branch.
+
+    Attributes:
+        questions: The questions.
+        metrics: For each label the metrics of every question, in their order.
+    """
+
+    questions: Sequence[Question]
+    metrics: Mapping[str, Sequence[Mapping[str, float | None]]]
+
+    def right(self, label: str) -> list[bool | None]:
+        """Whether the branch was right on each question; None where the data cannot tell."""
+        found = (metrics.get("correct") for metrics in self.metrics[label])
+        return [None if value is None else value == 1.0 for value in found]
+
+
+def run_branches(
+    lesson: Lesson,
+    labels: Sequence[str],
+    questions: Sequence[Question],
+    tell: Callable[[str], None] = lambda text: None,
+) -> Outcomes:
+    """Runs the whole pipeline once for each label.
+
+    Args:
+        lesson: The pipeline and its router, which takes its ``otherwise`` before it is trained.
+        labels: The labels.
+        questions: Questions whose answers or documents are known.
+        tell: Is told in sentences what is being done.
+
+    Raises:
+        UsageError: The router stands inside a flow.
+    """
+    asked = [{"question": q.question, "history": q.history, "inputs": q.inputs} for q in questions]
+    state = lesson.project.state
+    found = {}
+    for label in labels:
+        plan = _always(lesson, label)
+        tell(f"every question through the branch {label!r}")
+        pipeline = Pipeline(plan, corpora=Corpora(lesson.project.corpora, state), cache=StepCache(state / "cache.db"))
+        try:
+            results = pipeline.run_batch(asked)
+        finally:
+            pipeline.close()
+        lm = Need.LM in plan.needs
+        found[label] = [
+            score(question, result, lm=lm).metrics for question, result in zip(questions, results, strict=True)
+        ]
+    return Outcomes(questions, found)
+
+
+def _always(lesson: Lesson, label: str) -> Plan:
+    """The plan whose router, not trained, takes one label for every question."""
+    root = lesson.plan.root
+    places = [place for place, step in enumerate(root.steps) if step.path == lesson.step.path]
+    if not places:
+        raise UsageError(
+            f"the router {lesson.step.path!r} stands inside a flow, where its branches cannot be run one by one",
+            hint="--labels kind",
+        )
+    step = root.steps[places[0]]
+    forced = replace(step, params=step.params.model_copy(update={"otherwise": label}))
+    steps = (*root.steps[: places[0]], forced, *root.steps[places[0] + 1 :])
+    return replace(lesson.plan, root=replace(root, steps=steps))
