@@ -32,6 +32,7 @@ ROLES = {
     "order": "Put passages in another order.",
     "query": "Make the text that is searched for.",
     "route": "Sort questions, so that a flow can treat each kind in its own way.",
+    "gate": "Decide whether to retrieve.",
     "judge": "Say something about a value, for conditions.",
     "generate": "Make an answer.",
     "lm": "Ask a language model for what the file says.",

@@ -30,8 +30,9 @@ group ``ragkit.components``), used in YAML as ``use: role.name``. From the class
   what ``run`` returns or an exception. It must give the same values as ``run``.
 * The constructor is cheap and checks nothing but parameters; ``warm_up()`` loads models and indexes, is called once
   before the first run, and may be called from any thread. ``run`` keeps no state in ``self``.
-* ``needs`` says what must be there; ``calls(params)`` the most requests one run can make; ``passthrough`` names the
-  input that a disabled step hands on. ``deterministic = False`` keeps the step out of the cache.
+* ``needs`` says what must be there, ``needs_for(params)`` where that hangs on parameters; ``calls(params)`` the most
+  requests one run can make; ``passthrough`` names the input that a disabled step hands on. ``deterministic = False``
+  keeps the step out of the cache.
 * A class whose ports hang on a parameter (a signature that the file writes) names that parameter in ``shaping`` and
   gives, in ``shaped``, the class with those ports, declared as data in ``declared_inputs`` and ``declared_outputs``.
 * ``trained_by`` names the ``ragkit train`` verb that fits the component; its parameter ``state`` is a ``TrainedFile``.
@@ -123,6 +124,11 @@ class Component:
             ValueError: What is wrong with the value, as one sentence.
         """
         return cls
+
+    @classmethod
+    def needs_for(cls, params: Any) -> frozenset[Need]:
+        """What must be there under these parameters; never less than ``needs``."""
+        return cls.needs
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

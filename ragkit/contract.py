@@ -35,13 +35,18 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
-    """An argument of ``run``. ``is_list`` ports take several references and are given ``Parts``."""
+    """An argument of ``run``. ``is_list`` ports take several references and are given ``Parts``.
+
+    A required port must be written. Where ``skips`` is False its step runs although it gets nothing, and says itself
+    what that means.
+    """
 
     name: str
     type: PortType
     required: bool
     is_list: bool = False
     default: Any = None
+    skips: bool = True
 
 
 @dataclass(frozen=True, slots=True)

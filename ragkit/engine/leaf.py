@@ -56,7 +56,7 @@ class LeafStep:
         self.slow = bool(step.component.needs & SLOW_NEEDS)
         self._kind = step.component.span_kind
         self._when = None if step.when is None else condition(step.when)
-        required = {port.name: port.required for port in input_ports(step.component)}
+        required = {port.name: port.required and port.skips for port in input_ports(step.component)}
         self._inputs = tuple((name, reader(value), required[name]) for name, value in step.inputs.items())
         self._bound = tuple((name, reader(value)) for name, value in step.bound.items())
         self._first = step.first_slot
@@ -180,7 +180,7 @@ class LeafStep:
 
     def _content_version(self) -> str:
         """What the result depends on beside parameters and inputs: the version of the index that is read."""
-        needs = self.step.component.needs
+        needs = self.step.component.needs_for(self.step.params)
         if self.component.scope is not None and needs & {Need.INDEX, Need.ENCODER}:
             return f"{self.step.corpus}@{self.component.scope.corpus().version}"
         return ""

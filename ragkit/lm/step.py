@@ -35,7 +35,8 @@ data: a ``Signature`` of fields with instructions. It then calls ``self.ask(…)
   run (DSPy's optimisers then see several examples of one predictor). Two different tasks are two steps.
 * ``stream = "answer"`` names the output field whose text is handed on piece by piece while the step is the last one.
 * A step that offers the log-probabilities of its reply has an output port named ``logprobs`` (``list[Token] | None``),
-  filled from ``reply.tokens("answer")``. The plan asks the LM for them only where that port is read.
+  filled from ``reply.tokens("answer")``. The plan asks the LM for them only where that port is read. A step that reads
+  them itself has ``Need.LOGPROBS`` among its ``needs``.
 * **Tests** use ``ragkit.testing``: ``ScriptedLM`` answers from a list or a rule and keeps every prompt.
 """
 
@@ -207,6 +208,6 @@ class LMStep(Component):
         """The settings of a request that the step itself has."""
         found = {"temperature": self.params.temperature, "max_tokens": self.params.max_tokens}
         settings: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
-        if self._handed is not None and self._handed.logprobs:
+        if Need.LOGPROBS in self.needs or (self._handed is not None and self._handed.logprobs):
             settings |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
         return settings

@@ -63,7 +63,7 @@ def _of_step(step: Step) -> Bounds:
     flow = step.flow
     if flow is None:
         calls = step.component.calls(step.params.model_dump())
-        needs = step.component.needs | ({Need.LOGPROBS} if step.logprobs else frozenset())
+        needs = step.component.needs_for(step.params) | ({Need.LOGPROBS} if step.logprobs else frozenset())
         return Bounds(needs, calls, (step.path,), 1)
     if isinstance(flow, FirstFlow):
         return Bounds(frozenset(), Calls(), (), 0)

@@ -66,22 +66,25 @@ class Compiler:
 
     def _compile(self, node: Node) -> Plan | None:
         assignments: dict[str, Assignment] = {}
-        state = None
+        state = profile = None
         if self._overlay is not None:
             overlay = read_overlay(self._overlay, self._diagnostics, self._env)
             plain = self._compiled(node, {})
             if overlay is None or plain is None:
                 return None
-            report_stale(overlay, plain.name, plain.hash, self._diagnostics)
+            report_stale(overlay, plain.name, plain.hash, plain.slo, self._diagnostics)
             if self._diagnostics.errors:
                 return None
             assignments.update(overlay.values)
-            state = overlay.state
+            state, profile = overlay.state, overlay.profile
         place = Position(str(self._file), 0, 0)
         for path, value in self._choices.items():
             assignments[path] = Assignment(value, place, f"choices.{path}")
         plan = self._compiled(node, assignments)
-        if plan is None or state is None:
+        if plan is None:
+            return None
+        plan = replace(plan, profile=profile)
+        if state is None:
             return plan
         changed = hashed(plan.hash.encode(), state.read_bytes())
         return replace(plan, state=state, hash=changed, files=(*plan.files, state))
@@ -149,7 +152,11 @@ class Compiler:
             critical_path=limits.critical_path,
             width=limits.width,
             corpora=tuple(
-                dict.fromkeys(step.corpus for step in leaves if step.corpus and Need.INDEX in step.component.needs)
+                dict.fromkeys(
+                    step.corpus
+                    for step in leaves
+                    if step.corpus and Need.INDEX in step.component.needs_for(step.params)
+                )
             ),
             lms=_named(models),
             models=models,

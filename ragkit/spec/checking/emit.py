@@ -111,7 +111,7 @@ class Emitter:
             step.corpus or None,
             step.lm if Need.LM in component.needs else None,
             None if step.flow is None else self._flow(step),
-            logprobs and Need.LM in component.needs,
+            (logprobs or Need.LOGPROBS in component.needs) and Need.LM in component.needs,
         )
 
     def _flow(self, step: RawStep) -> plan.Flow:

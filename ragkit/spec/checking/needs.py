@@ -20,7 +20,8 @@ def report_missing(root: RawGraph, diagnostics: Diagnostics) -> None:
         if component is None:
             continue
         findings = step.graph.findings(diagnostics)
-        if Need.INDEX in component.needs and not step.corpus:
+        needs = component.needs if step.params is None else component.needs_for(step.params)
+        if Need.INDEX in needs and not step.corpus:
             text = f"{step.use} reads a corpus and none is set"
             findings.add(
                 step.position, step.where, text, allowed="'corpus' on the step, its branch or the file", code="corpus"

@@ -81,7 +81,7 @@ class Nothing:
 
     def _leaf(self, step: RawStep, component: type[Component], port: str) -> Chain | None:
         for given in input_ports(component):
-            chain = self.of(step.inputs.get(given.name)) if given.required else None
+            chain = self.of(step.inputs.get(given.name)) if given.required and given.skips else None
             if chain is not None:
                 return (f"{step.name!r} is skipped when its {given.name!r} is nothing", *chain)
         if port in nullable_outputs(component):

@@ -16,10 +16,18 @@ from collections.abc import Sequence
 
 from ragkit.types import Token
 
+LEAST = -100.0
+"""The lowest log-probability that is taken for what it is: servers write -9999 or -inf for what they do not tell."""
+
+
+def logprob(token: Token) -> float:
+    """The log-probability of a token that was written; from ``LEAST`` to 0, whatever a server rounds or cuts off."""
+    return max(LEAST, min(token.logprob, 0.0))
+
 
 def probability(token: Token) -> float:
-    """The probability of a token that was written; from 0 to 1, whatever a server rounds."""
-    return math.exp(min(token.logprob, 0.0))
+    """The probability of a token that was written; from 0 to 1."""
+    return math.exp(logprob(token))
 
 
 def distribution(token: Token) -> dict[str, float]:
@@ -33,7 +41,7 @@ def distribution(token: Token) -> dict[str, float]:
     if len(logprobs) < 2:
         raise ValueError(f"the token {token.text!r} has no alternatives")
     highest = max(logprobs.values())
-    weights = {text: math.exp(logprob - highest) for text, logprob in logprobs.items()}
+    weights = {text: math.exp(value - highest) for text, value in logprobs.items()}
     whole = sum(weights.values())
     return {text: weight / whole for text, weight in weights.items()}
 
@@ -62,7 +70,7 @@ def sequence_probability(tokens: Sequence[Token]) -> float:
     Raises:
         ValueError: There are no tokens.
     """
-    return math.fsum(-min(token.logprob, 0.0) for token in _some(tokens))
+    return math.fsum(-logprob(token) for token in _some(tokens))
 
 
 def perplexity(tokens: Sequence[Token]) -> float:
@@ -73,8 +81,7 @@ def perplexity(tokens: Sequence[Token]) -> float:
     Raises:
         ValueError: There are no tokens.
     """
-    mean = sequence_probability(tokens) / len(tokens)
-    return math.exp(mean) if mean < 700.0 else math.inf
+    return math.exp(sequence_probability(tokens) / len(tokens))
 
 
 def mean_token_probability(tokens: Sequence[Token]) -> float:

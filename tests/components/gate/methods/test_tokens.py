@@ -59,8 +59,8 @@ def test_a_token_that_is_given_twice_counts_once() -> None:
 def test_what_servers_round_or_cut_off() -> None:
     assert measures.probability(Token("a", 1e-6)) == 1.0
     assert measures.sequence_probability([Token("a", 1e-6)]) == 0.0
-    assert measures.sequence_probability([Token("a", -math.inf)]) == math.inf
-    assert measures.perplexity([Token("a", -9999.0)]) == math.inf  # OpenAI's "less than can be said"
+    assert measures.sequence_probability([Token("a", -math.inf)]) == 100.0
+    assert measures.perplexity([Token("a", -9999.0)]) == pytest.approx(math.exp(100))  # OpenAI's "next to nothing"
     assert measures.entropy(Token("a", -math.inf, (("b", 0.0),))) == 0.0
 
 
