@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from ragkit.evaluate.results import Results
+from ragkit.evaluate.report import ERROR
+from ragkit.evaluate.results import Results, SavedResult
 from ragkit.project import Project
 from ragkit.spec.plan import Plan
 from ragkit.trace.store import TraceStore
@@ -72,6 +74,15 @@ def results() -> Results:
     return Results(project().state)
 
 
+def evaluated(saved: SavedResult) -> Sequence[Mapping[str, Any]]:
+    """The questions of a saved result, each with its metrics and why it failed; without passages and answers.
+
+    Raises:
+        EvaluationError: The rows are gone or damaged.
+    """
+    return _evaluated(saved.folder, saved.mark, saved)
+
+
 def chats() -> Chats:
     """The conversations of the project."""
     return Chats(project().state / "chats")
@@ -106,6 +117,18 @@ def _plan(root: Path, file: Path, corpora: Path, version: Any) -> Plan:
     from ragkit.spec.load import load
 
     return load(file, catalogue=Catalogue(), corpora=corpora)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _evaluated(folder: Path, mark: int, _saved: SavedResult) -> Sequence[Mapping[str, Any]]:
+    return [
+        {
+            **{name: row.get(name) for name in ("id", "kind", "question", "trace_id", "metrics")},
+            "cause": ERROR if row.get("error") is not None else (row.get("cause") or {}).get("cause"),
+            "detail": (row.get("error") or {}).get("message") or (row.get("cause") or {}).get("detail"),
+        }
+        for row in _saved.rows()
+    ]
 
 
 @st.cache_data(max_entries=16, show_spinner=False, ttl=300)

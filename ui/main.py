@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page("screens/traces.py", title="Traces"),
         st.Page("screens/compare.py", title="Compare"),
         st.Page("screens/evaluation.py", title="Evaluation"),
+        st.Page("screens/corpus.py", title="Corpus"),
     ],
     position="top",
 )

@@ -14,6 +14,10 @@ TRACE_TEXT, TRACE_PIPELINE, TRACE_OUTCOME, TRACE_SINCE, TRACE_PAGE = "q", "pipel
 CHAT_PIPELINE = "use"
 QUESTION = "question"
 LEFT, RIGHT, PAIR = "left", "right", "pair"
+CORPUS, DOCUMENT, CORPUS_VIEW, CORPUS_TEXT = "corpus", "doc", "view", "find"
+CORPUS_FIELD, CORPUS_QUESTION = "by", "ask"
+EVALUATION_VIEW, EVALUATION_OVER, EVALUATION_METRIC = "show", "over", "metric"
+EVALUATION_RESULT, EVALUATION_KIND, EVALUATION_CAUSE, STUDY = "result", "kind", "cause", "search"
 _CHAT_ID = re.compile(r"[0-9a-f]{16}")
 
 

@@ -6,7 +6,7 @@ import json
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,10 @@ class Reader:
         if found is None:
             raise UsageError(f"no document of corpus {self.name!r} has the id {identity!r} (version {self.version})")
         return found
+
+    def documents(self) -> Iterator[Mapping[str, Any]]:
+        """Every document as ``document`` gives it, in the order in which they were read."""
+        return self._open.texts.documents()
 
     def vectors(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Vectors:
         """The vectors of passages, ``float32 [len(indices), dimensions]``."""

@@ -39,6 +39,14 @@ class SavedResult:
     folder: Path
     report: Mapping[str, Any]
 
+    @property
+    def mark(self) -> int:
+        """A number that changes when a result of this name is saved again."""
+        try:
+            return (self.folder / ROWS).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def rows(self) -> Iterator[Row]:
         """The rows, in the order of the questions.
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from ragkit.errors import TraceError
-from ragkit.trace import owner
+from ragkit.trace import looking, owner
 from ragkit.trace.decode import Decoder
 from ragkit.trace.model import Trace
 from ragkit.trace.record import Documents, from_document
@@ -120,8 +120,14 @@ class TraceStore:
         since: datetime | None = None,
         failed: bool | None = None,
         query: str | None = None,
+        at_least: float | None = None,
+        feedback: str | None = None,
+        decision: str | None = None,
+        document: str | None = None,
     ) -> list[TraceRow]:
         """The latest runs, the last first.
+
+        For ``decision`` and ``document`` the latest ``looking.LOOKED_INTO`` runs that fit the rest are looked into.
 
         Args:
             limit: The most rows.
@@ -129,6 +135,10 @@ class TraceStore:
             since: Only runs that started at this time or later (a time without zone is local).
             failed: Only runs that failed (True) or that ended well (False).
             query: Only runs whose question or answer holds this text, in any case.
+            at_least: Only runs that took so many seconds or more.
+            feedback: Only runs of which a person last said this.
+            decision: Only runs with a decision whose kind, label or reason holds this text, in any case.
+            document: Only runs in which a step took or gave a passage of the document with this id.
 
         Raises:
             TraceError: The store cannot be read.
@@ -142,10 +152,23 @@ class TraceStore:
             filters["error IS NOT NULL" if failed else "error IS NULL AND ended IS NOT NULL"] = ()
         if query is not None:
             filters["(holds(question, ?) OR holds(answer, ?))"] = (query.casefold(),) * 2
+        if at_least is not None:
+            filters["ended - started >= ?"] = (round(at_least * 1e9),)
+        if feedback is not None:
+            last = "SELECT label FROM feedback WHERE trace = traces.id AND name = 'feedback' ORDER BY at DESC LIMIT 1"
+            filters[f"({last}) = ?"] = (feedback,)
+        inside = decision is not None or document is not None
+        columns = f"{LIST_COLUMNS}, document" if inside else LIST_COLUMNS
         where = " AND ".join(filters)
-        sql = f"SELECT {LIST_COLUMNS} FROM traces WHERE {where} ORDER BY started DESC, rowid DESC LIMIT ?"
+        sql = f"SELECT {columns} FROM traces WHERE {where} ORDER BY started DESC, rowid DESC LIMIT ?"
+        values = (*chain(*filters.values()), looking.LOOKED_INTO if inside else limit)
         with self._transaction(write=False) as connection:
-            return [from_row(row) for row in connection.execute(sql, (*chain(*filters.values()), limit))]
+            if not inside:
+                return [from_row(row) for row in connection.execute(sql, values)]
+            tests = [] if decision is None else [looking.decided(decision)]
+            tests += [] if document is None else [looking.met(connection, document)]
+            fit = (row for *row, body in connection.execute(sql, values) if all(test(body) for test in tests))
+            return [from_row(row) for row in islice(fit, limit)]
 
     def close(self) -> None:
         """Closes the file; the next call opens it again."""

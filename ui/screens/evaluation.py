@@ -1,21 +1,39 @@
-"""Evaluation: saved results over one set of questions, side by side."""
+"""Evaluation: saved results over one set of questions, from a number to its questions; and searches for values."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from ragkit.errors import RagkitError
+from ragkit.errors import RagkitError, UsageError
 from ragkit.evaluate.results import SavedResult
-from ui import data
-from ui.views import leaderboard, problem
+from ragkit.optimize.studies import Studies, Study
+from ui import data, searches, state
+from ui.searches import Search
+from ui.views import breakdown, leaderboard, problem
+from ui.views import study as study_view
 from ui.views.text import label
 
-_COMMAND = "ragkit eval pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --save adaptive-k"
+_VIEWS = "Results", "Searches"
+_EVAL = "ragkit eval pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --save adaptive-k"
+_OPTIMIZE = "ragkit optimize pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --trials 40"
 
 
 def page() -> None:
-    """The results whose questions are the same: others cannot be held against each other."""
+    """Results or searches, as the address says."""
     st.title("Evaluation", anchor=False)
+    view = st.segmented_control(
+        "Show", _VIEWS, default=_VIEWS[0], key=state.EVALUATION_VIEW, bind="query-params", required=True
+    )
+    if view == _VIEWS[1]:
+        _searches()
+    else:
+        _results()
+
+
+def _results() -> None:
+    """The results whose questions are the same: others cannot be held against each other."""
     groups: dict[str, list[SavedResult]] = {}
     for name in data.results().names():
         try:
@@ -23,27 +41,93 @@ def page() -> None:
         except RagkitError as error:
             problem.show_error(error)
             continue
-        groups.setdefault(_questions(saved), []).append(saved)
+        groups.setdefault(leaderboard.asked(saved), []).append(saved)
     if not groups:
-        problem.nothing("No evaluation was saved yet. In a terminal:", _COMMAND)
+        problem.nothing("No evaluation was saved yet. In a terminal:", _EVAL)
         return
     with st.container(horizontal=True):
-        over = st.selectbox("Questions", list(groups))
+        over = st.selectbox("Questions", list(groups), key=state.EVALUATION_OVER, bind="query-params")
         chosen = groups[over]
         metrics = list(dict.fromkeys(name for saved in chosen for name in saved.report["metrics"]))
         usual = metrics.index("recall@5") if "recall@5" in metrics else 0
-        metric = st.selectbox("Metric", metrics, usual)
+        metric = st.selectbox("Metric", metrics, usual, key=state.EVALUATION_METRIC, bind="query-params")
     leaderboard.draw(chosen, metric)
     intervals = {str((saved.report.get("conditions") or {}).get("intervals")) for saved in chosen} - {"None"}
     st.caption("low and high: " + label("; ".join(sorted(intervals)) or "how they were made was not recorded", 300))
+    different = list(leaderboard.uneven(chosen))
+    if different:
+        with st.expander("Not all of them were measured under the same conditions", icon=":material/warning:"):
+            for line in different:
+                st.text(line)
+    breakdown.draw(chosen, metric)
+    _questions(chosen, metric)
 
 
-def _questions(saved: SavedResult) -> str:
-    """The set of questions of a result in words; two that differ in anything have different words."""
-    found = (saved.report.get("conditions") or {}).get("data") or {}
-    of = f"{found.get('n')} of {found.get('of')}"
-    split = f", {found['split']}" if found.get("split") else ""
-    return f"{found.get('name')}: {of}{split} ({str(found.get('sha256'))[:8]})"
+def _questions(chosen: Sequence[SavedResult], metric: str) -> None:
+    """The questions of one result, narrowed by kind and by why they failed."""
+    st.subheader("Questions", anchor=False)
+    by_name = {saved.name: saved for saved in chosen}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Result", list(by_name), key=state.EVALUATION_RESULT, bind="query-params", width=220)
+        saved = by_name[name]
+        kinds = list(saved.report.get("kinds") or {})
+        kind = st.selectbox(
+            "Kind", kinds, None, key=state.EVALUATION_KIND, bind="query-params", placeholder="any", width=180
+        )
+        causes = list(saved.report.get("failed") or {})
+        cause = st.selectbox(
+            "Failed of", causes, None, key=state.EVALUATION_CAUSE, bind="query-params", placeholder="any or nothing",
+            width=220,
+        )  # fmt: skip
+    try:
+        rows = data.evaluated(saved)
+    except RagkitError as error:
+        problem.show_error(error)
+        return
+    found = breakdown.narrowed(rows, kind, cause)
+    if not found:
+        st.info("No question is both. Take a filter away to see more.", icon=":material/search_off:")
+        return
+    st.caption(f"{len(found):,} of {len(rows):,} questions; those that failed first. Each opens its trace.")
+    breakdown.questions(found, metric, f"{name}-{kind}-{cause}")
+
+
+def _searches() -> None:
+    studies = {study.name: study for study in Studies(data.project())}
+    if not studies:
+        problem.nothing("No search for better values was begun yet. In a terminal:", _OPTIMIZE)
+        return
+    found: dict[str, Search] = {}
+    for study in studies.values():
+        try:
+            found[study.name] = searches.read(study)
+        except UsageError as error:
+            problem.show_error(error)
+    if not found:
+        return
+    table = [
+        {"search": each.name, "pipeline": each.pipeline, "trials": each.trials, "what it came to": each.verdict}
+        for each in found.values()
+    ]
+    st.dataframe(
+        table, hide_index=True, alt="The searches of the project",
+        column_config={"what it came to": st.column_config.TextColumn(width="large")},
+    )  # fmt: skip
+    chosen = st.selectbox("Search", list(found), key=state.STUDY, bind="query-params", width=320)
+    _search(found[chosen], studies[chosen])
+
+
+def _search(search: Search, study: Study) -> None:
+    """One search: how far it is, what it came to, what it tried."""
+    whole, others = searches.tried(study.journal)
+    study_view.progress(search, len(whole), others)
+    if search.card is not None:
+        study_view.card(search.card)
+    metrics = list(dict.fromkeys(name for trial in whole for name in trial.means if name != searches.COST))
+    if metrics:
+        usual = (search.card or {}).get("objective_metric")
+        metric = st.selectbox("Trials by", metrics, metrics.index(usual) if usual in metrics else 0, width=320)
+        study_view.trials(whole, metric)
 
 
 page()

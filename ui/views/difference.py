@@ -151,7 +151,8 @@ def _decisions(change: StepChange) -> None:
             st.text(told)
     curves = [span.decision for span in (change.left, change.right) if span is not None and span.decision is not None]
     if len(curves) == 2 and all(decision.has_curve(each) for each in curves):
-        st.echarts_chart(decision.two_curves(*curves, SIDES), height=260, alt=f"The scores and cuts of {named(change)}")
+        both = decision.two_curves(curves[0], curves[1], SIDES)
+        st.echarts_chart(both, height=260, alt=f"The scores and cuts of {named(change)}")
 
 
 def _reason(change: StepChange, side: str) -> str:

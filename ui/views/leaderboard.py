@@ -1,16 +1,43 @@
-"""Saved results side by side: means with their intervals, and quality against context tokens."""
+"""Saved results side by side: means with their intervals, and quality against context tokens with its front."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from ragkit.evaluate.compare.conditions import conditions
+from ragkit.evaluate.compare.page.plots import front
+from ragkit.evaluate.compare.side import Side
 from ragkit.evaluate.results import SavedResult
 from ragkit.trace.words import visible
 
 COST = "context_tokens"
+_BLUE, _GREY = "#3b82c4", "#9aa5b1"
+
+
+def asked(saved: SavedResult) -> str:
+    """The questions of a result in words: two results whose words are the same answered the same questions."""
+    found = (saved.report.get("conditions") or {}).get("data") or {}
+    parts = [f"{found.get('n')} of {found.get('of')}"]
+    parts += [str(found["split"])] if found.get("split") else []
+    parts += ["kinds " + ", ".join(found["kinds"])] if found.get("kinds") else []
+    if found.get("limit") is not None:
+        drawn = "the first" if found.get("seed") is None else f"drawn with seed {found['seed']}"
+        parts.append(f"limit {found['limit']}, {drawn}")
+    return f"{found.get('name')}: {' · '.join(parts)} ({str(found.get('sha256'))[:8]})"
+
+
+def uneven(results: Sequence[SavedResult]) -> Iterator[str]:
+    """What was not the same when the results were measured, so that a difference may come from it."""
+    sides = [Side(saved.name, saved.name, {}, saved.report.get("conditions") or {}) for saved in results]
+    for name, values in conditions(sides).items():
+        groups: dict[str, list[str]] = {}
+        for saved, value in zip(results, values, strict=True):
+            groups.setdefault(value, []).append(saved.name)
+        if len(groups) > 1:
+            yield f"{name} differs: " + "; ".join(f"{value} ({', '.join(by)})" for value, by in groups.items())
 
 
 def rows(results: Sequence[SavedResult], metric: str) -> list[dict[str, Any]]:
@@ -32,26 +59,60 @@ def rows(results: Sequence[SavedResult], metric: str) -> list[dict[str, Any]]:
 def draw(results: Sequence[SavedResult], metric: str) -> None:
     """The table, and the chart where tokens were counted."""
     table = rows(results, metric)
-    st.dataframe(table, hide_index=True, alt=f"Saved results by {metric}")
-    points = [
-        {"name": row["result"], "value": [row[COST], row[metric]]}
-        for row in table
-        if row[COST] is not None and row[metric] is not None
-    ]
+    number = st.column_config.NumberColumn(format="%.4f", width=80)
+    st.dataframe(
+        table, hide_index=True, alt=f"Saved results by {metric}",
+        column_config={
+            metric: number, "low": number, "high": number, COST: st.column_config.NumberColumn(format="%.0f", width=110)
+        },
+    )  # fmt: skip
+    points = [row for row in table if row[COST] is not None and row[metric] is not None]
     if points:
-        st.echarts_chart(chart(points, metric), height=360, alt=f"{metric} against context tokens")
+        best = [row["result"] for row in on_front(points, metric)]
+        told = f"{metric} against context tokens; nothing is both better and cheaper than {', '.join(best)}"
+        st.echarts_chart(chart(points, metric), height=380, alt=told)
+        st.caption("Up and to the left is better. Bars are the intervals; the dashed line joins what nothing beats.")
+
+
+def on_front(points: Sequence[Mapping[str, Any]], metric: str) -> list[Mapping[str, Any]]:
+    """The rows of which none other is at least as good and as cheap, the cheapest first."""
+    return [points[index] for index in front([(row[COST], row[metric]) for row in points])]
 
 
 def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
-    """Quality against context tokens: up and to the left is better."""
+    """Quality against context tokens: a point with its interval for each result, and the front."""
+    intervals = [
+        [{"coord": [row[COST], row["low"]]}, {"coord": [row[COST], row["high"]]}]
+        for row in points
+        if row["low"] is not None and row["high"] is not None
+    ]
     return {
-        "grid": {"left": 8, "right": 110, "top": 32, "bottom": 28, "containLabel": True},
-        "xAxis": {"type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True},
+        "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
+        "xAxis": {
+            "type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True,
+            "splitNumber": 4,
+        },
         "yAxis": {"type": "value", "name": metric, "scale": True},
-        "tooltip": {"trigger": "item"},
+        "tooltip": {"trigger": "item", "renderMode": "richText"},
         "series": [
-            {"type": "scatter", "symbolSize": 12, "data": list(points),
-             "label": {"show": True, "position": "right", "formatter": "{b}"}}
+            {
+                "type": "line", "name": "front", "symbol": "none", "silent": True, "z": 1,
+                "lineStyle": {"type": "dashed", "color": _GREY},
+                "data": [[row[COST], row[metric]] for row in on_front(points, metric)],
+            },
+            {
+                "type": "scatter", "name": metric, "symbolSize": 12, "itemStyle": {"color": _BLUE},
+                "data": [{"name": row["result"], "value": [row[COST], row[metric]]} for row in points],
+                "label": {
+                    "show": True, "position": "top", "distance": 8, "formatter": "{b}", "width": 110,
+                    "overflow": "truncate",
+                },
+                "labelLayout": {"moveOverlap": "shiftY", "hideOverlap": True},
+                "markLine": {
+                    "symbol": "none", "silent": True, "label": {"show": False}, "data": intervals,
+                    "lineStyle": {"type": "solid", "color": _BLUE, "opacity": 0.35},
+                },
+            },
         ],
     }  # fmt: skip
 

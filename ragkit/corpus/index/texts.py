@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,10 @@ class Texts:
         """A document's record: id, title, text, metadata, source, and its passages' ``first`` number and ``count``."""
         row = self._documents.find(identity)
         return None if row is None else self._documents[row]
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Every document's record, in the order in which they were read."""
+        return (self._documents[row] for row in range(len(self._documents)))
 
     def matching(self, where: Mapping[str, Any]) -> npt.NDArray[np.int64]:
         """The numbers of the passages whose metadata the filter lets through, rising.
