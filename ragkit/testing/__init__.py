@@ -1,9 +1,9 @@
 """Fakes for tests of pipelines and of components: they behave like the real thing, cost nothing and need no network.
 
-``ScriptedLM`` is a language model that answers from a list or a rule, ``ChatServer`` the same over HTTP;
-``FakeReader`` is a corpus of five notes whose encoder counts words. ``FakeScope`` hands them to one component,
-``opened`` to a pipeline that is written as a text; ``in_process`` puts an LM behind a model string. Everything is
-imported when it is first used.
+``ScriptedLM`` is a language model that answers from a list or a rule, ``ChatServer`` the same over HTTP; ``Pupil`` is
+a rule for both that answers better when it is told or shown more. ``FakeReader`` is a corpus of five notes whose
+encoder counts words. ``FakeScope`` hands them to one component, ``opened`` to a pipeline that is written as a text;
+``in_process`` puts an LM behind a model string. Everything is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ragkit.testing.fake_reader import FakeReader
     from ragkit.testing.fake_scope import FakeScope
     from ragkit.testing.from_text import opened
+    from ragkit.testing.pupil import Pupil
     from ragkit.testing.script import Asked, Fault, Said
     from ragkit.testing.scripted_lm import ScriptedLM
 
@@ -26,12 +27,24 @@ _PLACES = {
     "FakeReader": "ragkit.testing.fake_reader",
     "FakeScope": "ragkit.testing.fake_scope",
     "Fault": "ragkit.testing.script",
+    "Pupil": "ragkit.testing.pupil",
     "Said": "ragkit.testing.script",
     "ScriptedLM": "ragkit.testing.scripted_lm",
     "in_process": "ragkit.lm.registry",
     "opened": "ragkit.testing.from_text",
 }
-__all__ = ["Asked", "ChatServer", "FakeReader", "FakeScope", "Fault", "Said", "ScriptedLM", "in_process", "opened"]
+__all__ = [
+    "Asked",
+    "ChatServer",
+    "FakeReader",
+    "FakeScope",
+    "Fault",
+    "Pupil",
+    "Said",
+    "ScriptedLM",
+    "in_process",
+    "opened",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,150 @@
+"""What went wrong with one question, told to one step: attribution in words that a proposing LM can act on.
+
+GEPA and SIMBA let an LM rewrite a step's instructions from examples with feedback. A score alone says that a question
+failed; this says where: the first cause that the run's trace proves (``ragkit.evaluate.attribution``), how the gold
+documents came through the steps, and whether the step that is rewritten was before, at or behind the failure.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ragkit.engine.result import RunResult
+from ragkit.evaluate.causes.cause import CAUSES
+from ragkit.evaluate.metrics.retrieval import documents
+from ragkit.evaluate.questions import Question
+from ragkit.evaluate.row import Row
+from ragkit.evaluate.steps import nodes, owners, step_passages
+from ragkit.optimize.prompts.reach import Reach
+from ragkit.trace.model import Span
+
+_SHOWN = 3
+_LONG = 300
+
+
+class Feedback:
+    """Feedback on one run of a question.
+
+    Args:
+        question: The question and what is known about its answer.
+        result: Its run, live from the engine.
+        row: Its scores.
+    """
+
+    def __init__(self, question: Question, result: RunResult, row: Row) -> None:
+        self._question = question
+        self._result = result
+        self._row = row
+
+    @property
+    def right(self) -> bool:
+        """Nothing is to be said against the run."""
+        return self._row["error"] is None and self._row["cause"] is None and self._row["metrics"]["correct"] != 0.0
+
+    def whole(self) -> str:
+        """On the run as a whole."""
+        return "\n".join(self._happened())
+
+    def to_step(self, path: str) -> str:
+        """To one step: what happened, and what this step has to do with it.
+
+        Args:
+            path: The step's path, which is the name of its predictor.
+        """
+        return "\n".join([*self._happened(), *self._about(path)])
+
+    def _happened(self) -> Iterator[str]:
+        error, cause = self._row["error"], self._row["cause"]
+        yield self._outcome()
+        if error is not None:
+            yield f"The run failed at step {error['step']!r}: {error['message']}"
+        elif cause is not None:
+            yield f"Why: {CAUSES[cause['cause']]} ({cause['cause']}): {cause['detail']}."
+        if not self.right:
+            yield from self._way_of_gold()
+            yield from (f"The corpus says: {_short(sentence)!r}" for sentence in self._question.evidence[:_SHOWN])
+
+    def _outcome(self) -> str:
+        question, answer = self._question, self._result.answer
+        if answer is None:
+            gave = "The pipeline gave no answer"
+        elif answer.abstained:
+            gave = f"The answer says that there is none: {_short(answer.text)!r}"
+        else:
+            gave = f"The answer was {_short(answer.text)!r}"
+        if self.right:
+            return f"{gave}. That is right." if self._row["metrics"]["correct"] else f"{gave}."
+        if question.kind == "unanswerable":
+            return f"{gave}. That is wrong: the corpus holds no answer, and the right reply says so."
+        if question.answers:
+            all_of = question.kind == "aggregate"
+            listed = ", ".join(repr(_short(each)) for each in question.answers[: 10 if all_of else _SHOWN])
+            return f"{gave}. That is wrong: right is {'the list of ' if all_of else ''}{listed}."
+        return f"{gave}. That is wrong."
+
+    def _way_of_gold(self) -> Iterator[str]:
+        """For each gold document the rank that it had in each step's passages."""
+        handed = {step: passages for step, passages in step_passages(self._result.trace).items() if passages}
+        of_part = owners(handed.values())
+        for gold in self._question.gold_ids[:_SHOWN]:
+            places = []
+            for step, passages in handed.items():
+                found = documents(passages, of_part)
+                rank = next((place for place, document in enumerate(found, start=1) if document == gold), None)
+                stood = "not there" if rank is None else f"rank {rank}"
+                places.append(f"{step}: {stood} of {len(found)} documents")
+            if places:
+                yield f"Gold document {gold!r} by step: {'; '.join(places)}."
+
+    def _about(self, path: str) -> Iterator[str]:
+        """What the step did, and where it stands to the failure."""
+        for span in self._spans(path)[-1:]:
+            if span.decision is not None:
+                yield f"This step decided: {span.decision.reason}."
+            yield from (f"Warning in this step: {warning}." for warning in span.warnings)
+        if self.right:
+            yield "Keep what this step does here."
+            return
+        failed_at = (self._row["error"] or self._row["cause"] or {}).get("step")
+        if failed_at is None:
+            yield "It is not one step that failed."
+        elif failed_at == path:
+            yield "This is the step that failed."
+        elif failed_at in self._reach.behind(path):
+            yield f"It failed later, in {self._named(failed_at)}, which works on what this step made."
+            label = self._label(path, failed_at)
+            if label is not None:
+                kind = f", and the question is of kind {self._question.kind!r}" if self._question.kind else ""
+                yield f"This step's label {label!r} chose the branch{kind}."
+        elif path in self._reach.behind(failed_at):
+            yield f"It failed before, in {self._named(failed_at)}: this step was not given what it needed."
+        else:
+            yield f"It failed in {self._named(failed_at)}, which neither reads this step nor is read by it."
+
+    @functools.cached_property
+    def _reach(self) -> Reach:
+        return Reach(self._result.trace.graph)
+
+    def _spans(self, path: str) -> list[Span]:
+        return [span for span in self._result.trace.spans if span.step == path and span.status != "skipped"]
+
+    def _label(self, path: str, route: str) -> str | None:
+        """The label that a step gave to a route; None where it gave none."""
+        graph: Mapping[str, Any] | None = self._result.trace.graph
+        for node in nodes(graph):
+            given = node["inputs"].get("label")
+            if node["path"] == route and isinstance(given, Mapping) and given.get("from") == path:
+                taken = [span for span in self._result.trace.spans if span.step == route and "label" in span.outputs]
+                return str(taken[-1].outputs["label"]) if taken else None
+        return None
+
+    def _named(self, path: str) -> str:
+        use = next((span.use for span in self._result.trace.spans if span.step == path), None)
+        return repr(path) if use is None else f"{path!r} ({use})"
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _LONG else f"{plain[: _LONG - 1]}…"

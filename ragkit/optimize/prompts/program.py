@@ -1,0 +1,116 @@
+"""The pipeline as DSPy's optimisers run it: no run raises, each knows what it was told, and the budget ends it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dspy
+import orjson
+
+from ragkit.engine import Pipeline
+from ragkit.engine.module import PipelineModule, prediction
+from ragkit.engine.result import RunResult
+from ragkit.optimize.prompts.exhausted import ExhaustedError
+from ragkit.optimize.prompts.meter import Meter
+from ragkit.optimize.prompts.prompts import Prompts
+from ragkit.types import Turn
+
+
+class Watch:
+    """What all copies of a program share: the meter, the prompts that were seen, and who is told of a run."""
+
+    def __init__(self, meter: Meter, ran: Callable[[], None] = lambda: None) -> None:
+        self.meter = meter
+        self.ran = ran
+        self.seen: dict[str, Prompts] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Watch:
+        return self
+
+
+class Program(PipelineModule):
+    """A compiled pipeline for optimisers.
+
+    Its predictions carry the run itself (``run_of``) and the key of the prompts that it was asked with (``key_of``). A
+    step that fails gives a prediction without an answer, which the metric scores as ``ragkit eval`` would; DSPy would
+    end a whole evaluation after ten exceptions.
+
+    Args:
+        pipeline: The pipeline.
+        watch: What it shares with its copies.
+    """
+
+    def __init__(self, pipeline: Pipeline, watch: Watch) -> None:
+        super().__init__(pipeline)
+        self.watch = watch
+
+    def forward(self, question: str, history: Sequence[Turn] = (), **inputs: Any) -> dspy.Prediction:
+        """Runs the plan for one question.
+
+        Raises:
+            ExhaustedError: The budget does not pay for it.
+        """
+        meter = self.watch.meter
+        if meter.refused is not None:
+            raise ExhaustedError(meter.refused)
+        predictors = dict(self.named_predictors())
+        key = self._key(predictors)
+        result = self.pipeline.run(question, history=history, inputs=inputs, predictors=predictors)
+        if meter.refused is not None:  # this run may have gone without some of its requests
+            raise ExhaustedError(meter.refused)
+        self.watch.ran()
+        found = prediction(result)
+        found._run, found._key = result, key
+        return found
+
+    def set_lm(self, lm: Any) -> None:
+        """Takes settings over (SIMBA's temperature and rollout); each step keeps asking its own LM."""
+        settings = {name: value for name, value in lm.kwargs.items() if name in ("temperature", "rollout_id")}
+        for _, predictor in self.named_predictors():
+            predictor.lm = predictor.own_lm.copy(**settings)
+
+    def get_lm(self) -> Any:
+        """The LM of the first step: SIMBA copies it for its settings."""
+        return next(predictor.lm for _, predictor in self.named_predictors())
+
+    @property
+    def prompts(self) -> Prompts:
+        """What its steps are told and shown."""
+        return Prompts({path: predictor.dump_state() for path, predictor in self.named_predictors()})
+
+    def take(self, prompts: Prompts) -> None:
+        """Takes over what steps are told and shown."""
+        for path, predictor in self.named_predictors():
+            if path in prompts.steps:
+                predictor.load_state(dict(prompts.steps[path]))
+
+    @property
+    def key(self) -> str:
+        """The key of its prompts."""
+        return self._key(dict(self.named_predictors())) or ""
+
+    def _key(self, predictors: Mapping[str, Any]) -> str | None:
+        """The key of these prompts; None where an LM is asked with settings that are not its step's."""
+        if any((one.lm or one.own_lm).kwargs != one.own_lm.kwargs for one in predictors.values()):
+            return None
+        plain = [
+            [path, one.signature.instructions, [dict(demo) for demo in one.demos]] for path, one in predictors.items()
+        ]
+        key = hashlib.sha256(orjson.dumps(plain, default=str, option=orjson.OPT_NON_STR_KEYS)).hexdigest()
+        if key not in self.watch.seen:
+            self.watch.seen[key] = self.prompts
+        return key
+
+
+def run_of(found: dspy.Prediction) -> RunResult:
+    """The run behind a prediction."""
+    run: RunResult = found._run
+    return run
+
+
+def key_of(found: dspy.Prediction) -> str | None:
+    """The key of the prompts that it was asked with; None where its LMs had other settings than their steps'."""
+    key: str | None = found._key
+    return key
