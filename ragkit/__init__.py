@@ -6,7 +6,8 @@
     result = pipeline.run("What is adaptive-k?")
     print(result.answer.text)
 
-``load`` gives a pipeline that can run, ``compile`` the same as a ``dspy.Module``, for DSPy's evaluation and optimisers.
+``load`` gives a pipeline that can run, ``compile`` the same as a ``dspy.Module``, for DSPy's evaluation and optimisers;
+``profiles`` lists the profiles that a file names.
 Importing this package loads neither models nor numpy nor DSPy: names are fetched when they are first used.
 """
 
@@ -17,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ragkit.engine import Pipeline
     from ragkit.engine.module import compile_pipeline as compile
+    from ragkit.engine.profiles import profiles
 
     __version__: str
     load = Pipeline.load
 
-__all__ = ["Pipeline", "__version__", "compile", "load"]
+__all__ = ["Pipeline", "__version__", "compile", "load", "profiles"]
 
 
 def __getattr__(name: str) -> Any:
@@ -37,6 +39,10 @@ def __getattr__(name: str) -> Any:
         from ragkit.engine.module import compile_pipeline
 
         return compile_pipeline
+    if name == "profiles":
+        from ragkit.engine.profiles import profiles
+
+        return profiles
     if name == "__version__":
         from importlib.metadata import version
 

@@ -16,6 +16,7 @@ from ragkit.cli.options import (
     NoBuildOption,
     OverlayOption,
     PipelineArgument,
+    ProfileOption,
     ProjectOption,
     SetOption,
     StreamOption,
@@ -54,6 +55,7 @@ COMMANDS = {
 def chat(
     pipeline: PipelineArgument,
     overlay: OverlayOption = None,
+    profile: ProfileOption = None,
     choices: SetOption = None,
     no_build: NoBuildOption = False,
     cache: CacheOption = False,
@@ -63,7 +65,7 @@ def chat(
     verbose: VerboseOption = False,
 ) -> None:
     """Talks."""
-    with open_pipeline(pipeline, project, overlay, choices, no_build, cache) as loaded:
+    with open_pipeline(pipeline, project, overlay, choices, no_build, cache, profile) as loaded:
         conversation = Conversation(loaded, quiet, stream)
         interactive = sys.stdin.isatty()
         if interactive:

@@ -18,6 +18,7 @@ from ragkit.cli.options import (
     NoBuildOption,
     OverlayOption,
     PipelineArgument,
+    ProfileOption,
     ProjectOption,
     QuestionsOption,
     SetOption,
@@ -58,6 +59,7 @@ def eval_(
     split: SplitOption = None,
     seed: ShuffleOption = None,
     overlay: OverlayOption = None,
+    profile: ProfileOption = None,
     choices: SetOption = None,
     inputs: InputOption = None,
     single: Annotated[
@@ -134,7 +136,8 @@ def eval_(
         Results(owner.state).check(save, force)
     chosen = _kinds(kinds)
     questions = read_questions(data, limit=limit, kinds=chosen, split=split, seed=seed)
-    with open_pipeline(pipeline, project, overlay, choices, no_build, cache=not (no_cache or single)) as loaded:
+    cached = not (no_cache or single)
+    with open_pipeline(pipeline, project, overlay, choices, no_build, cached, profile) as loaded:
         settings = Settings(
             single,
             parse_inputs(inputs, dict(loaded.plan.root.inputs)),
@@ -150,7 +153,7 @@ def eval_(
 
         try:
             done = evaluate(
-                loaded, questions, project=owner, settings=settings, overlay=overlay, fresh=fresh, save=save,
+                loaded, questions, project=owner, settings=settings, overlay=loaded.overlay, fresh=fresh, save=save,
                 force=force, rows=rows, progress=told,
                 selection={"limit": limit, "kinds": chosen, "split": split, "seed": seed},
             )  # fmt: skip

@@ -56,6 +56,15 @@ OverlayOption = Annotated[
         "--overlay", metavar="FILE", help="Lay what optimisation found over the pipeline.", show_default=False
     ),
 ]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Run as tuned for this profile of the file's `slo`, and say where a level is not kept.",
+        show_default=False,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -186,12 +186,13 @@ def _decisions(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _levels(found: Mapping[str, Any]) -> Iterator[Table]:
-    if not found["slo"]:
+    if not any(found["slo"].values()):
         return
-    made = table("service levels", "limit", "measured", "")
-    for name, of in found["slo"].items():
-        met = {True: "met", False: "missed", None: "not measured"}[of["met"]]
-        made.add_row(name, number(of["limit"], name), number(of["value"], name), met)
+    made = table("service levels", "profile", "measured", "")
+    for profile, levels in found["slo"].items():
+        for of in levels:
+            kept = {True: "kept", False: "broken", None: "not measured"}[of["kept"]]
+            made.add_row(of["level"], profile, number(of["value"], of["metric"]), kept)
     yield made
 
 

@@ -18,6 +18,7 @@ from ragkit.cli.options import (
     NoBuildOption,
     OverlayOption,
     PipelineArgument,
+    ProfileOption,
     ProjectOption,
     SetOption,
     StreamOption,
@@ -52,6 +53,7 @@ def run(
         str, typer.Argument(metavar="QUESTION", help="The question, or - to read it from stdin.", show_default=False)
     ],
     overlay: OverlayOption = None,
+    profile: ProfileOption = None,
     choices: SetOption = None,
     inputs: InputOption = None,
     no_build: NoBuildOption = False,
@@ -64,7 +66,7 @@ def run(
 ) -> None:
     """Asks one question."""
     asked = read_question(question)
-    with open_pipeline(pipeline, project, overlay, choices, no_build, cache) as loaded:
+    with open_pipeline(pipeline, project, overlay, choices, no_build, cache, profile) as loaded:
         live = live_answer(False if as_json else stream)
         result = loaded.run(asked, inputs=parse_inputs(inputs, dict(loaded.plan.root.inputs)), on_text=live)
         if live is not None:
@@ -98,7 +100,13 @@ def live_answer(stream: bool | None) -> LiveAnswer | None:
 
 
 def open_pipeline(
-    pipeline: Path, project: Path | None, overlay: Path | None, choices: list[str] | None, no_build: bool, cache: bool
+    pipeline: Path,
+    project: Path | None,
+    overlay: Path | None,
+    choices: list[str] | None,
+    no_build: bool,
+    cache: bool,
+    profile: str | None = None,
 ) -> Pipeline:
     """Loads a pipeline of a project; says on stderr when an index has to be built, and how that goes."""
     from ragkit.cli.progress import ProgressBar
@@ -111,6 +119,7 @@ def open_pipeline(
             project=project_of(pipeline, project),
             choices=parse_choices(choices),
             overlay=overlay,
+            profile=profile,
             build=not no_build,
             cache=cache,
             tell=console.say,

@@ -1,4 +1,4 @@
-"""What a run stood on: the overlay, the version of each corpus, the models."""
+"""What a run stood on: the overlay and its profile, the version of each corpus, the models."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def conditions_of(plan: Plan, corpora: Corpora | None, overlay: str | None) -> d
     encoders = {} if corpora is None else dict(corpora.encoders(names))
     return {
         "overlay": overlay,
+        "profile": plan.profile,
         "corpus_version": versions,
         "models": {**{f"encoder of {name}": encoder for name, encoder in encoders.items()}, **plan.lms},
         "seed": None,  # nothing in a run draws at random

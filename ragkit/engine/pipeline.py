@@ -16,6 +16,7 @@ from ragkit.engine.cache import StepCache
 from ragkit.engine.conditions import conditions_of
 from ragkit.engine.frame import NOTHING, Frame, Question
 from ragkit.engine.pool import Pool
+from ragkit.engine.profiles import tuned_overlay
 from ragkit.engine.result import RunResult, collect
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.engine.streaming import AnswerStream, last_steps
@@ -67,7 +68,7 @@ class Pipeline:
         self.responses = responses
         self.batch_size = batch_size
         self._corpora = corpora
-        self._overlay = overlay
+        self.overlay = None if overlay is None else Path(overlay)
         self._pool = Pool(least=max((model.concurrency for model in plan.models), default=0))
         self._builder = Builder(lambda step: StepScope(step, corpora), self._pool, cache, batch_size)
         self._root = self._builder.graph(plan.root)
@@ -88,6 +89,7 @@ class Pipeline:
         project: Project | None = None,
         choices: Mapping[str, Any] | None = None,
         overlay: Path | None = None,
+        profile: str | None = None,
         build: bool = True,
         content: bool | None = None,
         cache: bool = False,
@@ -102,6 +104,7 @@ class Pipeline:
             project: Where corpora and state are; by default the project around the file.
             choices: Values for search marks, by path (``{"evidence.buffer": 3}``).
             overlay: An overlay file to lay over it.
+            profile: A profile of the file's ``slo``, for the overlay that was tuned for it.
             build: False makes a missing or stale index an error.
             content: False keeps texts out of the trace; None asks the project's settings.
             cache: Use the project's caches: results of steps, and what LMs said.
@@ -111,10 +114,13 @@ class Pipeline:
 
         Raises:
             SpecError: The file has errors; all of them are in it.
+            UsageError: The file has no such profile, or it has not been tuned; or both profile and overlay are given.
             IndexMissing: An index is missing or stale and ``build`` is False.
         """
         path = Path(path)
         project = project if project is not None else Project.around(path)
+        if profile is not None:
+            overlay = tuned_overlay(path, profile, overlay, project)
         plan = load(path, catalogue=Catalogue(), choices=choices, overlay=overlay, corpora=project.corpora)
         corpora = Corpora(project.corpora, project.state)
         corpora.ensure(plan.corpora, build, tell or (lambda text: None), progress)
@@ -264,7 +270,7 @@ class Pipeline:
 
     def _run(self, asked: Sequence[tuple[Question, list[Any]]]) -> list[RunResult]:
         self.warm_up()
-        conditions = conditions_of(self.plan, self._corpora, self._overlay)
+        conditions = conditions_of(self.plan, self._corpora, None if self.overlay is None else str(self.overlay))
         started = time.perf_counter()
         for question, _ in asked:
             question.trace.started = time.time_ns()
@@ -281,7 +287,7 @@ class Pipeline:
             trace.usage = question.purse.spent
             trace.spans.sort(key=lambda span: span.index)
             outputs = {name: read(frame) for name, read in self._root.outputs.items()}
-            result = collect(question, self.plan, outputs, seconds)
+            result = collect(question, self.plan, outputs, seconds, single=len(asked) == 1)
             trace.result = result.document
             results.append(result)
         if self.store is not None:

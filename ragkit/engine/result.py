@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ragkit.engine.frame import NOTHING, Question
+from ragkit.engine.levels import broken_levels
 from ragkit.errors import StepError
 from ragkit.spec.plan import Plan
 from ragkit.trace.model import Trace, decisions, shown
@@ -95,14 +96,17 @@ class RunResult:
         }
 
 
-def collect(question: Question, plan: Plan, outputs: Mapping[str, Any], seconds: float) -> RunResult:
-    """The result of a question that has run.
+def collect(
+    question: Question, plan: Plan, outputs: Mapping[str, Any], seconds: float, *, single: bool = True
+) -> RunResult:
+    """The result of a question that has run; it warns of service levels that it did not keep.
 
     Args:
         question: The question, its trace and its error.
         plan: The plan; the types of its outputs say which is the answer.
         outputs: The values of the root's outputs.
         seconds: The question's time: its own, or its share of a batch.
+        single: The time is its own.
     """
     answer: Answer | None = None
     passages = Passages()
@@ -116,7 +120,10 @@ def collect(question: Question, plan: Plan, outputs: Mapping[str, Any], seconds:
                 passages = value
         if all(value is NOTHING for value in outputs.values()) and question.stopped is None:
             question.warn("the output is nothing: every step that leads to it was skipped")
-    return RunResult(
+    result = RunResult(
         question.trace.question, answer, passages, question.error, tuple(question.warnings), question.stopped,
         question.trace, seconds,
     )  # fmt: skip
+    if plan.profile is None or question.error is not None:
+        return result
+    return replace(result, warnings=(*result.warnings, *broken_levels(plan, result.usage, single=single)))

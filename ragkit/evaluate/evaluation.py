@@ -26,6 +26,8 @@ from ragkit.evaluate.row import Row
 from ragkit.evaluate.runner import Runner
 from ragkit.evaluate.settings import Settings
 from ragkit.project import Project
+from ragkit.spec.plan import Plan
+from ragkit.spec.written.constraint import Constraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def evaluate(
     corpora = Corpora(project.corpora, project.state)
     card = card_of(pipeline, questions, project.root, settings, corpora)
     card["overlay"] = file_card(overlay, project.root)
+    card["profile"] = pipeline.plan.profile
     card["data"] |= selection or {}
     card["seed"] = card["data"].get("seed")
     readers = [corpora.open(name).reader() for name in pipeline.plan.corpora]
@@ -100,13 +103,18 @@ def evaluate(
             "resumed": resumed,
         }
         done = [journal.rows[id] for id in ids]
-        report = report_of(done, card, slo=pipeline.plan.slo)
+        report = report_of(done, card, slo=_levels(pipeline.plan))
         if rows is not None:
             _write(rows, journal.lines(ids))
         for name in filter(None, (save, LAST)):
             results.save(name, report, journal.lines(ids), force)
         journal.discard()
     return Evaluated(report, done)
+
+
+def _levels(plan: Plan) -> Mapping[str, Sequence[Constraint]]:
+    """The levels of the profile that runs; those of every profile where none does."""
+    return plan.slo if plan.profile is None else {plan.profile: plan.slo[plan.profile]}
 
 
 def _run(runner: Runner, questions: Sequence[Question], journal: Journal, tell: Callable[[Progress], None]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,8 @@ class Judge:
         """
         with ThreadPoolExecutor(self.model.concurrency, thread_name_prefix="ragkit-judge") as pool:
             # In a copy of the caller's context each, so that what limits the caller's requests limits these too.
-            futures = [pool.submit(contextvars.copy_context().run, self._verdict, *one) for one in asked]
+            calls = [functools.partial(contextvars.copy_context().run, self._verdict, *one) for one in asked]
+            futures = [pool.submit(call) for call in calls]
             return [future.result() for future in futures]
 
     def _verdict(self, question: Question, result: RunResult, gives_answer: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ragkit.evaluate.decisions import decisions_of
 from ragkit.evaluate.fixed_k import baselines_of
 from ragkit.evaluate.intervals import mean_interval, quantile_interval
 from ragkit.evaluate.row import Row
+from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.objectives import METRICS
 
 NO_KIND = "unlabelled"
@@ -29,14 +30,14 @@ Numbers = Mapping[str, float | None]
 
 
 def report_of(
-    rows: Sequence[Row], conditions: Mapping[str, Any], *, slo: Mapping[str, float] | None = None
+    rows: Sequence[Row], conditions: Mapping[str, Any], *, slo: Mapping[str, Sequence[Constraint]] | None = None
 ) -> dict[str, Any]:
     """The report document.
 
     Args:
         rows: The rows, slim or whole.
         conditions: The card.
-        slo: The pipeline's service levels, by metric.
+        slo: The service levels that the pipeline is held against, by profile.
 
     Returns:
         DESIGN.md section 3: ``n, metrics, by_kind, kinds, steps, causes, failed, errors, usage, judge, decisions,
@@ -145,14 +146,22 @@ def _sum(values: Sequence[float | None]) -> float | None:
     return round(sum(known), 6) if len(known) == len(values) else None
 
 
-def _slo(metrics: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]) -> dict[str, Any]:
-    """Each service level: its limit, what was measured, whether it was met; null where it could not be measured."""
+def _slo(
+    metrics: Mapping[str, Mapping[str, Any]], profiles: Mapping[str, Sequence[Constraint]]
+) -> dict[str, list[dict[str, Any]]]:
+    """For each profile its levels: what was measured, and whether it was kept; null where it could not be measured."""
     found = {}
-    for name, limit in limits.items():
-        value = metrics[name]["mean"]
-        met = None if value is None else value >= limit if METRICS[name] == "higher" else value <= limit
-        found[name] = {"limit": limit, "value": value, "met": met}
+    for profile, levels in profiles.items():
+        found[profile] = [
+            {"level": str(level), "metric": level.metric, "value": value, "kept": _kept(level, value)}
+            for level in levels
+            for value in (metrics[level.metric]["mean"],)
+        ]
     return found
+
+
+def _kept(level: Constraint, value: float | None) -> bool | None:
+    return None if value is None else level.holds(value)
 
 
 def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any]) -> Iterable[str]:

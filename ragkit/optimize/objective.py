@@ -1,4 +1,4 @@
-"""What is searched for: a metric to raise, what it may cost, and where the limits are."""
+"""What is searched for: a metric to raise, what it may cost, where the limits are, what else is wanted beside it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.row import Row
 from ragkit.spec.plan import Plan
 from ragkit.spec.written.constraint import OPERATORS, Operator
-from ragkit.spec.written.objectives import METRICS
+from ragkit.spec.written.objectives import METRICS, Direction
 
 _TIMED = ("p50_seconds", "p95_seconds")
+_IN_PLACE_OF_SECONDS = "context_tokens"
 Limit = tuple[str, Operator, float]
 
 
@@ -24,11 +25,30 @@ class Objective:
         maximize: The metric.
         subject_to: ``(metric, operator, limit)``.
         penalties: What a unit of a metric takes from the value.
+        beside: Further metrics, each to be as good as it can be: with them there is no best, but a front.
+        levels: Metrics that the levels of profiles hold.
     """
 
     maximize: str
     subject_to: tuple[Limit, ...] = ()
     penalties: Mapping[str, float] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that it reads, the one to raise first."""
+        limited = (name for name, _, _ in self.subject_to)
+        return tuple(dict.fromkeys((self.maximize, *self.beside, *limited, *self.levels, *self.penalties)))
+
+    def goals(self, rows: Sequence[Row]) -> list[float] | None:
+        """The value and the metrics beside it, each turned so that higher is better; None where one is not known."""
+        found = [self.value(rows)]
+        for name in self.beside:
+            mean = mean_of(rows, name)
+            found.append(-mean if mean is not None and METRICS[name] == "lower" else mean)
+        known = [one for one in found if one is not None]
+        return known if len(known) == len(found) else None
 
     def value(self, rows: Sequence[Row]) -> float | None:
         """The mean over the questions that have the metric, less penalties; None where none has it."""
@@ -64,35 +84,63 @@ class Objective:
     def __str__(self) -> str:
         text = f"maximize {self.maximize}"
         text += "".join(f" - {weight:g} x {name}" for name, weight in self.penalties.items())
+        for way, better in (("maximize", "higher"), ("minimize", "lower")):
+            names = [name for name in self.beside if METRICS[name] == better]
+            text += f", {way} {', '.join(names)}" if names else ""
         limits = ", ".join(f"{name} {sign} {limit:g}" for name, sign, limit in self.subject_to)
         return f"{text} subject to {limits}" if limits else text
 
 
-def objective_of(plan: Plan, maximize: str | None, subject_to: Sequence[Limit]) -> Objective:
+def objective_of(
+    plan: Plan, maximize: Sequence[str] | None, subject_to: Sequence[Limit], minimize: Sequence[str] = ()
+) -> Objective:
     """The objective of a pipeline's file, or of the command line, which wins over it.
 
+    A file with profiles is searched for a front: what their levels hold is wanted low beside the objective.
+
     Raises:
-        UsageError: There is none, a metric is not known, or it is not one that can be raised.
+        UsageError: There is none, a metric is not known, or it goes the other way or cannot be searched for.
     """
     written: Mapping[str, Any] = plan.objective or {}
-    name = maximize or written.get("maximize")
-    if not name:
+    maximize = (maximize,) if isinstance(maximize, str) else tuple(maximize or ())
+    raised = maximize or tuple(written.get("maximize", ()))
+    if not raised:
         hint = "--maximize correct, or in the file: objective: {maximize: correct, subject_to: [context_tokens < 1500]}"
         raise UsageError(f"{plan.file.name} has no objective: nothing says what 'better' is", hint=hint)
+    lowered = tuple(minimize) if maximize or minimize else tuple(written.get("minimize", ()))
     limits = tuple(subject_to) or tuple(written.get("subject_to", ()))
     penalties = {} if maximize else dict(written.get("penalties", {}))
-    for known in (name, *(limit[0] for limit in limits), *penalties):
-        if known not in METRICS:
-            raise UsageError(f"unknown metric {known!r}{did_you_mean(known, METRICS)}")
-        if known in _TIMED:
-            raise UsageError(
-                f"{known!r} is measured on questions that run one by one; a search runs them in batches, and what it "
-                "reads from the cache has no time of its own",
-                hint="limit what takes the time: context_tokens, lm_calls or retrieval_calls",
-            )
-    if METRICS[name] == "lower":
-        raise UsageError(f"{name!r} is better when it is lower: it cannot be maximized", hint=f"limit it: '{name} < N'")
-    return Objective(name, limits, penalties)
+    for known in (*raised, *lowered, *(limit[0] for limit in limits), *penalties):
+        _check(known)
+    for name in (*raised, *lowered):
+        _check_way(name, "higher" if name in raised else "lower")
+    levels = tuple(dict.fromkeys(level.metric for profile in plan.slo.values() for level in profile))
+    # Seconds are not known in a search; what the answer is given to read is what most of them hang on.
+    wanted = (_IN_PLACE_OF_SECONDS if name in _TIMED else name for name in levels)
+    front = (name for name in wanted if METRICS[name] == "lower")
+    beside = tuple(name for name in dict.fromkeys((*raised[1:], *lowered, *front)) if name != raised[0])
+    return Objective(raised[0], limits, penalties, beside, levels)
+
+
+def _check(name: str) -> None:
+    if name not in METRICS:
+        raise UsageError(f"unknown metric {name!r}{did_you_mean(name, METRICS)}")
+    if name in _TIMED:
+        raise UsageError(
+            f"{name!r} is measured on questions that run one by one; a search runs them in batches, and what it reads "
+            "from the cache has no time of its own",
+            hint="limit what takes the time: context_tokens, lm_calls or retrieval_calls; or let a profile promise it: "
+            "slo: {fast: ['p95_seconds < 2']}",
+        )
+
+
+def _check_way(name: str, better: Direction) -> None:
+    if METRICS[name] != better:
+        way, other = ("maximized", "minimize") if better == "higher" else ("minimized", "maximize")
+        raise UsageError(
+            f"{name!r} is better when it is {METRICS[name]}: it cannot be {way}",
+            hint=f"--{other} {name}" + (f", or limit it: --subject-to '{name} < N'" if better == "higher" else ""),
+        )
 
 
 def mean_of(rows: Sequence[Row], metric: str) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +10,20 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
 from ragkit.spec.reading import source
+from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.marks import Assignment
 
 VERSION = 1
 KEYS = ("version", "pipeline", "hash", "values")
-OPTIONAL = ("state",)
+OPTIONAL = ("state", "profile", "levels")
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """An overlay as read: whose it is, and the values by the path of their mark.
 
-    ``state`` is the file with what DSPy's optimisers found, where there is one.
+    ``state`` is the file with what DSPy's optimisers found, where there is one. ``profile`` is the one that it was made
+    for, ``levels`` what that promised then.
     """
 
     pipeline: str
@@ -29,12 +31,15 @@ class Overlay:
     place: Position
     values: Mapping[str, Assignment]
     state: Path | None = None
+    profile: str | None = None
+    levels: tuple[str, ...] = ()
 
 
 def read_overlay(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | None) -> Overlay | None:
     """Reads ``{version: 1, pipeline: name, hash: …, values: {mark.path: value}}``; None where it is broken.
 
-    ``state: FILE`` may name a file of predictor state beside it.
+    ``state: FILE`` may name a file of predictor state beside it; ``profile: NAME`` and ``levels: [metric < number, …]``
+    say which of the pipeline's profiles it was made for.
     """
     before = len(diagnostics)
     node = source.read(path, diagnostics, env)
@@ -57,12 +62,16 @@ def read_overlay(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | 
         name: Assignment(value.plain(), value.position, f"values.{name}")
         for name, value in node.value["values"].value.items()
     }
-    given = node.value["hash"]
-    return Overlay(node.value["pipeline"].value, given.value, given.position, values, state)
+    given, profile = node.value["hash"], node.value.get("profile")
+    levels = tuple(one.value for one in node.value["levels"].value) if "levels" in node.value else ()
+    name = None if profile is None else profile.value
+    return Overlay(node.value["pipeline"].value, given.value, given.position, values, state, name, levels)
 
 
-def report_stale(overlay: Overlay, name: str, hash_: str, diagnostics: Diagnostics) -> None:
-    """Reports an overlay that was made for another pipeline or for an earlier state of this one."""
+def report_stale(
+    overlay: Overlay, name: str, hash_: str, slo: Mapping[str, Sequence[Constraint]], diagnostics: Diagnostics
+) -> None:
+    """Reports an overlay that was made for another pipeline, for an earlier state of this one, or for other levels."""
     if overlay.pipeline != name:
         text = f"the overlay was made for the pipeline {overlay.pipeline!r}, and this one is {name!r}"
         diagnostics.add(overlay.place, "pipeline", text, code="stale-overlay")
@@ -72,6 +81,21 @@ def report_stale(overlay: Overlay, name: str, hash_: str, diagnostics: Diagnosti
             f"{hash_} since; optimize it again, or run it without the overlay"
         )
         diagnostics.add(overlay.place, "hash", text, code="stale-overlay")
+    elif overlay.profile is not None and overlay.profile not in slo:
+        text = f"the overlay was made for the profile {overlay.profile!r}, which the pipeline does not name any more"
+        diagnostics.add(overlay.place, "profile", text, allowed=tuple(slo) or None, code="stale-overlay")
+    elif overlay.profile is not None:
+        promised = tuple(str(level) for level in slo[overlay.profile])
+        if promised != overlay.levels:
+            text = (
+                f"the overlay is stale: it was made for {_said(overlay.levels)}, and the profile {overlay.profile!r} "
+                f"promises {_said(promised)} since; optimize it again"
+            )
+            diagnostics.add(overlay.place, "levels", text, code="stale-overlay")
+
+
+def _said(levels: Sequence[str]) -> str:
+    return ", ".join(levels) or "nothing"
 
 
 def _state(node: Node | None, folder: Path, diagnostics: Diagnostics) -> Path | None:
@@ -92,19 +116,27 @@ def _state(node: Node | None, folder: Path, diagnostics: Diagnostics) -> Path | 
     return file
 
 
+def _is_level(node: Node) -> bool:
+    return isinstance(node.value, str) and Constraint.parse(node.value) is not None
+
+
 def _check(node: Node, diagnostics: Diagnostics) -> None:
     top = node.value
     version = top.get("version")
     if version is not None and not version.broken and (version.value != VERSION or isinstance(version.value, bool)):
         text = f"version {version.describe()} of overlays is not known; this ragkit reads version {VERSION}"
         diagnostics.add(version.position, "version", text, allowed=str(VERSION), code="version")
-    for key in ("pipeline", "hash"):
+    for key in ("pipeline", "hash", "profile"):
         given = top.get(key)
         if given is not None and not given.broken and not isinstance(given.value, str):
             text = f"{key!r} is {given.describe()}"
             diagnostics.add(
                 given.position, key, text, allowed="a text (in quotes where it looks like a number)", code="type"
             )
+    levels = top.get("levels")
+    if levels is not None and not levels.broken and not (levels.kind == "list" and all(map(_is_level, levels.value))):
+        allowed = "what the profile promised when it was made: [metric < number, …]"
+        diagnostics.add(levels.position, "levels", f"'levels' is {levels.describe()}", allowed=allowed, code="type")
     values = top.get("values")
     if values is not None and not values.broken and values.kind != "map":
         text = f"'values' is {values.describe()}"

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from ragkit.component import Calls, Component, Need, OutputPort
 from ragkit.ports import PortType
+from ragkit.spec.written.constraint import Constraint
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,7 @@ class Plan:
     ``hash`` covers the resolved plan without secrets, comments and order. ``calls`` is the most one question can make,
     ``critical_path`` the longest chain of steps by path, ``width`` the most steps that can run side by side. ``notes``
     are sentences for ``validate`` and the trace. ``files`` are all files read, ``state`` that of an overlay's LM steps.
+    ``slo`` holds the levels of each profile, ``profile`` names the one whose overlay is laid over the file.
     """
 
     name: str
@@ -296,5 +298,6 @@ class Plan:
     notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     objective: Mapping[str, Any] | None = None
-    slo: Mapping[str, Any] | None = None
+    slo: Mapping[str, tuple[Constraint, ...]] = field(default_factory=dict)
+    profile: str | None = None
     state: Path | None = None

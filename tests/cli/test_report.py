@@ -135,16 +135,19 @@ def test_gates_and_routers_are_told_and_a_route_that_only_follows_is_not(found: 
     assert "router other" not in text
 
 
-def test_service_levels_are_met_missed_or_not_measured(found: dict[str, Any]) -> None:
+def test_service_levels_are_kept_broken_or_not_measured(found: dict[str, Any]) -> None:
     found["slo"] = {
-        "recall": {"limit": 0.9, "value": 0.5, "met": False},
-        "context_tokens": {"limit": 2000, "value": 1000.0, "met": True},
-        "p95_seconds": {"limit": 2, "value": None, "met": None},
+        "good": [{"level": "recall > 0.9", "metric": "recall", "value": 0.5, "kept": False}],
+        "fast": [
+            {"level": "context_tokens < 2000", "metric": "context_tokens", "value": 1000.0, "kept": True},
+            {"level": "p95_seconds < 2", "metric": "p95_seconds", "value": None, "kept": None},
+        ],
+        "best": [],
     }
     shown = lines(found)
-    assert ["recall", "0.900", "0.500", "missed"] in shown
-    assert ["context_tokens", "2,000", "1,000", "met"] in shown
-    assert ["p95_seconds", "2.0", "s", "-", "not", "measured"] in shown
+    assert ["recall", ">", "0.9", "good", "0.500", "broken"] in shown
+    assert ["context_tokens", "<", "2000", "fast", "1,000", "kept"] in shown
+    assert ["p95_seconds", "<", "2", "fast", "-", "not", "measured"] in shown
 
 
 def test_causes_are_told_the_most_frequent_first_with_a_few_questions(found: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ragkit.evaluate.report import NO_KIND, report_of
+from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.objectives import METRICS
 
 CARD: dict[str, Any] = {"mode": "batch", "corpus_version": {"papers": "1"}, "data": {"sha256": "d", "n": 2, "of": 4}}
@@ -100,20 +101,21 @@ def test_percentiles_are_those_of_runs_that_ended_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "limit", "value", "met"),
+    ("level", "value", "kept"),
     [
-        ("mrr", 0.5, 0.5, True),
-        ("mrr", 0.6, 0.5, False),
-        ("cost", 0.5, 0.5, True),
-        ("cost", 0.4, 0.5, False),
-        ("p95_seconds", 1.0, None, None),
+        (Constraint("mrr", ">=", 0.5), 0.5, True),
+        (Constraint("mrr", ">", 0.5), 0.5, False),
+        (Constraint("cost", "<=", 0.5), 0.5, True),
+        (Constraint("cost", "<", 0.4), 0.5, False),
+        (Constraint("p95_seconds", "<", 1.0), None, None),
     ],
 )
-def test_a_service_level_is_met_missed_or_not_measured(
-    name: str, limit: float, value: float | None, met: bool | None
+def test_a_service_level_is_kept_broken_or_not_measured(
+    level: Constraint, value: float | None, kept: bool | None
 ) -> None:
-    report = report_of([row("a", {"mrr": 0.5, "cost": 0.5})], CARD, slo={name: limit})
-    assert report["slo"] == {name: {"limit": limit, "value": value, "met": met}}
+    report = report_of([row("a", {"mrr": 0.5, "cost": 0.5})], CARD, slo={"fast": [level], "best": []})
+    measured = {"level": str(level), "metric": level.metric, "value": value, "kept": kept}
+    assert report["slo"] == {"fast": [measured], "best": []}
 
 
 def test_an_index_that_changed_on_the_way_is_told() -> None:

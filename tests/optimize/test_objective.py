@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from ragkit.errors import UsageError
 from ragkit.optimize.objective import Objective, objective_of
+from ragkit.spec.written.constraint import Constraint
 
 
-def _row(**metrics: float | None) -> dict:
+def _row(**metrics: float | None) -> dict[str, Any]:
     return {"metrics": metrics}
 
 
@@ -46,28 +48,50 @@ def test_what_is_not_known_keeps_no_limit() -> None:
     assert Objective("recall", (("cost", "<", 1.0),)).excesses(ROWS) == [float("inf")]
 
 
-def _plan(objective: object) -> SimpleNamespace:
-    return SimpleNamespace(objective=objective, file=Path("p.yaml"))
+def _plan(objective: object, **slo: tuple[Constraint, ...]) -> SimpleNamespace:
+    return SimpleNamespace(objective=objective, file=Path("p.yaml"), slo=slo)
 
 
 def test_the_command_line_wins_over_the_file() -> None:
-    plan = _plan({"maximize": "recall", "subject_to": (("cost", "<", 1.0),), "penalties": {"lm_calls": 0.1}})
-    written = objective_of(plan, None, ())  # type: ignore[arg-type]
+    plan = _plan({"maximize": ("recall",), "subject_to": (("cost", "<", 1.0),), "penalties": {"lm_calls": 0.1}})
+    written = objective_of(plan, (), ())  # type: ignore[arg-type]
     assert str(written) == "maximize recall - 0.1 x lm_calls subject to cost < 1"
-    assert objective_of(plan, "correct", ()).penalties == {}  # type: ignore[arg-type]
-    given = objective_of(plan, None, (("lm_calls", "<", 2.0),))  # type: ignore[arg-type]
+    assert objective_of(plan, ("correct",), ()).penalties == {}  # type: ignore[arg-type]
+    given = objective_of(plan, (), (("lm_calls", "<", 2.0),))  # type: ignore[arg-type]
     assert given.subject_to == (("lm_calls", "<", 2.0),)
 
 
 @pytest.mark.parametrize(
-    ("maximize", "limits", "said"),
+    ("maximize", "minimize", "limits", "said"),
     [
-        (None, (), "has no objective"),
-        ("recal", (), "did you mean 'recall'"),
-        ("context_tokens", (), "better when it is lower"),
-        ("recall", (("p95_seconds", "<", 2.0),), "measured on questions that run one by one"),
+        ((), (), (), "has no objective"),
+        (("recal",), (), (), "did you mean 'recall'"),
+        (("context_tokens",), (), (), "better when it is lower: it cannot be maximized"),
+        (("recall",), ("mrr",), (), "better when it is higher: it cannot be minimized"),
+        (("recall",), ("p95_seconds",), (), "measured on questions that run one by one"),
+        (("recall",), (), (("p95_seconds", "<", 2.0),), "measured on questions that run one by one"),
     ],
 )
-def test_what_cannot_be_searched_for(maximize: str | None, limits: tuple, said: str) -> None:
+def test_what_cannot_be_searched_for(
+    maximize: tuple[str, ...], minimize: tuple[str, ...], limits: tuple[Any, ...], said: str
+) -> None:
     with pytest.raises(UsageError, match=said):
-        objective_of(_plan(None), maximize, limits)  # type: ignore[arg-type]
+        objective_of(_plan(None), maximize, limits, minimize)  # type: ignore[arg-type]
+
+
+def test_several_goals_are_turned_so_that_higher_is_better() -> None:
+    plan = _plan({"maximize": ("recall",), "minimize": ("context_tokens",)})
+    objective = objective_of(plan, (), ())  # type: ignore[arg-type]
+    assert str(objective) == "maximize recall, minimize context_tokens"
+    assert objective.goals(ROWS) == [0.75, -MEAN]
+    assert objective_of(plan, ("recall", "mrr"), ()).beside == ("mrr",)  # type: ignore[arg-type]
+    assert objective_of(plan, (), (), ("cost",)).beside == ("cost",)  # type: ignore[arg-type]
+    assert Objective("recall", beside=("cost",)).goals(ROWS) is None
+
+
+def test_what_the_levels_of_profiles_hold_is_wanted_low_beside_the_objective() -> None:
+    fast = (Constraint("p95_seconds", "<", 2.0), Constraint("mrr", ">", 0.5))
+    plan = _plan({"maximize": ("recall",)}, fast=fast, cheap=(Constraint("cost", "<", 0.1),), best=())
+    objective = objective_of(plan, (), ())  # type: ignore[arg-type]
+    assert objective.beside == ("context_tokens", "cost")
+    assert objective.levels == ("p95_seconds", "mrr", "cost")

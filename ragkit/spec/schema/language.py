@@ -5,7 +5,7 @@ from __future__ import annotations
 from ragkit.spec.schema.values import VARIABLE, Schema, mark, opened, scalar, variable
 from ragkit.spec.written.lms import Settings as LMSettings
 from ragkit.spec.written.names import LABEL, NAME, OF_MODULE, OWN
-from ragkit.spec.written.objectives import METRICS, Limits
+from ragkit.spec.written.objectives import METRICS, PROFILE, TUNED, Direction, Limits
 
 _REFERENCE = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 _REFERENCE_TEXT = {
@@ -143,20 +143,18 @@ def top_level() -> Schema:
         },
         "budget": {**opened(Limits.model_json_schema()), "description": "the most that one question may spend"},
         "slo": {
-            "description": "service levels: a metric of quality must reach its limit, one of cost must not exceed it",
-            **_by_metric(),
+            "description": "profiles and the service levels that each keeps: `fast: [p95_seconds < 2]`; `best: []`",
+            "type": "object",
+            "propertyNames": {"pattern": f"^{PROFILE.pattern}$", "not": {"enum": [TUNED, *METRICS]}},
+            "additionalProperties": _constraints("what the profile keeps, one or a list of them; empty for nothing"),
         },
         "objective": {
             "description": "what optimisation seeks",
             "type": "object",
             "properties": {
-                "maximize": {"description": "the metric that is to be as good as it can be", **_metric()},
-                "subject_to": {
-                    "description": "what must hold: `p95_seconds < 2`, one or a list of them",
-                    "type": ["string", "array"],
-                    "pattern": f"{_CONSTRAINT}|{VARIABLE}",
-                    "items": {"type": "string", "pattern": f"{_CONSTRAINT}|{VARIABLE}"},
-                },
+                "maximize": _goals("the metric that is to be as high as it can be, or several", "higher"),
+                "minimize": _goals("metrics that are to be as low as they can be beside it", "lower"),
+                "subject_to": _constraints("what must hold: `context_tokens < 1500`, one or a list of them"),
                 "penalties": {"description": "metrics that count against it, and how much", **_by_metric()},
             },
             "required": ["maximize"],
@@ -248,8 +246,16 @@ def _input() -> Schema:
     }
 
 
-def _metric() -> Schema:
-    return {"anyOf": [{"enum": list(METRICS)}, variable()]}
+def _goals(description: str, better: Direction) -> Schema:
+    one: Schema = {"anyOf": [{"enum": [name for name, way in METRICS.items() if way == better]}, variable()]}
+    several = {"type": "array", "minItems": 1, "uniqueItems": True, "items": one}
+    return {"description": description, "anyOf": [*one["anyOf"], several]}
+
+
+def _constraints(description: str) -> Schema:
+    form = f"{_CONSTRAINT}|{VARIABLE}"
+    items = {"type": "string", "pattern": form}
+    return {"description": description, "type": ["string", "array"], "pattern": form, "items": items}
 
 
 def _by_metric() -> Schema:

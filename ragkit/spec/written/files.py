@@ -14,6 +14,7 @@ from ragkit.ports import PortType
 from ragkit.spec.checking.context import MAX_DEPTH, MAX_STEPS, Compilation, IncludedDiagnostics, Setting
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Budget, Position
+from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.lms import default_lm, read_lms
 from ragkit.spec.written.names import check_name
 from ragkit.spec.written.objectives import read_budget, read_objective, read_slo
@@ -39,7 +40,7 @@ class RawPipelineFile:
     description: str
     graph: RawGraph
     budget: Budget
-    slo: Mapping[str, float] | None
+    slo: Mapping[str, tuple[Constraint, ...]]
     objective: Mapping[str, Any] | None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -39,6 +40,8 @@ METRICS: Mapping[str, Direction] = MappingProxyType(
 )
 """Every metric and which way is better."""
 
+PROFILE = re.compile(r"[a-z][a-z0-9_]*")
+_SLO_FORM = "profiles with their levels: {fast: ['p95_seconds < 2'], best: []}"
 _AT = tuple(dict.fromkeys(name.partition("@")[0] for name in METRICS if "@" in name))
 _SHOWN = ", ".join(
     (
@@ -47,7 +50,9 @@ _SHOWN = ", ".join(
         f"k one of {', '.join(map(str, CUTOFFS))}",
     )
 )
-_OBJECTIVE_KEYS = ("maximize", "subject_to", "penalties")
+_OBJECTIVE_KEYS = ("maximize", "minimize", "subject_to", "penalties")
+TUNED = "tuned"
+"""The name that no profile can have: ``NAME.tuned.yaml`` is the overlay of the objective itself."""
 
 
 class Limits(BaseModel):
@@ -71,16 +76,35 @@ def read_budget(node: Node | None, diagnostics: Diagnostics) -> Budget:
     return Budget() if limits is None else Budget(**limits.model_dump())
 
 
-def read_slo(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, float] | None:
-    """``slo: {metric: limit}``: a metric of quality must reach its limit, one of cost must not exceed it."""
-    return None if node is None else _numbers(node, "slo", diagnostics)
+def read_slo(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, tuple[Constraint, ...]]:
+    """``slo: {fast: ["p95_seconds < 2"], best: []}``: profiles, and the levels that each of them keeps."""
+    if node is None or node.broken:
+        return {}
+    if node.kind != "map":
+        _fail(node, "slo", f"'slo' is {node.describe()}", _SLO_FORM, diagnostics)
+        return {}
+    found = {}
+    for name, levels in node.value.items():
+        place, where = Node("scalar", name, node.keys[name], text=name), f"slo.{name}"
+        if name in METRICS:
+            _fail(place, where, f"found the metric {name!r} where the name of a profile stands", _SLO_FORM, diagnostics)
+        elif PROFILE.fullmatch(name) is None or name == TUNED:
+            allowed = f"lower-case letters, digits and _, after a letter; not {TUNED!r}"
+            _fail(place, where, f"a profile cannot be called {name!r}", allowed, diagnostics)
+        else:
+            read = _constraints(levels, where, diagnostics)
+            found[name] = tuple(_level(one, item, where, diagnostics) for one, item in read)
+    return found
 
 
 def read_objective(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, Any] | None:
     """``objective: {maximize: metric, subject_to: ["p95_seconds < 2"], penalties: {metric: weight}}``.
 
+    ``maximize`` and ``minimize`` may list several metrics.
+
     Returns:
-        ``{"maximize": name, "subject_to": ((metric, operator, limit), …), "penalties": {metric: weight}}``.
+        ``{"maximize": (name, …), "minimize": (name, …), "subject_to": ((metric, operator, limit), …), "penalties":
+        {metric: weight}}``.
     """
     if node is None or node.broken:
         return None
@@ -93,32 +117,67 @@ def read_objective(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, 
                 node.keys[key], f"objective.{key}", f"unknown key {key!r} in 'objective'", allowed=_OBJECTIVE_KEYS,
                 nearest_to=(key, _OBJECTIVE_KEYS), code="unknown-key",
             )  # fmt: skip
-    goal = node.value.get("maximize")
-    if goal is not None:
-        _metric(goal, goal.text, "objective.maximize", diagnostics)
-    elif not any(nearest(key, ("maximize",)) for key in node.value):
+    top = node.value
+    if "maximize" not in top and not any(nearest(key, ("maximize",)) for key in top):
         _fail(node, "objective.maximize", "'objective' needs 'maximize'", "the name of a metric", diagnostics)
-    subject_to = node.value.get("subject_to")
-    penalties = node.value.get("penalties")
+    subject_to, penalties = top.get("subject_to"), top.get("penalties")
+    limits = () if subject_to is None else _constraints(subject_to, "objective.subject_to", diagnostics)
     return {
-        "maximize": "" if goal is None else goal.text,
-        "subject_to": () if subject_to is None else _constraints(subject_to, diagnostics),
+        "maximize": _goals(top.get("maximize"), "maximize", "higher", diagnostics),
+        "minimize": _goals(top.get("minimize"), "minimize", "lower", diagnostics),
+        "subject_to": tuple((read.metric, read.operator, read.limit) for read, _ in limits),
         "penalties": {} if penalties is None else _numbers(penalties, "objective.penalties", diagnostics),
     }
 
 
-def _constraints(node: Node, diagnostics: Diagnostics) -> tuple[tuple[str, str, float], ...]:
-    where = "objective.subject_to"
+def _goals(
+    node: Node | None, key: Literal["maximize", "minimize"], better: Direction, diagnostics: Diagnostics
+) -> tuple[str, ...]:
+    """The metrics that are to go up, or down: one, or a list of them."""
+    if node is None or node.broken:
+        return ()
+    where = f"objective.{key}"
+    items = node.value if node.kind == "list" else (node,)
+    if not items:
+        _fail(node, where, f"{key!r} is an empty list", "one metric, or several", diagnostics)
+    found: list[str] = []
+    for item in items:
+        if item.kind != "scalar":
+            _fail(item, where, f"found {item.describe()}", "the name of a metric, or a list of them", diagnostics)
+        elif not _metric(item, item.text, where, diagnostics):
+            continue
+        elif METRICS[item.text] != better:
+            other = "minimize" if key == "maximize" else "maximize"
+            text = f"{item.text!r} is better when it is {METRICS[item.text]}"
+            _fail(item, where, text, f"it under {other!r}, or as a limit under 'subject_to'", diagnostics)
+        elif item.text in found:
+            _fail(item, where, f"{item.text!r} stands twice", "each metric once", diagnostics)
+        else:
+            found.append(item.text)
+    return tuple(found)
+
+
+def _constraints(node: Node, where: str, diagnostics: Diagnostics) -> list[tuple[Constraint, Node]]:
+    """One constraint, or a list of them, each with where it stands."""
     items = node.value if node.kind == "list" else (node,)
     found = []
     for index, item in enumerate(items):
         read = Constraint.parse(item.value) if isinstance(item.value, str) else None
         if read is None:
             _fail(item, f"{where}[{index}]", f"{item.describe()} is not a constraint", "metric < number", diagnostics)
-            continue
-        if _metric(item, read.metric, f"{where}[{index}]", diagnostics):
-            found.append((read.metric, read.operator, read.limit))
-    return tuple(found)
+        elif _metric(item, read.metric, f"{where}[{index}]", diagnostics):
+            found.append((read, item))
+    return found
+
+
+def _level(read: Constraint, node: Node, where: str, diagnostics: Diagnostics) -> Constraint:
+    """A service level: a metric of quality from below, one of cost from above."""
+    better = METRICS[read.metric]
+    if (read.operator in (">", ">=")) != (better == "higher"):
+        turned = Constraint(read.metric, ">" if better == "higher" else "<", read.limit)
+        text = f"{str(read)!r} promises nothing: {read.metric!r} is better when it is {better}"
+        _fail(node, where, text, f"{str(turned)!r}", diagnostics)
+    return read
 
 
 def _numbers(node: Node, where: str, diagnostics: Diagnostics) -> dict[str, float]:
