@@ -31,9 +31,24 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 OnlyOption = Annotated[
-    Literal["numbers", "structure"] | None,
+    Literal["numbers", "structure", "prompts"] | None,
     typer.Option(
-        "--only", help="Values of parameters, or which component and whether a step is there.", show_default=False
+        "--only",
+        help="Values of parameters; which component and whether a step is there; or what LM steps are told and shown.",
+        show_default=False,
+    ),
+]
+OptimizerOption = Annotated[
+    Literal["auto", "bootstrap", "bootstrap-rs", "mipro", "gepa", "simba", "copro", "better-together"],
+    typer.Option("--optimizer", help="What tunes prompts; auto goes by the data and what the metric can explain."),
+]
+PromptLMOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prompt-lm",
+        metavar="MODEL",
+        help="The LM that writes proposals: one that the file names, or provider/model; default: the first step's.",
+        show_default=False,
     ),
 ]
 MinutesOption = Annotated[
@@ -43,9 +58,18 @@ CallsOption = Annotated[
     int | None, typer.Option("--max-calls", min=0, help="The most LM requests of the search.", show_default=False)
 ]
 MaximizeOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        "--maximize", metavar="METRIC", help="The metric to raise; default: the file's objective.", show_default=False
+        "--maximize",
+        metavar="METRIC",
+        help="The metric to raise; repeated, further ones: then there is a front. Default: the file's objective.",
+        show_default=False,
+    ),
+]
+MinimizeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--minimize", metavar="METRIC", help="A metric to lower beside it, for a front; repeatable.", show_default=False
     ),
 ]
 LimitOption = Annotated[
@@ -76,6 +100,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace an overlay t
     epilog=examples(
         "ragkit optimize pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --only numbers --trials 40",
         "ragkit optimize my.yaml --data questions.jsonl --maximize correct --subject-to 'context_tokens < 1500'",
+        "ragkit optimize my.yaml --data questions.jsonl --only prompts --optimizer gepa --max-calls 2000",
         "ragkit run my.yaml QUESTION --overlay my.tuned.yaml",
         "",
         "It can be stopped at any time: ragkit study resume NAME goes on.",
@@ -85,10 +110,13 @@ def optimize(
     pipeline: PipelineArgument,
     data: QuestionsOption,
     only: OnlyOption = None,
+    optimizer: OptimizerOption = "auto",
+    prompt_lm: PromptLMOption = None,
     trials: Annotated[int, typer.Option("--trials", min=2, help="The most trials.")] = 40,
     minutes: MinutesOption = None,
     calls: CallsOption = None,
     maximize: MaximizeOption = None,
+    minimize: MinimizeOption = None,
     subject_to: LimitOption = None,
     held_out: HeldOutOption = 0.5,
     seed: SeedOption = 0,
@@ -112,8 +140,9 @@ def optimize(
         name, hash_ = loaded.plan.name, loaded.plan.hash
     place = Studies(owner).new(study, name)
     asked = Asked(
-        place.name, str(pipeline), str(data), hash_, questions.sha256, only, maximize, limits, trials, minutes, calls,
-        held_out, seed, not no_random, None if out is None else str(out),
+        place.name, str(pipeline), str(data), hash_, questions.sha256, only, tuple(maximize or ()),
+        tuple(minimize or ()), limits, trials, minutes, calls, held_out, seed, not no_random,
+        None if out is None else str(out), optimizer, prompt_lm,
     )  # fmt: skip
     run_study(place, asked, owner, force, as_json)
 
@@ -142,7 +171,7 @@ def run_study(study: Study, asked: Asked, project: Project, force: bool, as_json
         if tried.feasible and (not best or tried.value > best[-1]):
             best.append(tried.value)
             values = ", ".join(f"{path} {value}" for path, value in tried.choices.items())
-            console.say(f"trial {number + 1} of {of}: {asked.maximize or 'value'} {tried.value:.4f} with {values}")
+            console.say(f"trial {number + 1} of {of}: value {tried.value:.4f} with {values}")
 
     lock = study.lock()
     try:
@@ -189,15 +218,34 @@ def text(card: dict[str, Any] | Any) -> str:
         console.table(
             (f"{figures['n']} held-out questions", card["objective_metric"], "tokens", "keeps limits"), sides
         ),
-        "",
-        console.table(("value", "default", "best", "random"), values),
-        "",
-        console.wrap(
-            f"{card['objective']}; {found['trials']} trials, {found['given_up']} given up early, {found['runs']} runs "
-            f"of a question{stopped}"
-        ),
     ]
+    trials = ""
+    if values:
+        lines += ["", console.table(("value", "default", "best", "random"), values)]
+        trials = f"; {found['trials']} trials, {found['given_up']} given up early, {found['runs']} runs of a question"
+    if card["prompts"] is not None:
+        lines += ["", *_prompts(card["prompts"], card["alone"])]
+    spent = card["spent"]
+    asked = f"; {spent['lm_calls']:,} LM requests, {spent['cached']:,} more from the cache" if spent["lm_calls"] else ""
+    lines += ["", console.wrap(f"{card['objective']}{trials}{stopped}{asked}")]
     return "\n".join(lines)
+
+
+def _prompts(found: dict[str, Any], alone: dict[str, Any]) -> list[str]:
+    """What the prompt stage changed."""
+    steps = [
+        (
+            step,
+            "as they were" if change["after"] is None else "new",
+            str(change["demos"]),
+            f"{alone[step]['mean']:+.4f}" if step in alone else "-",
+        )
+        for step, change in found["steps"].items()
+    ]
+    told = f"prompts by {found['optimizer']} ({found['why']})"
+    if not steps:
+        return [console.wrap(f"{told}: nothing was better on the questions to choose by")]
+    return [console.wrap(told), "", console.table(("step", "instructions", "demos", "gain alone"), steps)]
 
 
 def _interval(found: dict[str, Any]) -> str:

@@ -1,10 +1,12 @@
-"""Trying values: a pipeline with some values chosen, run over questions, its steps' results kept for the next."""
+"""Trying values and prompts: a pipeline with some chosen, run over questions, what it did kept for the next."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ragkit.components.catalogue import Catalogue
 from ragkit.engine import Pipeline
@@ -15,16 +17,40 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row, slim
 from ragkit.evaluate.runner import Runner
 from ragkit.evaluate.settings import Settings
+from ragkit.lm.cache import ResponseCache
+from ragkit.lm.step import LMStep
 from ragkit.project import Project
+from ragkit.spec.cut import steps_of
 from ragkit.spec.load import load
 from ragkit.spec.plan import Plan
 
+if TYPE_CHECKING:
+    from ragkit.optimize.prompts.prompts import Prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bench whose LM steps are told and shown these prompts."""
+
+    bench: Bench
+    prompts: Prompts | None
+
+    @property
+    def runs(self) -> int:
+        """As of the bench."""
+        return self.bench.runs
+
+    def rows(self, choices: Mapping[str, Any], questions: Sequence[Question]) -> list[Row]:
+        """The rows of the questions under these values and the prompts."""
+        return self.bench.rows(choices, questions, self.prompts)
+
 
 class Bench:
-    """Runs a pipeline file under many choices of values.
+    """Runs a pipeline file under many choices of values, and with many prompts.
 
     Steps whose parameters and inputs did not change are read from the step cache, so that a sweep over a selector
-    neither encodes nor retrieves twice; and no question is run twice under the same plan.
+    neither encodes nor retrieves twice; what LMs said is kept likewise; and no question is run twice under the same
+    plan and prompts.
 
     Args:
         path: The pipeline file.
@@ -36,33 +62,81 @@ class Bench:
         self._project = project
         self._corpora = Corpora(project.corpora, project.state)
         self._cache = StepCache(project.state / "cache.db")
-        self._rows: dict[tuple[str, str], Row] = {}
+        self.responses = ResponseCache(project.state / "responses.db")
+        """What LMs said."""
+        self._rows: dict[tuple[str, str, str], Row] = {}
         self.runs = 0
         """How many questions have run, each under one plan."""
 
-    def plan(self, choices: Mapping[str, Any]) -> Plan:
-        """The plan under these values.
+    def plan(self, choices: Mapping[str, Any], prompts: Prompts | None = None) -> Plan:
+        """The plan under these values; instructions that are not the steps' own are values too.
 
         Raises:
             SpecError: They do not fit the file.
         """
-        return load(self._path, catalogue=Catalogue(), choices=choices, corpora=self._project.corpora)
+        plan = self._load(choices)
+        told = {} if prompts is None else told_anew(plan, prompts)
+        return (
+            self._load({**choices, **{f"{path}.instructions": text for path, text in told.items()}}) if told else plan
+        )
 
-    def rows(self, choices: Mapping[str, Any], questions: Sequence[Question]) -> list[Row]:
-        """The rows of the questions under these values, without texts."""
-        plan = self.plan(choices)
-        missing = [question for question in questions if (plan.hash, question.id) not in self._rows]
+    def pipeline(self, choices: Mapping[str, Any], prompts: Prompts | None = None) -> Pipeline:
+        """The pipeline under these values, with these prompts."""
+        plan = self.plan(choices, prompts)
+        pipeline = Pipeline(plan, corpora=self._corpora, cache=self._cache, responses=self.responses)
+        if prompts is not None:
+            steps = pipeline.lm_steps
+            for path, state in prompts.for_steps(steps).steps.items():
+                steps[path].tuned = state
+        return pipeline
+
+    def rows(
+        self, choices: Mapping[str, Any], questions: Sequence[Question], prompts: Prompts | None = None
+    ) -> list[Row]:
+        """The rows of the questions under these values and prompts, without texts."""
+        plan = self.plan(choices, prompts)
+        told = "" if prompts is None else prompts.digest
+        missing = [question for question in questions if (plan.hash, told, question.id) not in self._rows]
         if missing:
-            known = KnownDocuments([self._corpora.open(name).reader() for name in plan.corpora])
-            pipeline = Pipeline(plan, corpora=self._corpora, cache=self._cache)
+            known = KnownDocuments([self.reader(name) for name in plan.corpora])
+            pipeline = self.pipeline(choices, prompts)
             runner = Runner(pipeline, Settings(), known if plan.corpora else None)
             for start in range(0, len(missing), runner.portion):
                 part = missing[start : start + runner.portion]
                 for question, row in zip(part, runner.rows(part), strict=True):
-                    self._rows[plan.hash, question.id] = slim(row)
+                    self._rows[plan.hash, told, question.id] = slim(row)
             self.runs += len(missing)
-        return [self._rows[plan.hash, question.id] for question in questions]
+        return [self._rows[plan.hash, told, question.id] for question in questions]
+
+    @property
+    def corpora(self) -> Path:
+        """Where the project's corpora are."""
+        return self._project.corpora
+
+    def told(self, prompts: Prompts | None) -> Told:
+        """This bench with these prompts."""
+        return Told(self, prompts)
+
+    def reader(self, corpus: str) -> Any:
+        """The reader of a corpus."""
+        return self._corpora.open(corpus).reader()
 
     def close(self) -> None:
-        """Closes the cache."""
+        """Closes the caches."""
         self._cache.close()
+        self.responses.close()
+
+    def _load(self, choices: Mapping[str, Any]) -> Plan:
+        return load(self._path, catalogue=Catalogue(), choices=choices, corpora=self._project.corpora)
+
+
+def told_anew(plan: Plan, prompts: Prompts) -> dict[str, str]:
+    """The instructions of those LM steps of a plan that are told something else than the plan tells them."""
+    found = {}
+    for step in steps_of(plan.root):
+        if issubclass(step.component, LMStep) and step.path in prompts.steps:
+            now = step.component.signature_of(step.params).instructions
+            new = prompts.instructions[step.path]
+            if inspect.cleandoc(new) != inspect.cleandoc(now):
+                found[step.path] = new
+    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ragkit.optimize.search import Tried
+from ragkit.trace.words import counted
 
 
 def markdown(card: Mapping[str, Any]) -> str:
@@ -16,11 +18,12 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
         f"{card['objective']}. Study `{card['study']}`, {conditions['when']}.",
         "",
-        f"- Searched: {', '.join(f'`{path}`' for path in card['space'])}",
+        f"- Searched: {_searched(card)}",
         f"- Questions: {conditions['data']['tune']} to search on, {conditions['data']['report']} held out, parted "
         f"{conditions['data']['how']}; `{conditions['data']['file']}`, SHA-256 `{conditions['data']['sha256'][:16]}`",
         f"- Spent: {found['trials']} trials, {found['given_up']} of them given up early; {found['runs']} runs of a "
         + (f"question; stopped: {found['stopped']}" if found["stopped"] else "question"),
+        *_spent(card["spent"]),
         "",
         "## On the held-out questions",
         "",
@@ -30,21 +33,9 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
         *(_gain(verdict["figures"], name, told) for name, told in _GAINS.items() if name in verdict["figures"]),
         "",
-        "## Values",
-        "",
-        "| mark | in the pipeline | best | of a random search |",
-        "|---|---|---|---|",
-        *(_value(card, path) for path in card["space"]),
-        "",
-        f"## Front on the tuning questions: {card['objective_metric']} against context tokens",
-        "",
-        f"| trial | {card['objective_metric']} | tokens | values |",
-        "|---|---|---|---|",
-        *(
-            f"| {point['number']} | {point['value']:.4f} | {point['tokens']:.0f} | {_choices(point['choices'])} |"
-            for point in card["front"]
-        ),
-        "",
+        *_alone(card),
+        *_values(card),
+        *_prompts(card),
         "## Again",
         "",
         "```console",
@@ -88,6 +79,84 @@ def _gain(figures: Mapping[str, Any], name: str, told: str) -> str:
     gain = figures[name]
     interval = f"[{gain['low']:+.4f}, {gain['high']:+.4f}]"
     return f"- {told}: {gain['mean']:+.4f} {interval}, paired over {gain['n']} questions, p {gain['p']:.3f}"
+
+
+def _searched(card: Mapping[str, Any]) -> str:
+    parts = [f"`{path}`" for path in card["space"]]
+    if card["prompts"] is not None:
+        parts.append(f"the prompts of {len(card['prompts']['instructions'])} LM steps")
+    return ", ".join(parts)
+
+
+def _spent(spent: Mapping[str, Any]) -> Iterator[str]:
+    """What the LMs of the whole optimisation came to; nothing where none was asked."""
+    if not spent["lm_calls"] and not spent["cached"]:
+        return
+    tokens = "tokens not said by the server" if spent["tokens"] is None else f"{spent['tokens']:,} tokens"
+    cost = "cost not known" if spent["cost"] is None else f"{spent['cost']:.4f} US dollars"
+    yield f"- LM requests: {spent['lm_calls']:,} sent, {spent['cached']:,} answered from the cache; {tokens}; {cost}"
+
+
+def _alone(card: Mapping[str, Any]) -> Iterator[str]:
+    if card["alone"]:
+        yield from ("## What each step's changes give alone", "", "| step | gain over the defaults |", "|---|---|")
+        for step, gain in card["alone"].items():
+            yield f"| `{step}` | {gain['mean']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}] |"
+        yield ""
+
+
+def _values(card: Mapping[str, Any]) -> Iterator[str]:
+    if not card["space"]:
+        return
+    metric = card["objective_metric"]
+    yield from ("## Values", "", "| mark | in the pipeline | best | of a random search |", "|---|---|---|---|")
+    yield from (_value(card, path) for path in card["space"])
+    yield from ("", f"## Front on the tuning questions: {metric} against context tokens", "")
+    yield from (f"| trial | {metric} | tokens | values |", "|---|---|---|---|")
+    for each in card["front"]:
+        yield f"| {each['number']} | {each['value']:.4f} | {each['tokens']:.0f} | {_choices(each['choices'])} |"
+    yield ""
+
+
+def _prompts(card: Mapping[str, Any]) -> Iterator[str]:
+    found = card["prompts"]
+    if found is None:
+        return
+    spent, most, on = found["spent"], found["most"], found["questions"]
+    settings = ", ".join(f"{name} {value}" for name, value in found["settings"].items())
+    yield from ("## Prompts", "")
+    yield f"- Optimiser: {found['optimizer']} ({found['finds']}; {settings}): {found['why']}"
+    yield f"- Questions: {on['train']} to learn from, {on['validation']} to choose by; {found['candidates']} candidates"
+    yield (
+        f"- {found['runs']:,} runs of a question and {found['proposals']['lm_calls']:,} proposals by "
+        f"`{found['prompter']}`: {spent['lm_calls']:,} LM requests sent, {spent['cached']:,} from the cache; at most "
+        f"{most['lm_calls']:,} were announced"
+    )
+    yield f"- On the questions to choose by: {_number(found['validation']['default'])} before, " + (
+        f"{_number(found['validation']['best'])} at best"
+    )
+    if found["stopped"]:
+        yield f"- Stopped: {found['stopped']}"
+    yield ""
+    for step, change in found["steps"].items():
+        yield from (f"### `{step}`", "")
+        if change["after"] is None:
+            yield f"Instructions as they were; {counted(change['demos'], 'demo')}."
+        else:
+            shown = f", and {counted(change['demos'], 'demo')}" if change["demos"] else ""
+            yield from (f"New instructions{shown}. Before:", "", *_quoted(change["before"]), "", "After:", "")
+            yield from _quoted(change["after"])
+        yield ""
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """A text as a Markdown quote that shows it as it is."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    yield from (f"{fence}text", *text.splitlines(), fence)
+
+
+def _number(value: float | None) -> str:
+    return "not known" if value is None else f"{value:.4f}"
 
 
 def _value(card: Mapping[str, Any], path: str) -> str:

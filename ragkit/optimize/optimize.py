@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ragkit.engine.scope import Corpora
 from ragkit.errors import UsageError
-from ragkit.evaluate.card import corpora_card, machine, shown_path, versions
+from ragkit.evaluate.card import shown_path
 from ragkit.evaluate.questions import QuestionSet
+from ragkit.lm.step import LMStep
+from ragkit.optimize.alone import gains_alone
 from ragkit.optimize.bench import Bench
-from ragkit.optimize.card import markdown, point, points
-from ragkit.optimize.objective import Objective, objective_of
-from ragkit.optimize.overlay import overlay_text, write
+from ragkit.optimize.card import markdown
+from ragkit.optimize.contents import contents
+from ragkit.optimize.objective import objective_of
+from ragkit.optimize.overlay import write, write_overlay
 from ragkit.optimize.parts import Parts, part
+from ragkit.optimize.paying import paid
 from ragkit.optimize.search import Budget, Found, Tried, search
-from ragkit.optimize.space import defaults, marks_of
+from ragkit.optimize.shares import Phase, Shares
+from ragkit.optimize.space import marks_of
+from ragkit.optimize.spending import Limits, Spending
+from ragkit.optimize.stages import Stages
 from ragkit.optimize.studies import Asked, Study
-from ragkit.optimize.verdict import Verdict, front, judge
+from ragkit.optimize.variant import Variant
+from ragkit.optimize.verdict import judge
 from ragkit.project import Project
-from ragkit.spec.plan import Plan
-
-_COST = "context_tokens"
+from ragkit.spec.cut import steps_of
+from ragkit.spec.plan import Plan, SearchMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def optimize(
     """Searches (or goes on), judges on held-out questions, and writes overlay and card.
 
     Args:
-        study: Where trials are kept.
+        study: Where trials and prompts are kept.
         asked: What is asked.
         questions: The questions.
         project: The project; indexes must be there.
@@ -65,7 +70,7 @@ def optimize(
 
     Raises:
         UsageError: The study was made for another pipeline or other questions, nothing is open, there is no objective,
-            or the overlay is there already.
+            the overlay is there already, or the budget does not pay for the least that is to be done.
     """
     bench = Bench(Path(asked.pipeline), project)
     plan = bench.plan({})
@@ -78,41 +83,44 @@ def optimize(
     out = Path(asked.out) if asked.out else plan.file.with_name(f"{plan.file.stem}.tuned.yaml")
     if out.exists() and not force:
         raise UsageError(f"the overlay {str(out)!r} is there already", hint="--force replaces it, --out writes another")
-    marks = marks_of(plan, asked.only)  # type: ignore[arg-type]
-    objective = objective_of(plan, asked.maximize, asked.subject_to)
+    tunes = _tunes(plan, asked)
+    marks = () if asked.only == "prompts" else marks_of(plan, asked.only, needed=not tunes)  # type: ignore[arg-type]
+    objective = objective_of(plan, asked.maximize, asked.subject_to, asked.minimize)
     parts = part(questions.questions, asked.held_out, asked.seed)
     tell(f"{objective}; {len(parts.tune)} questions to search on, {len(parts.report)} held out, parted {parts.how}")
-    if plan.calls.lm:
-        most = plan.calls.lm * len(parts.tune) * asked.trials
-        capped = "" if asked.calls is None else f", and not more than {asked.calls}"
-        tell(f"at most {most:,} LM requests for the search{capped}")
-    budget = Budget(asked.trials, asked.minutes, asked.calls)
+    shares = _shares(plan, asked, parts, marks, tunes)
+    _announce(plan, asked, parts, shares, tell)
     study.begin(asked)
+    spending = Spending(Limits(calls=asked.calls), study.spending)
     try:
-        found = search(
-            bench, marks, parts.tune, objective, budget, journal=study.journal, seed=asked.seed,
-            calls_each=plan.calls.lm, done=lambda number, tried: done(number, asked.trials, tried),
-        )  # fmt: skip
-        if not found.tried:
-            raise UsageError(f"no trial could be measured: no question has the metric {objective.maximize!r}")
+        stages = Stages(bench, study, asked, plan, marks, tunes, parts.tune, objective, shares, spending, tell, done)
+        reached = stages.run()
         chance = None
-        if asked.random:
+        if "random" in shares.phases:
             tell("a random search of the same cost, for comparison")
-            same = Budget(max(1, round(found.runs / len(parts.tune))), asked.minutes, asked.calls)
-            chance = search(
-                Bench(Path(asked.pipeline), project), marks, parts.tune, objective, same, at_random=True,
-                seed=asked.seed + 1, calls_each=plan.calls.lm,
-            )  # fmt: skip
-        verdict = judge(bench, objective, parts.report, found, chance)
+            same = Budget(max(1, round(reached.runs / len(parts.tune))), asked.minutes, shares.of("random"))
+            with spending.during("random", Limits(calls=shares.judging)):
+                chance = search(
+                    Bench(Path(asked.pipeline), project), marks, parts.tune, objective, same, at_random=True,
+                    seed=asked.seed + 1, calls_each=plan.calls.lm,
+                )  # fmt: skip
+        with paid(spending, "judging"):
+            verdict = judge(bench, objective, parts.report, reached.default, reached.best, _best(chance))
+        alone: dict[str, Any] = {}
+        if reached.best is not None and reached.best != reached.default:
+            alone = _alone(bench, objective, parts, reached.default, reached.best, plan, spending, tell)
+        card = contents(
+            study, asked, questions, project, plan, objective, marks, parts, reached, chance, verdict, alone, spending
+        )
+        overlay = None
+        if verdict.improved and reached.best is not None:
+            made = f"{objective}; study {study.name}, {card['conditions']['when']}."
+            heading = f"{verdict.sentence}.\n{made}\nragkit run {asked.pipeline} QUESTION --overlay {out}"
+            write_overlay(out, bench, plan, reached.best, heading, force)
+            overlay = out
     finally:
+        spending.close()
         bench.close()
-    card = _card(study, asked, questions, project, plan, objective, parts, found, chance, verdict)
-    overlay = None
-    if verdict.improved and found.best is not None:
-        made = f"{objective}; study {study.name}, {card['conditions']['when']}."
-        heading = f"{verdict.sentence}.\n{made}\nragkit run {asked.pipeline} QUESTION --overlay {out}"
-        write(out, overlay_text(plan, found.best.choices, heading), force)
-        overlay = out
     page = out.with_suffix(".card.md") if overlay else study.folder / "card.md"
     card["overlay"] = None if overlay is None else shown_path(overlay, project.root)
     write(page, markdown(card), True)
@@ -120,57 +128,56 @@ def optimize(
     return Optimized(card, overlay, page)
 
 
-def _card(
-    study: Study, asked: Asked, questions: QuestionSet, project: Project, plan: Plan, objective: Objective,
-    parts: Parts, found: Found, chance: Found | None, verdict: Verdict,
+def _tunes(plan: Plan, asked: Asked) -> bool:
+    """Whether prompts are tuned."""
+    steps = [step.path for step in steps_of(plan.root) if issubclass(step.component, LMStep)]
+    if asked.only == "prompts" and not steps:
+        raise UsageError(
+            f"{plan.file.name} has no step that asks an LM: there are no prompts to tune",
+            hint="a step such as generate.answer, and an LM: `lm: provider/model`",
+        )
+    return bool(steps) and asked.only in (None, "prompts")
+
+
+def _shares(plan: Plan, asked: Asked, parts: Parts, marks: tuple[SearchMark, ...], tunes: bool) -> Shares:
+    phases: list[Phase] = ["values"] if marks else []
+    if tunes:
+        phases += ["prompts", "values again"] if marks else ["prompts"]
+    if marks and asked.random:
+        phases.append("random")
+    sides = 3 if "random" in phases else 2
+    return Shares(asked.calls, sides * plan.calls.lm * len(parts.report), tuple(phases))
+
+
+def _announce(plan: Plan, asked: Asked, parts: Parts, shares: Shares, tell: Callable[[str], None]) -> None:
+    """The most LM requests, before the first is sent."""
+    if not plan.calls.lm:
+        return
+    told = []
+    if "values" in shares.phases:
+        told.append(f"{plan.calls.lm * len(parts.tune) * asked.trials:,} for values")
+        if "random" in shares.phases:
+            told.append("as many for the random search")
+    if "prompts" in shares.phases:
+        told.append("for prompts what is said when their optimiser is chosen")
+    told.append(f"{shares.judging:,} for judging")
+    capped = "" if asked.calls is None else f"; all together not more than {asked.calls:,}"
+    tell(f"LM requests at most: {', '.join(told)}{capped}")
+
+
+def _best(found: Found | None) -> Variant | None:
+    return None if found is None or found.best is None else Variant(found.best.choices)
+
+
+def _alone(
+    bench: Bench, objective: Any, parts: Parts, default: Variant, best: Variant, plan: Plan, spending: Spending,
+    tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
-    corpora = corpora_card(plan, Corpora(project.corpora, project.state))
-    best = found.best
-    marks = marks_of(plan, asked.only)  # type: ignore[arg-type]
-    random = None if chance is None else chance.best
-    return {
-        "study": study.name,
-        "pipeline": {"name": plan.name, "hash": plan.hash, "file": shown_path(plan.file, project.root)},
-        "objective": str(objective),
-        "objective_metric": objective.maximize,
-        "space": [mark.path for mark in marks],
-        "values": {
-            "default": defaults(marks),
-            "best": None if best is None else dict(best.choices),
-            "random": {} if random is None else dict(random.choices),
-        },
-        "search": {
-            "trials": len(found.tried) + found.given_up,
-            "given_up": found.given_up,
-            "runs": found.runs,
-            "stopped": found.stopped,
-            "tried": points(found.tried),
-            "random": None if chance is None else {"trials": len(chance.tried), "runs": chance.runs},
-        },
-        "best": None if best is None else point(best),
-        "front": points(front(found.tried, _COST)),
-        "verdict": {"improved": verdict.improved, "sentence": verdict.sentence, "figures": dict(verdict.figures)},
-        "again": _again(asked),
-        "conditions": {
-            "when": datetime.now(UTC).isoformat(timespec="seconds"),
-            "data": {"file": shown_path(questions.path, project.root), "sha256": questions.sha256,
-                     "tune": len(parts.tune), "report": len(parts.report), "how": parts.how},
-            "seed": asked.seed,
-            "corpus_version": corpora["corpus_version"],
-            "models": corpora["models"],
-            "versions": versions(),
-            "machine": machine(),
-        },
-    }  # fmt: skip
-
-
-def _again(asked: Asked) -> str:
-    parts = [f"ragkit optimize {asked.pipeline} --data {asked.data}"]
-    if asked.only:
-        parts.append(f"--only {asked.only}")
-    parts.append(f"--trials {asked.trials}")
-    if asked.maximize:
-        parts.append(f"--maximize {asked.maximize}")
-    parts += [f"--subject-to '{name} {sign} {limit:g}'" for name, sign, limit in asked.subject_to]
-    parts.append(f"--seed {asked.seed}")
-    return " ".join(parts)
+    """The gain of each step's changes alone, where the budget pays for it."""
+    left = spending.left("calls")
+    most = plan.calls.lm * len(parts.report) * (len(best.choices) + len(best.prompts.steps if best.prompts else ()))
+    if left is not None and most > left:
+        tell(f"what each step contributes is not measured: that takes up to {most:,} LM requests, {left:,.0f} are left")
+        return {}
+    with paid(spending, "judging"):
+        return gains_alone(bench, objective, parts.report, default, best)

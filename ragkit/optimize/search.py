@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
-from ragkit.optimize.bench import Bench
+from ragkit.optimize.bench import Bench, Told
 from ragkit.optimize.objective import Objective, mean_of
 from ragkit.optimize.space import active, cheapest, defaults, encoded, suggest
 from ragkit.spec.plan import SearchMark
@@ -73,12 +73,13 @@ class Found:
 
 
 def search(
-    bench: Bench,
+    bench: Bench | Told,
     marks: Sequence[SearchMark],
     questions: Sequence[Question],
     objective: Objective,
     budget: Budget,
     *,
+    first: Mapping[str, Any] | None = None,
     journal: Path | None = None,
     at_random: bool = False,
     seed: int = 0,
@@ -87,9 +88,9 @@ def search(
 ) -> Found:
     """Searches, or goes on with a search that was stopped.
 
-    The first trial takes the defaults, the second the cheapest values; then TPE (or chance) proposes. Trials run on a
-    growing part of the questions and are given up where they are among the worse half (not those two, and not where
-    values are drawn at random: chance is given every question, for a comparison at the same cost).
+    The first trial takes the defaults (or ``first``), the second the cheapest values; then TPE (or chance) proposes.
+    Trials run on a growing part of the questions and are given up where they are among the worse half (not those two,
+    and not where values are drawn at random: chance is given every question, for a comparison at the same cost).
 
     Args:
         bench: Runs the pipeline.
@@ -97,6 +98,7 @@ def search(
         questions: What is searched on, in an order in which every beginning stands for the whole.
         objective: What is searched for.
         budget: What may be spent. With ``calls`` no portion of questions is begun that could pass it.
+        first: The values that come first, in the place of the defaults.
         journal: The file that keeps every trial; None keeps them in memory.
         at_random: Draw values at random.
         seed: What proposals are drawn from.
@@ -108,7 +110,7 @@ def search(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = _study(journal, at_random, seed, len(marks))
     if not study.trials:
-        for values in (defaults(marks), cheapest(marks)):
+        for values in (defaults(marks) if first is None else first, cheapest(marks)):
             study.enqueue_trial(encoded(values, marks), skip_if_exists=True)
     started, stopped = time.monotonic(), None
     rungs = (1.0,) if at_random else RUNGS
@@ -153,7 +155,7 @@ def _study(journal: Path | None, at_random: bool, seed: int, width: int) -> optu
 
 def _run(
     trial: optuna.Trial,
-    bench: Bench,
+    bench: Bench | Told,
     marks: Sequence[SearchMark],
     questions: Sequence[Question],
     objective: Objective,

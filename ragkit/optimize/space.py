@@ -15,18 +15,19 @@ Part = Literal["numbers", "structure"]
 _PARTS: Mapping[str, Part] = {"choice": "numbers", "range": "numbers", "one_of": "structure", "enabled": "structure"}
 
 
-def marks_of(plan: Plan, only: Part | None) -> tuple[SearchMark, ...]:
+def marks_of(plan: Plan, only: Part | None, *, needed: bool = True) -> tuple[SearchMark, ...]:
     """The marks to search over, those first on which others depend.
 
     Args:
         plan: The plan.
         only: ``numbers`` (values of parameters) or ``structure`` (which component, whether a step is there); None: all.
+        needed: Having none is an error.
 
     Raises:
         UsageError: There are none.
     """
     found = [mark for mark in plan.space if only is None or _PARTS[mark.kind] == only]
-    if not found:
+    if not found and needed:
         has = f"; it leaves open {', '.join(mark.path for mark in plan.space)}" if plan.space else ""
         raise UsageError(
             f"{plan.file.name} leaves open no {only or 'values'}{has}",

@@ -15,18 +15,22 @@ from ragkit.errors import UsageError, did_you_mean
 from ragkit.project import Project
 
 if TYPE_CHECKING:
+    from ragkit.optimize.prompts.optimizers.choice import Name
+    from ragkit.optimize.prompts.tune import Tuned
     from ragkit.spec.written.constraint import Operator
 
 FOLDER = "studies"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ASKED, _CARD, _JOURNAL, _LOCK = "study.json", "card.json", "trials.journal", "lock"
+_LATER, _PROMPTS, _SPENDING = "trials-after-prompts.journal", "prompts.json", "spending.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a study was asked: enough to go on with it, and to know when it no longer fits.
 
-    ``pipeline`` and ``data`` are paths as given; ``hash`` is the pipeline's, ``sha256`` that of the questions.
+    ``pipeline`` and ``data`` are paths as given; ``hash`` is the pipeline's, ``sha256`` that of the questions;
+    ``optimizer`` tunes prompts, and ``prompt_lm`` writes its proposals.
     """
 
     name: str
@@ -35,7 +39,8 @@ class Asked:
     hash: str
     sha256: str
     only: str | None
-    maximize: str | None
+    maximize: tuple[str, ...]
+    minimize: tuple[str, ...]
     subject_to: tuple[tuple[str, Operator, float], ...]
     trials: int
     minutes: float | None
@@ -44,6 +49,8 @@ class Asked:
     seed: int
     random: bool
     out: str | None
+    optimizer: Name = "auto"
+    prompt_lm: str | None = None
 
 
 class Study:
@@ -57,6 +64,16 @@ class Study:
     def journal(self) -> Path:
         """The file of its trials."""
         return self.folder / _JOURNAL
+
+    @property
+    def spending(self) -> Path:
+        """The file of what it has spent."""
+        return self.folder / _SPENDING
+
+    @property
+    def later_journal(self) -> Path:
+        """The file of the trials that came after the prompts."""
+        return self.folder / _LATER
 
     @property
     def asked(self) -> Asked:
@@ -82,6 +99,21 @@ class Study:
         """Writes down what it is asked."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write(_ASKED, asdict(asked))
+
+    def keep_prompts(self, choices: Mapping[str, Any], tuned: Tuned) -> None:
+        """Keeps what the prompt stage found under some values."""
+        steps = None if tuned.prompts is None else dict(tuned.prompts.steps)
+        self._write(_PROMPTS, {"choices": dict(choices), "steps": steps, "record": dict(tuned.record)})
+
+    def prompts(self, choices: Mapping[str, Any]) -> Tuned | None:
+        """What the prompt stage found under these values; None where it has not ended."""
+        from ragkit.optimize.prompts.prompts import Prompts
+        from ragkit.optimize.prompts.tune import Tuned
+
+        kept = self._read(_PROMPTS)
+        if kept is None or kept["choices"] != dict(choices):
+            return None
+        return Tuned(None if kept["steps"] is None else Prompts(kept["steps"]), kept["record"])
 
     def finish(self, card: Mapping[str, Any]) -> None:
         """Writes down what it came to."""

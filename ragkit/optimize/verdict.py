@@ -11,7 +11,8 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
-from ragkit.optimize.search import Found, Tried
+from ragkit.optimize.search import Tried
+from ragkit.optimize.variant import Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class Verdict:
 
 
 def judge(
-    bench: Bench, objective: Objective, questions: Sequence[Question], found: Found, chance: Found | None
+    bench: Bench,
+    objective: Objective,
+    questions: Sequence[Question],
+    default: Variant,
+    best: Variant | None,
+    chance: Variant | None,
 ) -> Verdict:
     """Runs defaults, best and the best of a random search on the held-out questions.
 
@@ -39,23 +45,20 @@ def judge(
         bench: Runs the pipeline.
         objective: What was searched for.
         questions: The held-out questions.
-        found: The search.
-        chance: A random search of the same cost; None where none was made.
+        default: What a plain run takes.
+        best: What was found; None where nothing kept the limits.
+        chance: The best of a random search of the same cost; None where none was made.
     """
-    default = found.tried[0]
-    best = found.best
-    n = len(questions)
-    rows = {"default": bench.rows(default.choices, questions)}
-    if best is not None:
-        rows["best"] = bench.rows(best.choices, questions)
-    if chance is not None and chance.best is not None:
-        rows["random"] = bench.rows(chance.best.choices, questions)
-    figures: dict[str, Any] = {"n": n, "sides": {name: _side(objective, of) for name, of in rows.items()}}
+    sides = {"default": default, "best": best, "random": chance}
+    rows = {name: bench.rows(side.choices, questions, side.prompts) for name, side in sides.items() if side is not None}
+    figures: dict[str, Any] = {
+        "n": len(questions), "sides": {name: _side(objective, of) for name, of in rows.items()},
+    }  # fmt: skip
     if "best" in rows:
         figures["gain"] = _gain(objective, rows["default"], rows["best"])
     if "random" in rows and "best" in rows:
         figures["gain_over_random"] = _gain(objective, rows["random"], rows["best"])
-    improved, sentence = _words(objective, default, best, rows, figures)
+    improved, sentence = _words(objective, default, best, figures)
     return Verdict(improved, sentence, figures)
 
 
@@ -87,12 +90,12 @@ def _gain(objective: Objective, before: Sequence[Row], after: Sequence[Row]) -> 
 
 
 def _words(
-    objective: Objective, default: Tried, best: Tried | None, rows: Mapping[str, Any], figures: Mapping[str, Any]
+    objective: Objective, default: Variant, best: Variant | None, figures: Mapping[str, Any]
 ) -> tuple[bool, str]:
     n = figures["n"]
     if best is None:
         return False, "no improvement: no trial kept the limits"
-    if best.choices == default.choices:
+    if best == default:
         return False, "no improvement: the defaults were the best that was tried"
     gain, sides = figures["gain"], figures["sides"]
     told = (

@@ -12,6 +12,7 @@ from ragkit.evaluate.questions import Question
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.parts import part
 from ragkit.optimize.search import Budget, Found, Tried, search
+from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import front, judge
 from ragkit.spec.plan import SearchMark
 
@@ -29,7 +30,7 @@ class Bench:
         self.gain = gain
         self._seen: set[Any] = set()
 
-    def rows(self, choices: dict[str, Any], questions: list[Question]) -> list[dict[str, Any]]:
+    def rows(self, choices: dict[str, Any], questions: list[Question], prompts: None = None) -> list[dict[str, Any]]:
         found = []
         for question in questions:
             key = (tuple(sorted(choices.items())), question.id)
@@ -100,7 +101,7 @@ def test_a_gain_is_an_improvement_on_questions_that_were_not_seen() -> None:
     bench = Bench()
     found = search(bench, MARKS, _questions(), RECALL, Budget(30))  # type: ignore[arg-type]
     chance = search(Bench(), MARKS, _questions(), RECALL, Budget(5), at_random=True)  # type: ignore[arg-type]
-    verdict = judge(bench, RECALL, _questions(30), found, chance)  # type: ignore[arg-type]
+    verdict = judge(bench, RECALL, _questions(30), *_sides(found), _sides(chance)[1])  # type: ignore[arg-type]
     assert verdict.improved
     assert verdict.figures["gain"]["mean"] == pytest.approx(0.05 * 6)
     assert verdict.sentence.startswith("an improvement: +0.300")
@@ -111,9 +112,14 @@ def test_a_gain_is_an_improvement_on_questions_that_were_not_seen() -> None:
 def test_where_nothing_can_improve_it_says_so(seed: int) -> None:
     bench = Bench(gain=0.0)
     found = search(bench, MARKS, _questions(), RECALL, Budget(20), seed=seed)  # type: ignore[arg-type]
-    verdict = judge(bench, RECALL, _questions(30), found, None)  # type: ignore[arg-type]
+    verdict = judge(bench, RECALL, _questions(30), *_sides(found), None)  # type: ignore[arg-type]
     assert not verdict.improved
     assert verdict.sentence.startswith("no improvement")
+
+
+def _sides(found: Found) -> tuple[Variant, Variant | None]:
+    """The defaults and the best of a search."""
+    return Variant(found.tried[0].choices), None if found.best is None else Variant(found.best.choices)
 
 
 def _tried(number: int, value: float, tokens: float) -> Tried:
@@ -127,9 +133,8 @@ def test_the_front_holds_what_nothing_beats_for_less() -> None:
 
 def test_a_best_that_breaks_a_limit_on_new_questions_is_no_improvement() -> None:
     limited = Objective("recall", (("context_tokens", "<=", 400.0),))
-    found = Found((_tried(0, 0.5, 100), Tried(1, {"a.x": 7, "a.y": "red"}, 0.9, (-1.0,), {})), 0, 0, None)
-    found = Found((Tried(0, {"a.x": 2, "a.y": "red"}, 0.5, (-1.0,), {}), found.tried[1]), 0, 0, None)
-    verdict = judge(Bench(), limited, _questions(30), found, None)  # type: ignore[arg-type]
+    default, best = Variant({"a.x": 2, "a.y": "red"}), Variant({"a.x": 7, "a.y": "red"})
+    verdict = judge(Bench(), limited, _questions(30), default, best, None)  # type: ignore[arg-type]
     assert not verdict.improved
     assert "break a limit" in verdict.sentence
 

@@ -4,6 +4,7 @@ from.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,8 @@ def tune(
 
     meter = Meter(accounts.current())
     with accounts.charged(meter):
+        most = bench.plan(choices).calls.lm * len(questions)
+        tell(f"prompts: the pipeline as it is, on {len(questions):,} questions: at most {most:,} LM requests")
         rows = bench.rows(choices, questions)
         usable = [question for question, row in zip(questions, rows, strict=True) if _measured(row, objective)]
         _check(usable, rows, objective)
@@ -185,7 +188,7 @@ class _Stage:
             acceptance([self._rows[question.id] for question in everything], self._objective),
         )  # fmt: skip
         work = Work(
-            [example(question) for question in self._halves.train],
+            [example(question) for question in _shuffled(self._halves.train, asked.seed)],
             [example(question) for question in self._halves.validation],
             metric, prompter, self._chosen.level, _threads(pipeline.plan.models), asked.seed,
         )  # fmt: skip
@@ -272,6 +275,11 @@ def _better(best: Measured, default: Measured | None) -> bool:
     if default is None:
         return False
     return best.key != default.key and (best.value > default.value or not default.feasible)
+
+
+def _shuffled(questions: Sequence[Question], seed: int) -> list[Question]:
+    """In an order of the seed: not every optimiser takes one, and those that go through examples in turn end early."""
+    return random.Random(seed).sample(list(questions), len(questions))
 
 
 def _threads(models: Sequence[Model]) -> int:

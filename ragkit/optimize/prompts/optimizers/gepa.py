@@ -13,7 +13,7 @@ class Gepa(Optimizer):
     """DSPy's ``GEPA`` (arXiv 2507.19457). Its feedback is ragkit's attribution, told to the step that is rewritten."""
 
     name: ClassVar[str] = "gepa"
-    levels: ClassVar[tuple[Level, ...]] = tuple({"evaluations": times} for times in (12, 8, 5, 3))
+    levels: ClassVar[tuple[Level, ...]] = tuple({"evaluations": times} for times in (14, 10, 7, 5))
     finds: ClassVar[str] = "instructions"
 
     def most(self, size: Size, level: Level) -> Most:

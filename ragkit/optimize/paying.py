@@ -1,0 +1,25 @@
+"""Work that means nothing in part: paid for to its end, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from ragkit.lm import accounts
+from ragkit.optimize.prompts.meter import Meter
+from ragkit.optimize.spending import Limits, Spending, SpentError
+
+
+@contextlib.contextmanager
+def paid(spending: Spending, phase: str, keep: Limits | None = None) -> Iterator[None]:
+    """LM requests inside the block are paid from here.
+
+    Raises:
+        SpentError: One of them was not: what was measured inside the block is not to be used.
+    """
+    with spending.during(phase, keep):
+        meter = Meter(accounts.current())
+        with accounts.charged(meter):
+            yield
+    if meter.refused is not None:
+        raise SpentError(f"the budget ended during {phase}: {meter.refused}")

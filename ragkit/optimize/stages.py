@@ -1,0 +1,162 @@
+"""The stages of an optimisation: values with the file's prompts, prompts with the best values, values once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragkit.errors import UsageError
+from ragkit.evaluate.questions import Question
+from ragkit.optimize.bench import Bench
+from ragkit.optimize.objective import Objective
+from ragkit.optimize.search import Budget, Found, Tried, search
+from ragkit.optimize.shares import Phase, Shares
+from ragkit.optimize.space import defaults
+from ragkit.optimize.spending import Limits, Spending
+from ragkit.optimize.studies import Asked, Study
+from ragkit.optimize.variant import Variant
+from ragkit.spec.plan import Plan, SearchMark
+
+if TYPE_CHECKING:
+    from ragkit.optimize.prompts.tune import Tuned
+    from ragkit.spec.plan import Model
+
+FIRST = 2 / 3
+"""The share of the trials that comes before the prompts, where there are both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What the stages came to.
+
+    Attributes:
+        default: What a plain run takes.
+        best: The best that was found; None where nothing kept the limits.
+        searches: The searches over values: none, one, or one before and one after the prompts.
+        tuned: The prompt stage; None where there was none.
+    """
+
+    default: Variant
+    best: Variant | None
+    searches: tuple[Found, ...]
+    tuned: Tuned | None
+
+    @property
+    def tried(self) -> tuple[Tried, ...]:
+        """Every trial that saw every question, of the last search over values."""
+        return self.searches[-1].tried if self.searches else ()
+
+    @property
+    def runs(self) -> int:
+        """How many questions the searches over values have run."""
+        return sum(found.runs for found in self.searches)
+
+
+class Stages:
+    """Runs the stages, or goes on with them: finished trials and finished prompts are read, not run again.
+
+    Args:
+        bench: Runs the pipeline.
+        study: Where trials and prompts are kept.
+        asked: What is asked.
+        plan: The plan under its defaults.
+        marks: What is open; none where only prompts are tuned.
+        tunes: Prompts are tuned.
+        questions: The tuning questions.
+        objective: What is searched for.
+        shares: What each stage may spend.
+        spending: What pays.
+        tell: Is told in sentences what is being done.
+        done: Is told each trial's number, how many there are, and the trial where it saw every question.
+    """
+
+    def __init__(
+        self, bench: Bench, study: Study, asked: Asked, plan: Plan, marks: Sequence[SearchMark], tunes: bool,
+        questions: Sequence[Question], objective: Objective, shares: Shares, spending: Spending,
+        tell: Callable[[str], None],
+        done: Callable[[int, int, Tried | None], None],
+    ) -> None:  # fmt: skip
+        self._bench = bench
+        self._study = study
+        self._asked = asked
+        self._plan = plan
+        self._marks = marks
+        self._tunes = tunes
+        self._questions = questions
+        self._objective = objective
+        self._shares = shares
+        self._spending = spending
+        self._keep = Limits(calls=shares.judging)
+        self._tell = tell
+        self._done = done
+
+    def run(self) -> Reached:
+        """Runs them.
+
+        Raises:
+            UsageError: No trial could be measured, or the prompt stage cannot be.
+        """
+        default = Variant(defaults(self._marks))
+        best: Variant | None = default
+        searches: list[Found] = []
+        trials = self._asked.trials
+        first = max(2, round(trials * FIRST)) if self._tunes else trials
+        if self._marks:
+            found = self._search("values", default, first, self._study.journal)
+            searches.append(found)
+            best = None if found.best is None else Variant(found.best.choices)
+        if not self._tunes:
+            return Reached(default, best, tuple(searches), None)
+        tuned = self._tune(best or default)
+        if tuned.prompts is None:
+            return Reached(default, best, tuple(searches), tuned)
+        best = replace(best or default, prompts=tuned.prompts)
+        if self._marks and trials - first >= 2:
+            self._tell("values once more, with the prompts that were found")
+            found = self._search("values again", best, trials - first, self._study.later_journal)
+            searches.append(found)
+            if found.best is not None:
+                best = Variant(found.best.choices, tuned.prompts)
+        return Reached(default, best, tuple(searches), tuned)
+
+    def _search(self, phase: Phase, start: Variant, trials: int, journal: Path) -> Found:
+        asked = self._asked
+        with self._spending.during(phase, self._keep):
+            found = search(
+                self._bench.told(start.prompts), self._marks, self._questions, self._objective,
+                Budget(trials, asked.minutes, self._shares.of(phase)), journal=journal, first=start.choices,
+                seed=asked.seed, calls_each=self._plan.calls.lm,
+                done=lambda number, tried: self._done(number, trials, tried),
+            )  # fmt: skip
+        if not found.tried:
+            raise UsageError(
+                f"no trial could be measured: no question has the metric {self._objective.maximize!r}"
+                + (f" ({found.stopped})" if found.stopped else "")
+            )
+        return found
+
+    def _tune(self, start: Variant) -> Tuned:
+        from ragkit.optimize.prompts import tune as stage
+
+        kept = self._study.prompts(start.choices)
+        if kept is not None:
+            self._tell("prompts: found before the stop")
+            return kept
+        asked = stage.Asked(self._asked.optimizer, self._prompter(), self._shares.of("prompts"), self._asked.seed)
+        with self._spending.during("prompts", self._keep):
+            tuned = stage.tune(self._bench, start.choices, self._questions, self._objective, asked, self._tell)
+        if tuned.record["stopped"] is None:
+            self._study.keep_prompts(start.choices, tuned)
+        return tuned
+
+    def _prompter(self) -> Model | None:
+        """The LM for proposals that was asked for: one that the file names, or any model string."""
+        from ragkit.spec.plan import Model
+
+        name = self._asked.prompt_lm
+        if name is None:
+            return None
+        known = {key: model for model in self._plan.models for key in (model.name, model.model) if key is not None}
+        return known.get(name) or Model(name)
