@@ -71,6 +71,14 @@ made: $(STAMP)  ## writes what is made from the code anew: the JSON Schemas, doc
 	@$(BIN)/ragkit schema --write ragkit/spec
 	@$(BIN)/python docs/generate.py
 
+# node_modules stays out of ui/, which the wheel carries whole.
+.PHONY: editor
+editor:  ## bundles the YAML editor of the app anew (needs Node.js); what it makes is committed
+	@rm -rf build/editor/src build/editor/test && mkdir -p build/editor ui/editor/built
+	@cp -R ui/editor/package.json ui/editor/package-lock.json ui/editor/build.js ui/editor/src ui/editor/test build/editor
+	@cd build/editor && npm ci --ignore-scripts --no-audit --no-fund --silent && npm test --silent && npm run build --silent
+	@cp build/editor/built/* ui/editor/built
+
 .PHONY: trained
 trained: $(STAMP)  ## fits what the shipped pipelines have learned anew, on the tuning half of the paper questions
 	@$(BIN)/ragkit train selector pipelines/learned-k.yaml --data corpora/papers/questions.jsonl --split tune --force

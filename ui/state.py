@@ -10,9 +10,11 @@ import streamlit as st
 
 TRACE = "trace"
 CHAT = "chat"
+TRACE_FIND, TRACE_TOOK, TRACE_SAID, TRACE_DECISION = "find", "took", "said", "decided"
 TRACE_TEXT, TRACE_PIPELINE, TRACE_OUTCOME, TRACE_SINCE, TRACE_PAGE = "q", "pipeline", "outcome", "since", "page"
 CHAT_PIPELINE = "use"
 QUESTION = "question"
+FILE, DRAFTS = "file", "drafts"
 LEFT, RIGHT, PAIR = "left", "right", "pair"
 CORPUS, DOCUMENT, CORPUS_VIEW, CORPUS_TEXT = "corpus", "doc", "view", "find"
 CORPUS_FIELD, CORPUS_QUESTION = "by", "ask"
