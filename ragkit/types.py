@@ -279,6 +279,8 @@ SCORES: dict[str, Score] = {
     score.name: score
     for score in (
         Score("cosine", -1.0, 1.0, "similarity", "cosine of the question's and the passage's vector; higher is closer"),
+        Score("sentence_cosine", -1.0, 1.0, "similarity", "cosine of the question and the strip's best sentence"),
+        Score("title_cosine", -1.0, 1.0, "similarity", "cosine of the question and the document's title"),
         Score("bm25", 0.0, None, "lexical", "BM25 over words in common; higher is closer, 0 shares no word"),
         Score("convex", 0.0, 1.0, "fused", "weighted mean of normalised scores; higher is better"),
         Score(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ragkit.errors import did_you_mean
@@ -34,7 +34,7 @@ def routed(
     score: float | None = None,
     threshold: float | None = None,
     warnings: tuple[str, ...] = (),
-    **details: Any,
+    details: Mapping[str, Any] | None = None,
 ) -> Result[Label]:
     """A label and the decision that goes with it.
 
@@ -46,5 +46,7 @@ def routed(
         warnings: What must be said about it.
         details: The rest, under names.
     """
-    decision = Decision("route", f"{label!r}: {why}", label=label, score=score, threshold=threshold, details=details)
+    decision = Decision(
+        "route", f"{label!r}: {why}", label=label, score=score, threshold=threshold, details=details or {}
+    )
     return Result(Label(label), decision, warnings)

@@ -197,7 +197,7 @@ class Cost(Component):
         )
         details = {name: {label: round(value, 6) for label, value in found.items()}
                    for name, found in (("losses", losses), ("costs", costs), ("sums", sums))}  # fmt: skip
-        return routed(first, why, score=sums[first], threshold=sums[second], **details)
+        return routed(first, why, score=sums[first], threshold=sums[second], details=details)
 
 
 MEASURED = ("lm_calls", "retrieval_calls", "context_tokens")

@@ -117,11 +117,7 @@ class Llm(LMStep):
         reply = self.ask(question=question)
         label = str(reply.label)
         if not self.params.reasoning:
-            return routed(label, "the LM says so; nothing calibrates it", labels=list(self.params.labels))
+            return routed(label, "the LM says so; nothing calibrates it", details={"labels": list(self.params.labels)})
         why = " ".join(str(reply.reason).split())
-        return routed(
-            label,
-            f"the LM says so, because “{why}”; nothing calibrates it",
-            labels=list(self.params.labels),
-            because=why,
-        )
+        details = {"labels": list(self.params.labels), "because": why}
+        return routed(label, f"the LM says so, because “{why}”; nothing calibrates it", details=details)

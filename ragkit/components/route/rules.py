@@ -107,9 +107,12 @@ class Rules(Component):
             held = rule.holds(text)
             if held is not None:
                 return routed(
-                    rule.label, f"rule {number} of {of} holds: {', '.join(held)}", warnings=warnings, rule=number
+                    rule.label,
+                    f"rule {number} of {of} holds: {', '.join(held)}",
+                    warnings=warnings,
+                    details={"rule": number},
                 )
-        return routed(self.params.otherwise, f"none of {of} rules holds", warnings=warnings, rule=None)
+        return routed(self.params.otherwise, f"none of {of} rules holds", warnings=warnings, details={"rule": None})
 
 
 MOST = 10_000

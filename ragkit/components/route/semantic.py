@@ -146,5 +146,5 @@ class Semantic(Component):
         like = f"{score:.2f} to {of}, “{closest[best]}”"
         if score < p.threshold:
             why = f"the most like, {best!r}, has {like}: below {p.threshold:g}"
-            return routed(p.otherwise, why, score=score, threshold=p.threshold, **details)
-        return routed(best, f"a cosine of {like}", score=score, threshold=p.threshold, **details)
+            return routed(p.otherwise, why, score=score, threshold=p.threshold, details=details)
+        return routed(best, f"a cosine of {like}", score=score, threshold=p.threshold, details=details)

@@ -28,7 +28,7 @@ class LlmFilter(LMStep):
 
     Cost: one LM request. Shape: n passages in, at most ``most`` out.
 
-    Source: the knowledge filter of ERM4 (arXiv 2411.19443), Section 3, with an instructed LM in the place of its
+    Source: the knowledge filter of ERM4 (arXiv 2407.10670), Section 3, with an instructed LM in the place of its
     trained one.
 
     Errors: the LM cannot be reached, or its reply is no list of numbers. Without passages nothing is asked. A number
