@@ -57,7 +57,7 @@ def test_the_document_has_every_key_of_the_design_and_is_json() -> None:
     assert document["usage"]["retrieval_calls"] == 1
     assert document["usage"]["context_tokens"] == 6, "three words in each of the two passages that reached the answer"
     assert document["pipeline"]["name"] == "test"
-    assert set(document["conditions"]) == {"overlay", "corpus_version", "models", "seed"}
+    assert set(document["conditions"]) == {"overlay", "profile", "corpus_version", "models", "seed"}
 
 
 def test_tokens_that_are_not_known_are_null() -> None:

@@ -121,3 +121,38 @@ def test_errors_of_the_pipeline_are_told_whatever_the_overlay_says(pipeline: Pat
     with pytest.raises(SpecError) as caught:
         plan(pipeline, overlay=path)
     assert [finding.code for finding in caught.value.diagnostics] == ["unknown-component"]
+
+
+SLO = "slo: {small: ['context_tokens < 100'], best: []}\n"
+
+
+def test_one_that_was_made_for_a_profile_is_laid_over_with_it(pipeline: Path) -> None:
+    pipeline.write_text(SLO + PIPELINE)
+    found = plan(pipeline, overlay=overlay(pipeline, profile="small", levels='["context_tokens < 100"]'))
+    assert found.profile == "small"
+    assert plan(pipeline, overlay=overlay(pipeline, profile="best", levels="[]")).profile == "best"
+    assert plan(pipeline, overlay=overlay(pipeline)).profile is None
+
+
+@pytest.mark.parametrize(
+    ("slo", "said"),
+    [
+        ("slo: {small: ['context_tokens < 50']}\n", "made for context_tokens < 100, and the profile 'small' promises"),
+        ("slo: {small: []}\n", "promises nothing since; optimize it again"),
+        ("slo: {tiny: ['context_tokens < 100']}\n", "the profile 'small', which the pipeline does not name any more"),
+        ("", "the profile 'small', which the pipeline does not name any more"),
+    ],
+)
+def test_one_that_was_made_for_other_levels_is_stale(pipeline: Path, slo: str, said: str) -> None:
+    path = overlay(pipeline, profile="small", levels='["context_tokens < 100"]')
+    pipeline.write_text(slo + PIPELINE)
+    with pytest.raises(SpecError) as caught:
+        plan(pipeline, overlay=path)
+    (finding,) = caught.value.diagnostics
+    assert finding.code == "stale-overlay"
+    assert said in finding.message
+
+
+@pytest.mark.parametrize("given", [{"profile": "[a]"}, {"levels": "many"}, {"levels": "[many]"}, {"levels": "[1]"}])
+def test_a_profile_or_levels_that_are_none_are_refused(pipeline: Path, given: dict[str, str]) -> None:
+    assert findings(pipeline, overlay(pipeline, **given)) == ["type"]

@@ -118,7 +118,7 @@ def read_objective(node: Node | None, diagnostics: Diagnostics) -> Mapping[str, 
                 nearest_to=(key, _OBJECTIVE_KEYS), code="unknown-key",
             )  # fmt: skip
     top = node.value
-    if "maximize" not in top and not any(nearest(key, ("maximize",)) for key in top):
+    if "maximize" not in top and not any(nearest(key, ("maximize",)) for key in top if key not in _OBJECTIVE_KEYS):
         _fail(node, "objective.maximize", "'objective' needs 'maximize'", "the name of a metric", diagnostics)
     subject_to, penalties = top.get("subject_to"), top.get("penalties")
     limits = () if subject_to is None else _constraints(subject_to, "objective.subject_to", diagnostics)
