@@ -120,7 +120,7 @@ def _entries(state: str, name: str, version: str, _reader: Reader) -> Sequence[E
     return [
         Entry(
             number, str(found["id"]), str(found["title"]), int(found["count"]), len(found["text"]),
-            {key: _value(value) for key, value in (found.get("metadata") or {}).items()},
+            {key: words(value) for key, value in (found.get("metadata") or {}).items()},
         )
         for number, found in enumerate(_reader.documents())
     ]  # fmt: skip
@@ -143,7 +143,8 @@ def _atlas(folder: Path, version: str, _reader: Reader) -> Atlas:
     return found
 
 
-def _value(value: Any) -> str:
+def words(value: Any) -> str:
+    """A value of metadata in words: a list of words and numbers with commas."""
     if isinstance(value, str):
         return value
     if isinstance(value, (list, tuple)) and all(isinstance(each, (str, int, float)) for each in value):

@@ -19,6 +19,7 @@ from ui.views import problem  # noqa: E402
 # A page's own icon would be fetched from a server elsewhere, as the tab's icon; this one is a file of the app.
 ICON = Path(__file__).parent / "icon.svg"
 st.set_page_config(page_title="ragkit", page_icon=ICON, layout="wide")
+st.html(Path(__file__).parent / "style.css")
 page = st.navigation(
     [
         st.Page("screens/chat.py", title="Chat", default=True),

@@ -45,7 +45,7 @@ def page() -> None:
 def _choose(store: TraceStore) -> None:
     """A choice of two runs; the second offers those of the same question first."""
     rows = store.list(_OFFERED)
-    for name, title in ((state.LEFT, "A"), (state.RIGHT, "B")):
+    for column, name, title in zip(st.columns(2), (state.LEFT, state.RIGHT), difference.SIDES, strict=True):
         given = state.asked_for(name)
         ids = [row.id for row in rows]
         if given is not None and given not in ids:
@@ -54,7 +54,7 @@ def _choose(store: TraceStore) -> None:
         key = f"compare-{name}"
         if st.session_state.get(key) != given:
             st.session_state[key] = given
-        st.selectbox(
+        column.selectbox(
             title, ids, None, key=key, format_func=lambda id, told=told: told.get(id, f"trace {id[:8]}"),  # type: ignore[misc]
             placeholder="Choose a run", on_change=partial(_take, name, key),
         )  # fmt: skip

@@ -115,8 +115,12 @@ def _one(reader: Reader, wanted: str) -> None:
     with around:
         st.subheader("Questions that met it", anchor=False)
         document.questions(_questions(wanted), LOOKED_INTO)
-        st.subheader("Near to it", anchor=False)
-        document.neighbours(library.neighbours(reader, found), reader.name)
+        st.page_link(
+            "screens/traces.py", label="All runs that met it", icon=":material/list:",
+            query_params={state.DOCUMENT: wanted},
+        )  # fmt: skip
+    st.subheader("Near to it", anchor=False)
+    document.neighbours(library.neighbours(reader, found), reader.name)
 
 
 def _questions(id: str) -> list[tuple[TraceRow, bool | None]]:

@@ -46,7 +46,8 @@ def _results() -> None:
         problem.nothing("No evaluation was saved yet. In a terminal:", _EVAL)
         return
     with st.container(horizontal=True):
-        over = st.selectbox("Questions", list(groups), key=state.EVALUATION_OVER, bind="query-params")
+        most = sorted(groups, key=lambda name: -len(groups[name]))
+        over = st.selectbox("Questions", most, key=state.EVALUATION_OVER, bind="query-params")
         chosen = groups[over]
         metrics = list(dict.fromkeys(name for saved in chosen for name in saved.report["metrics"]))
         usual = metrics.index("recall@5") if "recall@5" in metrics else 0

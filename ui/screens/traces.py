@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from ragkit.errors import TraceError
+from ragkit.trace.finding import find
+from ragkit.trace.model import Trace
 from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import TraceRow
 from ragkit.trace.tree import tree
-from ragkit.trace.words import duration
+from ragkit.trace.words import counted, duration
 from ui import data, state
-from ui.views import answer, graph, problem, run, step, timeline
+from ui.views import answer, exchange, graph, problem, run, step, timeline
 from ui.views.text import label
 
 _PAGE, _MOST = 20, 2_000
 _SINCE = {"any time": None, "1 hour": timedelta(hours=1), "1 day": timedelta(days=1), "1 week": timedelta(weeks=1)}
+_TOOK = {"any": None, "1 second": 1.0, "5 seconds": 5.0, "30 seconds": 30.0}
 _OUTCOMES = ("ok", "failed", "abstained", "running", "unfinished")
 _EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
 
@@ -52,16 +55,35 @@ def _filtered(store: TraceStore) -> list[TraceRow]:
         text = st.text_input(
             "Question or answer holds", key=state.TRACE_TEXT, bind="query-params", icon=":material/search:"
         )
-        pipeline = st.text_input("Pipeline", key=state.TRACE_PIPELINE, bind="query-params", placeholder="its name")
         outcome = st.selectbox(
-            "Outcome", _OUTCOMES, None, key=state.TRACE_OUTCOME, bind="query-params", placeholder="any"
+            "Outcome", _OUTCOMES, None, key=state.TRACE_OUTCOME, bind="query-params", placeholder="any", width=160
         )
-        since = st.selectbox("Within", tuple(_SINCE), key=state.TRACE_SINCE, bind="query-params")
+        with st.popover("More filters", icon=":material/filter_list:"):
+            pipeline = st.text_input("Pipeline", key=state.TRACE_PIPELINE, bind="query-params", placeholder="its name")
+            decision = st.text_input(
+                "A decision holds", key=state.TRACE_DECISION, bind="query-params", placeholder="gap, multi, abstain …"
+            )
+            since = st.selectbox("Within", tuple(_SINCE), key=state.TRACE_SINCE, bind="query-params")
+            took = st.selectbox("Took at least", tuple(_TOOK), key=state.TRACE_TOOK, bind="query-params")
+            said = st.selectbox(
+                "Feedback", tuple(exchange.VERDICTS), None, key=state.TRACE_SAID, bind="query-params", placeholder="any"
+            )
+    document = state.asked_for(state.DOCUMENT)
+    set_ = {
+        "pipeline": pipeline.strip(), "decision": decision.strip(), "within": _SINCE[since] and since,
+        "took at least": _TOOK[took] and took, "feedback": said, "met the document": document,
+    }  # fmt: skip
+    told = [f"{name} {label(str(value), 60)}" for name, value in set_.items() if value]
+    if told:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(":material/filter_list: " + " · ".join(told))
+            st.page_link("screens/traces.py", label="Take all filters away", icon=":material/filter_list_off:")
     window = _SINCE[since]
     begin = None if window is None else datetime.now().astimezone() - window
     rows = store.list(
-        _MOST, pipeline=pipeline.strip() or None, since=begin,
-        failed={"failed": True, "ok": False, "abstained": False}.get(outcome or ""), query=text.strip() or None,
+        _MOST, pipeline=pipeline.strip() or None, since=begin, query=text.strip() or None, at_least=_TOOK[took],
+        failed={"failed": True, "ok": False, "abstained": False}.get(outcome or ""), feedback=said,
+        decision=decision.strip() or None, document=document,
     )  # fmt: skip
     return [row for row in rows if outcome is None or run.outcome_of(row) == outcome]
 
@@ -81,7 +103,11 @@ def _line(row: TraceRow) -> None:
 
 
 def _one(store: TraceStore, wanted: str) -> None:
-    st.page_link("screens/traces.py", label="All traces", icon=":material/arrow_back:")
+    with st.container(horizontal=True):
+        st.page_link("screens/traces.py", label="All traces", icon=":material/arrow_back:")
+        st.page_link(
+            "screens/compare.py", label="Compare", icon=":material/compare:", query_params={state.LEFT: wanted}
+        )  # fmt: skip
     try:
         stored = store.get(wanted)
     except TraceError as error:
@@ -98,9 +124,29 @@ def _one(store: TraceStore, wanted: str) -> None:
         timeline.draw(trace)
     with drawn:
         graph.draw(trace)
-    step.draw_all(tree(trace), trace.question)
+    _steps(trace)
     st.subheader("Export", anchor=False)
     run.exports(stored)
+
+
+def _steps(trace: Trace) -> None:
+    """Every step, or those that hold what is looked for, with the places."""
+    words = st.text_input(
+        "Find in this run", key=state.TRACE_FIND, bind="query-params", icon=":material/search:",
+        placeholder="a word of a passage, a prompt, a parameter …",
+    )  # fmt: skip
+    if not words.strip():
+        step.draw_all(tree(trace), trace.question)
+        return
+    found = find(trace, words)
+    if not found:
+        st.info("No step holds that. Take the words away to see every step.", icon=":material/search_off:")
+        return
+    st.caption(f"{len(found)} of {counted(len(trace.spans), 'step')} hold it.")
+    for finding in found:
+        for place in finding.places:
+            st.text(f"{finding.span.step}: {place}")
+        step.draw(finding.span, trace.question)
 
 
 page()

@@ -104,16 +104,24 @@ def chart(
                 },
             }
         )  # fmt: skip
-    hidden = {"type": "value", "show": False, "scale": True}
+    shown = [list(place) for place in places.values()] + ([list(question)] if question is not None else [])
+    axes = [_axis([place[side] for place in shown]) for side in (0, 1)]
     return {
         "grid": {"left": 8, "right": 8, "top": 8, "bottom": 40},
-        "xAxis": hidden, "yAxis": hidden,
+        "xAxis": axes[0], "yAxis": axes[1], "animation": False,
         # Drawn on the canvas, so that a title is never read as HTML.
         "tooltip": {"trigger": "item", "renderMode": "richText", "formatter": "{b}"},
         "legend": {"type": "scroll", "bottom": 0, "data": list(groups) if len(groups) > 1 else []},
         "dataZoom": [{"type": "inside", "xAxisIndex": 0}, {"type": "inside", "yAxisIndex": 0}],
         "series": series,
     }  # fmt: skip
+
+
+def _axis(values: Sequence[float]) -> dict[str, Any]:
+    """A hidden axis that fits its values closely."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    edge = 0.03 * (high - low) or 1.0
+    return {"type": "value", "show": False, "min": round(low - edge, 3), "max": round(high + edge, 3)}
 
 
 def _placed(atlas: Atlas) -> Sequence[tuple[int, list[float]]]:

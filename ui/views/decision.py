@@ -7,9 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from ragkit.trace.model import Span
 from ragkit.trace.telling import decision_in_words
 from ragkit.trace.words import in_words, number, visible
 from ragkit.types import Decision
+from ui.other_rules import Other, others
 from ui.views.text import label
 
 
@@ -26,6 +28,53 @@ def draw(decision: Decision) -> None:
         with st.expander("What it was decided on", icon=":material/data_object:"):
             rows = [{"what": visible(name), "value": in_words(value, 2_000)} for name, value in rest.items()]
             st.dataframe(rows, hide_index=True, alt="The numbers of the decision")
+
+
+def draw_others(span: Span) -> None:
+    """What other selectors would have kept of the same list, on its curve and with their reasons."""
+    found = others(span)
+    if not found or span.decision is None:
+        return
+    with st.expander("What other rules would have kept", icon=":material/rule:", key=f"others-{span.index}"):
+        if has_curve(span.decision):
+            st.echarts_chart(
+                curve_with(span.decision, found), height=260, key=f"others-curve-{span.index}",
+                alt="; ".join(f"{other.use} {other.kept}" for other in found if other.kept is not None),
+            )  # fmt: skip
+        rows = [{"rule": other.use, "kept": other.kept, "why": visible(other.why)} for other in found]
+        st.dataframe(
+            sorted(rows, key=lambda row: (row["kept"] is None, row["kept"])), hide_index=True,
+            column_config={"why": st.column_config.TextColumn(width="large")}, alt="What other selectors would keep",
+        )  # fmt: skip
+        st.caption("Each with its defaults, on the list that this step was given.")
+
+
+def curve_with(decision: Decision, found: Sequence[Other]) -> dict[str, Any]:
+    """The chart of the scores with a line where each of the other rules would have cut."""
+    by_kept: dict[int, list[str]] = {}
+    for other in found:
+        if other.kept is not None:
+            by_kept.setdefault(other.kept, []).append(other.use.partition(".")[2])
+    chart = curve(decision)
+    longest = chart["xAxis"]["max"]
+    lines = [
+        {
+            "xAxis": min(kept, longest) + 0.5,
+            "label": {"formatter": "\n".join([*names, str(kept)]), "rotate": 0, "fontSize": 10},
+            "lineStyle": {"type": "dotted"},
+        }
+        for kept, names in sorted(by_kept.items())
+    ]
+    chart["series"].append(
+        {
+            "type": "line",
+            "name": "other rules",
+            "data": [],
+            "markLine": {"symbol": "none", "silent": True, "data": lines},
+        }
+    )
+    chart["grid"]["top"] = 20 + 13 * max((len(names) + 1 for names in by_kept.values()), default=1)
+    return chart
 
 
 def curve(decision: Decision) -> dict[str, Any]:

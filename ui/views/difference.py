@@ -16,6 +16,7 @@ from ui.views.text import label, show
 SIDES = "A", "B"
 _COLOURS = "blue", "orange"
 _NOTHING = "–"
+_ANSWER, _LONG = 280, 600
 
 
 def draw(compared: TraceDiff) -> None:
@@ -83,7 +84,7 @@ def _answers(compared: TraceDiff) -> None:
             show(str(texts[0]))
         return
     for column, text, side, colour in zip(st.columns(2), texts, SIDES, _COLOURS, strict=True):
-        with column.container(border=True):
+        with column.container(border=True, height=_ANSWER if len(text or "") > _LONG else "content"):
             st.badge(side, color=colour)  # type: ignore[arg-type]
             if text is None:
                 st.caption("No answer.")

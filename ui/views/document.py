@@ -11,7 +11,7 @@ from ragkit.trace.stored import TraceRow
 from ragkit.trace.words import counted, one_line, visible
 from ragkit.types import Passage
 from ui import state
-from ui.library import Entry, Neighbour
+from ui.library import Entry, Neighbour, words
 from ui.views.text import label, show
 
 _SHOWN = 50
@@ -37,7 +37,7 @@ def head(document: Mapping[str, Any]) -> None:
     st.caption(f"{label(str(document['id']), 200)} · {size}{source}")
     metadata = document.get("metadata") or {}
     if metadata:
-        rows = [{"field": visible(str(name)), "value": visible(str(value))} for name, value in metadata.items()]
+        rows = [{"field": visible(str(name)), "value": visible(words(value))} for name, value in metadata.items()]
         st.dataframe(rows, hide_index=True, alt="The document's metadata")
 
 
@@ -76,4 +76,4 @@ def questions(found: Sequence[tuple[TraceRow, bool | None]], looked: int) -> Non
             "screens/traces.py", label=f"{label(row.question, 120) or '(no text)'} · {fate}",
             icon=":material/check:" if reached else ":material/filter_alt_off:", query_params={state.TRACE: row.id},
         )  # fmt: skip
-    st.caption(f"The last {len(found)} of the latest {looked:,} runs that met it.")
+    st.caption(f"At most the last {len(found)} that met it, of the latest {looked:,} runs.")

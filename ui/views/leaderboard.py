@@ -86,13 +86,18 @@ def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
         for row in points
         if row["low"] is not None and row["high"] is not None
     ]
+    seen = [row[end] for row in points for end in (metric, "low", "high") if row[end] is not None]
+    edge = 0.08 * (max(seen) - min(seen)) or 0.05
     return {
+        "animation": False,
         "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
         "xAxis": {
             "type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True,
             "splitNumber": 4,
         },
-        "yAxis": {"type": "value", "name": metric, "scale": True},
+        "yAxis": {
+            "type": "value", "name": metric, "min": round(min(seen) - edge, 3), "max": round(max(seen) + edge, 3),
+        },
         "tooltip": {"trigger": "item", "renderMode": "richText"},
         "series": [
             {

@@ -54,6 +54,7 @@ def draw(span: Span, question: str) -> None:
         st.text(what(span))
         if span.decision is not None:
             decision.draw(span.decision)
+            decision.draw_others(span)
         if span.error is not None:
             problem.from_document(span.error)
         for warning in span.warnings:

@@ -52,6 +52,7 @@ def chart(known: Sequence[Trial], metric: str) -> dict[str, Any]:
         ]
         series.append({"type": "scatter", "name": name, "symbolSize": 9, "itemStyle": {"color": colour}, "data": data})
     return {
+        "animation": False,
         "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
         "xAxis": {"type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True},
         "yAxis": {"type": "value", "name": metric, "scale": True},
