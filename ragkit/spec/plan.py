@@ -2,8 +2,7 @@
 
 A **graph** is one scope: the file, a branch, the body of a map or a loop, an included file. While it runs, one
 execution of it has a flat list of values: first the graph's inputs, then the output ports of each step. A reference is
-therefore two numbers: how many graphs up, and which slot. Nothing here loads a model or imports a component's module
-beyond its class.
+therefore two numbers: how many graphs up, and which slot. Nothing here loads a model.
 """
 
 from __future__ import annotations
@@ -32,9 +31,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value is read: ``up`` graphs outward (0 is the step's own), at ``slot`` of that graph's values.
-
-    A disabled step has no slots: what it hands on has been put in its place here.
+    """Where a value is read: ``up`` graphs outward (0 is the step's own), at ``slot`` of that graph's values; in the
+    place of a disabled step, which has no slots, what it hands on.
     """
 
     up: int
@@ -127,9 +125,8 @@ class MapFlow:
 class LoopFlow:
     """``flow.loop``. The body's input slots are the carried names, in the order of ``carry``.
 
-    ``while_`` is tested before a round (its sources count from the body's graph, of which only the inputs are set),
-    ``until`` after ``next``. ``failure`` is a bool source of the body. Ports: ``output``, each carried name,
-    ``rounds`` (int), ``stopped`` (str: ``until``, ``while``, ``max_rounds``, ``max_failures``, ``budget``).
+    ``while_`` is tested before a round (of the body's graph only the inputs are set), ``until`` after ``next``;
+    ``failure`` is a bool source of the body. Ports: ``output``, each carried name, ``rounds`` and ``stopped``.
     """
 
     carry: Mapping[str, Value]
@@ -162,12 +159,11 @@ Flow = RouteFlow | MapFlow | LoopFlow | FirstFlow | PipelineFlow
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A language model as a file names it.
+    """A language model: ``model`` is a DSPy model string (``provider/model``), ``name`` the file's own name for it.
 
-    ``model`` is a DSPy model string (``provider/model``); ``name`` the file's own name for it. ``api_key_env`` names an
-    environment variable: keys stand nowhere else. ``timeout`` is the longest wait for the server, in seconds;
-    ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how many requests the process
-    has under way there at a time; ``fallback`` is asked when the model itself has failed for good.
+    ``api_key_env`` names a variable of the environment: keys stand nowhere else. ``timeout`` is the longest wait for
+    the server, in seconds; ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how
+    many requests the process has under way there; ``fallback`` is asked when the model itself has failed for good.
     """
 
     model: str
@@ -195,9 +191,8 @@ class Step:
 
     ``path`` is the name along its scopes (``ask.draft``; a branch adds its own name: ``choose.multi.hits``), unique in
     the plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to their sources.
-    ``first_slot`` is the slot of the first of ``outputs`` in the graph's values. ``after`` holds the indexes, in the
-    graph's ``steps``, of those it must wait for. ``lm`` is set on steps that ask one; ``logprobs`` where a
-    step reads the log-probabilities of its reply.
+    ``first_slot`` is that of the first of ``outputs``; ``after`` has the places of the steps that it must wait for in
+    the graph. ``lm`` is set on steps that ask one; ``logprobs`` where a step reads those of its reply.
     """
 
     name: str
@@ -277,7 +272,8 @@ class Plan:
     ``hash`` covers the resolved plan without secrets, comments and order. ``calls`` is the most one question can make,
     ``critical_path`` the longest chain of steps by path, ``width`` the most steps that can run side by side. ``notes``
     are sentences for ``validate`` and the trace. ``files`` are all files read, ``state`` that of an overlay's LM steps.
-    ``slo`` holds the levels of each profile, ``profile`` names the one whose overlay is laid over the file.
+    ``slo`` holds the levels of each profile, ``profile`` names the one whose overlay is used; ``declared`` are all LMs
+    that the file names.
     """
 
     name: str
@@ -301,3 +297,4 @@ class Plan:
     slo: Mapping[str, tuple[Constraint, ...]] = field(default_factory=dict)
     profile: str | None = None
     state: Path | None = None
+    declared: Mapping[str, Model] = field(default_factory=dict)

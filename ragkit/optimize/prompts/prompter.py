@@ -28,6 +28,8 @@ class Prompter(LM):
         self.cached_in = cache
         self.asked: list[bool] = []
         """For each request whether the cache answered it; copies write into the same list."""
+        self.failures: list[str] = []
+        """Why requests failed, one for each; optimisers pass over some of them in silence."""
 
     def __call__(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """Asks.
@@ -42,6 +44,7 @@ class Prompter(LM):
         except Exception as error:
             if self.meter.refused is not None:
                 raise ExhaustedError(self.meter.refused) from error
+            self.failures.append((str(error).strip().splitlines() or [type(error).__name__])[0])
             raise
         finally:
             self.asked += [bool(request["cached"]) for request in ledger.requests]

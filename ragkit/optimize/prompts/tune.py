@@ -17,6 +17,7 @@ from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.optimizers.choice import Chosen, Name, choose
 from ragkit.optimize.prompts.prompts import Prompts
+from ragkit.optimize.spending import SpentError
 
 if TYPE_CHECKING:
     from ragkit.optimize.prompts.candidates import Candidates, Measured
@@ -204,12 +205,14 @@ class _Stage:
                 self._stopped = str(error)
             except Exception as error:
                 self._stopped = f"{self._chosen.optimizer.name} broke off: {_first_line(error)}"
-        if found is not None and getattr(found, "flag_compilation_error_occurred", False):
-            self._stopped = f"a part of {self._chosen.optimizer.name} broke off: {'; '.join(complaints.texts[:2])}"
+        if found is not None:
+            if getattr(found, "flag_compilation_error_occurred", False):
+                self._stopped = f"a part of {self._chosen.optimizer.name} broke off: {'; '.join(complaints.texts[:2])}"
+            self._measure(found)
         if self._stopped is not None:
             tell(f"prompts: {self._stopped}; what was measured before counts")
-        if found is not None:
-            self._measure(found)
+        if prompter.failures:
+            tell(f"prompts: {len(prompter.failures)} proposals failed: {prompter.failures[-1]}")
 
     def result(self, each: int) -> Tuned:
         """The best that was measured, held against what was there before."""
@@ -237,7 +240,10 @@ class _Stage:
             },
             "prompter": self._prompter.engine.model.model,
             "runs": self._runs,
-            "proposals": {"lm_calls": self._prompter.asked.count(False), "cached": self._prompter.asked.count(True)},
+            "proposals": {
+                "lm_calls": self._prompter.asked.count(False), "cached": self._prompter.asked.count(True),
+                "failed": len(self._prompter.failures), "reason": (self._prompter.failures or [None])[-1],
+            },
             "spent": self._meter.as_dict(),
             "candidates": len(measured),
             "validation": {
@@ -265,10 +271,13 @@ class _Stage:
         have = self._candidates.rows(found.key)
         missing = [question for question in self._halves.validation if question.id not in have]
         if missing and self._meter.refused is None:
-            rows = self._bench.rows(self._choices, missing, found.prompts)
-            if self._meter.refused is None:
-                for question, row in zip(missing, rows, strict=True):
-                    self._candidates.add(found.key, question.id, row)
+            try:
+                rows = self._bench.rows(self._choices, missing, found.prompts)
+            except SpentError as error:
+                self._stopped = str(error)
+                return
+            for question, row in zip(missing, rows, strict=True):
+                self._candidates.add(found.key, question.id, row)
 
 
 def _better(best: Measured, default: Measured | None) -> bool:

@@ -166,6 +166,7 @@ class Compiler:
             files=tuple(compilation.files),
             objective=raw.objective,
             slo=raw.slo,
+            declared=raw.lms,
         )
 
 

@@ -13,7 +13,7 @@ from ragkit.errors import nearest
 from ragkit.ports import PortType
 from ragkit.spec.checking.context import MAX_DEPTH, MAX_STEPS, Compilation, IncludedDiagnostics, Setting
 from ragkit.spec.nodes import Node
-from ragkit.spec.plan import Budget, Position
+from ragkit.spec.plan import Budget, Model, Position
 from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.lms import default_lm, read_lms
 from ragkit.spec.written.names import check_name
@@ -42,6 +42,7 @@ class RawPipelineFile:
     budget: Budget
     slo: Mapping[str, tuple[Constraint, ...]]
     objective: Mapping[str, Any] | None
+    lms: Mapping[str, Model]
 
 
 class FileReader:
@@ -54,7 +55,7 @@ class FileReader:
         """The outermost file."""
         graph = RawGraph("", "steps", None, None)
         top = node.value
-        self._top(node, graph, setting.inner(lm=default_lm(self._compilation.env)))
+        lms = self._top(node, graph, setting.inner(lm=default_lm(self._compilation.env)))
         diagnostics = setting.diagnostics
         return RawPipelineFile(
             self._line(top.get("name"), "name", setting) or name,
@@ -63,6 +64,7 @@ class FileReader:
             read_budget(top.get("budget"), diagnostics),
             read_slo(top.get("slo"), diagnostics),
             read_objective(top.get("objective"), diagnostics),
+            lms,
         )
 
     def fill(self, graph: RawGraph, steps: Node, output: Node | None, setting: Setting) -> None:
@@ -118,8 +120,8 @@ class FileReader:
         self._top(node, graph, setting.inner(diagnostics=inner, folder=file.parent, chain=chain, depth=depth))
         return True
 
-    def _top(self, node: Node, graph: RawGraph, setting: Setting) -> None:
-        """The keys that the outermost file and an included one share."""
+    def _top(self, node: Node, graph: RawGraph, setting: Setting) -> Mapping[str, Model]:
+        """The keys that the outermost file and an included one share; gives the LMs that the file names."""
         diagnostics = graph.diagnostics = setting.diagnostics
         top = node.value
         for key in top:
@@ -149,6 +151,7 @@ class FileReader:
                 allowed="a step or step.port of type Answer or list[Passage], or {answer: …, passages: …}",
                 code="missing-key",
             )  # fmt: skip
+        return lms
 
     def _version(self, node: Node, setting: Setting) -> None:
         given = node.value.get("version")
