@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ragkit.component import Component, Scope
-from ragkit.engine.cache import StepCache
 from ragkit.engine.flows import FirstStep, MapStep, PipelineStep, RouteStep
 from ragkit.engine.graph import RunGraph, Runnable
 from ragkit.engine.leaf import LeafStep
 from ragkit.engine.loop import LoopStep
 from ragkit.engine.pool import Pool
+from ragkit.engine.reuse import Reuse
 from ragkit.spec.plan import FirstFlow, Graph, LoopFlow, MapFlow, PipelineFlow, RouteFlow, Step
 
 
@@ -21,7 +21,7 @@ class Builder:
 
     scope: Callable[[Step], Scope]
     pool: Pool
-    cache: StepCache | None
+    cache: Reuse | None
     batch_size: int
     components: dict[str, Component] = field(default_factory=dict)
 

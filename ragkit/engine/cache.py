@@ -48,21 +48,13 @@ class StepCache:
         self.hits = 0
         self.misses = 0
 
-    def key(self, step: Step, params: Mapping[str, Any], inputs: Mapping[str, Any], content: str) -> str | None:
-        """The key of one execution, or None where an input is of a type that cannot be stored.
+    def holds(self, step: Step) -> bool:
+        """Whether results of this step are kept: of one that may give something else next time they are not."""
+        return step.component.deterministic
 
-        Args:
-            step: The step; its component's ``version`` is part of the key.
-            params: The parameters it runs with, bound values included.
-            inputs: What its ports are given.
-            content: The version of the index it reads; empty when it reads none.
-        """
-        head = [FORMAT, step.use, step.component.version, step.lm, content]
-        try:
-            body = orjson.dumps([head, _canonical([dict(params), dict(inputs)])], option=orjson.OPT_SORT_KEYS)
-        except TypeError:
-            return None
-        return hashlib.sha256(body).hexdigest()
+    def key(self, step: Step, params: Mapping[str, Any], inputs: Mapping[str, Any], content: str) -> str | None:
+        """``execution_key``."""
+        return execution_key(step, params, inputs, content)
 
     def get(self, key: str | None) -> Any:
         """What the component returned, or ``MISS``."""
@@ -111,6 +103,23 @@ class StepCache:
         """Closes the file."""
         with self._lock:
             self._connection.close()
+
+
+def execution_key(step: Step, params: Mapping[str, Any], inputs: Mapping[str, Any], content: str) -> str | None:
+    """The key of one execution, or None where an input is of a type that cannot be stored.
+
+    Args:
+        step: The step; its component's ``version`` is part of the key.
+        params: The parameters it runs with, bound values included.
+        inputs: What its ports are given.
+        content: The version of the index it reads; empty when it reads none.
+    """
+    head = [FORMAT, step.use, step.component.version, step.lm, content]
+    try:
+        body = orjson.dumps([head, _canonical([dict(params), dict(inputs)])], option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return None
+    return hashlib.sha256(body).hexdigest()
 
 
 def _canonical(value: Any) -> Any:

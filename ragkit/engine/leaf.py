@@ -14,10 +14,11 @@ from typing import Any, cast
 import pydantic
 
 from ragkit.component import Calls, Component, Need, has_record_output, input_ports
-from ragkit.engine.cache import MISS, StepCache
+from ragkit.engine.cache import MISS
 from ragkit.engine.frame import NOTHING, Frame
 from ragkit.engine.handing import Hand
 from ragkit.engine.pool import Pool
+from ragkit.engine.reuse import Reuse
 from ragkit.engine.sizes import sizes
 from ragkit.engine.values import condition, describe, reader
 from ragkit.errors import RagkitError, StepError
@@ -47,7 +48,7 @@ class _Job:
 class LeafStep:
     """A step whose component does the work itself."""
 
-    def __init__(self, step: Step, component: Component, pool: Pool, cache: StepCache | None, batch_size: int) -> None:
+    def __init__(self, step: Step, component: Component, pool: Pool, cache: Reuse | None, batch_size: int) -> None:
         self.step = step
         self.path = step.path
         self.use = step.use
@@ -66,7 +67,7 @@ class LeafStep:
         self._calls = step.component.calls(self._params)
         self._free = self._calls == Calls()
         self._pool = pool
-        self._cache = cache if step.component.deterministic else None
+        self._cache = cache if cache is not None and cache.holds(step) else None
         self._batch_size = batch_size
         self._batched = step.component.run_batch is not None
         self.hand = Hand(step, component, self._calls) if isinstance(component, LMStep) else None
@@ -165,7 +166,7 @@ class LeafStep:
         span.reason = reason
         frame.question.close(span)
 
-    def _from_cache(self, jobs: list[_Job], cache: StepCache) -> list[_Job]:
+    def _from_cache(self, jobs: list[_Job], cache: Reuse) -> list[_Job]:
         left = []
         for job in jobs:
             job.key = cache.key(self.step, {**self._params, **job.bound}, job.inputs, self._content_version())

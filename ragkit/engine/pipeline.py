@@ -18,6 +18,7 @@ from ragkit.engine.frame import NOTHING, Frame, Question
 from ragkit.engine.pool import Pool
 from ragkit.engine.profiles import tuned_overlay
 from ragkit.engine.result import RunResult, collect
+from ragkit.engine.reuse import Reuse
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.engine.streaming import AnswerStream, last_steps
 from ragkit.errors import UsageError, did_you_mean
@@ -57,7 +58,7 @@ class Pipeline:
         *,
         corpora: Corpora | None = None,
         store: TraceStore | None = None,
-        cache: StepCache | None = None,
+        cache: Reuse | None = None,
         responses: ResponseCache | None = None,
         overlay: str | None = None,
         batch_size: int = BATCH_SIZE,
