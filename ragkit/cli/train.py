@@ -33,10 +33,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Fit the steps of a pipeline that learn from questions; no language model is needed.",
+    help="Fit the steps of a pipeline that learn from questions; only what a gate measures takes a language model.",
     epilog=examples(
         "ragkit train selector pipelines/learned-k.yaml --data questions.jsonl --force",
         "ragkit train router pipelines/complexity-routed.yaml --data questions.jsonl --force",
+        "ragkit train gate pipelines/uncertainty-gated.yaml --data questions.jsonl --force",
     ),
 )
 
@@ -177,6 +178,68 @@ def router(
 
     done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
     _tell(done, pipeline, data, as_json, training.router)
+
+
+@app.command(
+    "gate",
+    help="Fit the threshold of a gate: from which uncertainty retrieving pays. Every LM request is counted.",
+    epilog=examples(
+        "ragkit train gate pipelines/uncertainty-gated.yaml --data questions.jsonl",
+        "ragkit train gate my.yaml --data questions.jsonl --price 0.2 --out cautious.json",
+        "ragkit train gate my.yaml --data questions.jsonl --labels data",
+    ),
+)
+def gate(
+    pipeline: PipelineArgument,
+    data: QuestionsOption,
+    labels: Annotated[
+        Literal["answers", "data"],
+        typer.Option(
+            "--labels",
+            help="Where it is known from whether retrieval is needed: answers without and with it, or the questions' "
+            "retrieval_needed or kind.",
+        ),
+    ] = "answers",
+    price: Annotated[
+        float | None,
+        typer.Option(
+            "--price",
+            min=0.0,
+            metavar="PART",
+            show_default=False,
+            help="What retrieving costs, in parts of a right answer; 0.05 by default. Only with --labels answers.",
+        ),
+    ] = None,
+    step: StepOption = None,
+    split: SplitOption = None,
+    folds: FoldsOption = 2,
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the folds are drawn.")] = 20,
+    seed: SeedOption = 0,
+    choices: SetOption = None,
+    out: OutOption = None,
+    force: ForceOption = False,
+    no_build: NoBuildOption = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Trains a gate."""
+    from ragkit.engine.scope import StepScope
+    from ragkit.train.gate import PRICE, by_answers, by_data, fit_gate
+
+    if price is not None and labels == "data":
+        raise UsageError("--price weighs right answers, and --labels data makes none", hint="--labels answers")
+
+    def fitting(found: Sequence[Example], lesson: Lesson, upstream: Any) -> Fitted:
+        component: Any = lesson.step.component(lesson.step.params, StepScope(lesson.step, upstream.corpora))
+        measured, left_out = by_answers(lesson, found, console.say) if labels == "answers" else by_data(found)
+        return fit_gate(
+            measured, component.conditions(), left_out=left_out, price=PRICE if price is None else price,
+            count=folds, repeats=repeats, seed=seed,
+        )  # fmt: skip
+
+    done = _train("gate", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
+    _tell(done, pipeline, data, as_json, training.gate)
 
 
 def _mapping(given: Sequence[str] | None) -> dict[str, str]:

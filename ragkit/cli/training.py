@@ -98,6 +98,47 @@ def _cost(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def gate(report: dict[str, Any]) -> str:
+    """What a gate's training came to."""
+    drawn = "halves" if report["parts"] == 2 else f"{report['parts']} parts"
+    held, threshold = report["held_out"], report["threshold"]
+    auc = "not known" if report["roc_auc"] is None else f"{report['roc_auc']:.3f}"
+    value = "none is worth more than retrieving always"
+    if threshold["value"] is not None:
+        value = f"retrieve from {threshold['value']:.4g} up"
+    agree = (
+        "" if threshold["by"] == "sweep" else f"; the sweep decides {'alike' if threshold['agree'] else 'otherwise'}"
+    )
+    lines = [
+        f"{report['method'].replace('_', ' ')} of {report['questions']} questions: {report['needed']} need retrieval, "
+        f"{report['not_needed']} do not, for {report['no_difference']} it makes no difference "
+        f"({report['left_out']} left out: not known)",
+        f"ROC-AUC {auc}, calibration error {report['calibration_error']:.3f}",
+        f"threshold: {value} (by {threshold['by']}{agree})",
+        "",
+        console.table(
+            ("decisions held out", "share"),
+            [(name, _interval(held[name])) for name in ("accuracy", "overconfidence", "underconfidence", "rate")],
+        ),
+        "",
+        console.table(
+            ("policy", "retrieves", "LM requests", "right"),
+            [
+                (
+                    row["policy"], f"{row['rate']:.3f}", f"{row['lm_calls']:.2f}",
+                    "not known" if row["right"] is None else _interval(row["right"]),
+                )
+                for row in report["policies"]
+            ],
+        ),
+        f"decisions and 'gate' by {drawn} drawn {report['repeats']} times, with 95 % intervals over questions",
+    ]  # fmt: skip
+    if report["curve"]:
+        rows = [(f"{row['rate']:.2f}", f"{row['right']:.3f}", f"{row['random']:.3f}") for row in report["curve"]]
+        lines += ["", console.table(("retrieve for the most uncertain", "right", "as many at random"), rows)]
+    return "\n".join(lines)
+
+
 def _interval(found: dict[str, float]) -> str:
     return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
 

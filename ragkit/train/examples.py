@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from ragkit.engine.cache import StepCache
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.questions import Question
+from ragkit.lm.cache import ResponseCache
 from ragkit.project import Project
 from ragkit.spec.cut import cut_after, steps_of
 from ragkit.spec.load import load
@@ -23,10 +24,15 @@ from ragkit.trained import untrained
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One question and the values that the step's ports were given for it."""
+    """One question, the values that the step's ports were given for it, and those that it gave, not trained yet.
+
+    ``lm_calls`` counts the LM requests that it took up to the step, the step's own with them.
+    """
 
     question: Question
     inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    lm_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,14 @@ class Lesson:
 
     @contextmanager
     def running(self, tell: Callable[[str], None], *, build: bool = True, progress: Any = None) -> Iterator[Upstream]:
-        """The part of the pipeline up to the step, ready to run; results of steps are kept in the step cache."""
+        """The part of the pipeline up to the step, ready to run; what steps and LMs gave is kept in the caches."""
         plan = cut_after(self.plan, self.step.path)
         corpora = Corpora(self.project.corpora, self.project.state)
         corpora.ensure(plan.corpora, build, tell, progress)
-        pipeline = Pipeline(plan, corpora=corpora, cache=StepCache(self.project.state / "cache.db"))
+        state = self.project.state
+        pipeline = Pipeline(
+            plan, corpora=corpora, cache=StepCache(state / "cache.db"), responses=ResponseCache(state / "responses.db")
+        )
         try:
             yield Upstream(pipeline, corpora)
         finally:
@@ -148,7 +157,8 @@ def gather(
             raise result.error
         spans = [span for span in result.trace.spans if span.step == step and span.status in ("ok", "cached")]
         if spans:
-            examples.append(Example(question, spans[-1].inputs))
+            calls = result.trace.usage.lm_calls
+            examples.append(Example(question, spans[-1].inputs, spans[-1].outputs, calls))
     if not examples:
         raise UsageError(f"the step {step!r} ran for none of the {len(questions)} questions: there is nothing to learn")
     return examples

@@ -1,9 +1,10 @@
-"""What every branch behind a router makes of each question: whether it is right, and what it spends."""
+"""What every way that a trained step can go makes of each question: whether it is right, and what it spends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ragkit.component import Need
 from ragkit.engine import Pipeline
@@ -12,13 +13,14 @@ from ragkit.engine.scope import Corpora
 from ragkit.errors import UsageError
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.scoring import score
+from ragkit.lm.cache import ResponseCache
 from ragkit.spec.plan import Plan
 from ragkit.train.examples import Lesson
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What became of the questions in each branch.
+    """What became of the questions each way.
 
     Attributes:
         questions: The questions.
@@ -29,7 +31,7 @@ class Outcomes:
     metrics: Mapping[str, Sequence[Mapping[str, float | None]]]
 
     def right(self, label: str) -> list[bool | None]:
-        """Whether the branch was right on each question; None where the data cannot tell."""
+        """Whether this way was right on each question; None where the data cannot tell."""
         found = (metrics.get("correct") for metrics in self.metrics[label])
         return [None if value is None else value == 1.0 for value in found]
 
@@ -51,13 +53,38 @@ def run_branches(
     Raises:
         UsageError: The router stands inside a flow.
     """
+    return run_ways(lesson, {label: {"otherwise": label} for label in labels}, questions, tell)
+
+
+def run_ways(
+    lesson: Lesson,
+    ways: Mapping[str, Mapping[str, Any]],
+    questions: Sequence[Question],
+    tell: Callable[[str], None] = lambda text: None,
+) -> Outcomes:
+    """Runs the whole pipeline once for each way; what an LM was asked before is read from the cache, and counts.
+
+    Args:
+        lesson: The pipeline and its step.
+        ways: For each label the parameters by which the step, not trained, goes that way for every question.
+        questions: Questions whose answers or documents are known.
+        tell: Is told in sentences what is being done.
+
+    Raises:
+        UsageError: The step stands inside a flow.
+    """
     asked = [{"question": q.question, "history": q.history, "inputs": q.inputs} for q in questions]
     state = lesson.project.state
     found = {}
-    for label in labels:
-        plan = _always(lesson, label)
+    for label, params in ways.items():
+        plan = _always(lesson, params)
         tell(f"every question through the branch {label!r}")
-        pipeline = Pipeline(plan, corpora=Corpora(lesson.project.corpora, state), cache=StepCache(state / "cache.db"))
+        pipeline = Pipeline(
+            plan,
+            corpora=Corpora(lesson.project.corpora, state),
+            cache=StepCache(state / "cache.db"),
+            responses=ResponseCache(state / "responses.db"),
+        )
         try:
             results = pipeline.run_batch(asked)
         finally:
@@ -69,16 +96,16 @@ def run_branches(
     return Outcomes(questions, found)
 
 
-def _always(lesson: Lesson, label: str) -> Plan:
-    """The plan whose router, not trained, takes one label for every question."""
+def _always(lesson: Lesson, params: Mapping[str, Any]) -> Plan:
+    """The plan whose step, not trained, goes one way for every question."""
     root = lesson.plan.root
     places = [place for place, step in enumerate(root.steps) if step.path == lesson.step.path]
     if not places:
         raise UsageError(
-            f"the router {lesson.step.path!r} stands inside a flow, where its branches cannot be run one by one",
-            hint="--labels kind",
+            f"the step {lesson.step.path!r} stands inside a flow, where its branches cannot be run one by one",
+            hint="take labels from the data instead: --labels, in --help",
         )
     step = root.steps[places[0]]
-    forced = replace(step, params=step.params.model_copy(update={"otherwise": label}))
+    forced = replace(step, params=step.params.model_copy(update=dict(params)))
     steps = (*root.steps[: places[0]], forced, *root.steps[places[0] + 1 :])
     return replace(lesson.plan, root=replace(root, steps=steps))

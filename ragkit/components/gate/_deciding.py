@@ -53,11 +53,11 @@ class Rule:
     """Where a trained gate retrieves from.
 
     Attributes:
-        threshold: On the scale of the method.
+        threshold: On the scale of the method; None where no threshold was worth more than retrieving always.
         calibration: The probability that retrieval is needed, from the uncertainty.
     """
 
-    threshold: float
+    threshold: float | None
     calibration: Logistic
 
 
@@ -83,12 +83,13 @@ def read_rule(state: TrainedFile | None, use: str, conditions: Mapping[str, Any]
                 hint="write what it was trained with, or train it on this pipeline: ragkit train gate",
             )
     threshold = found.get("threshold")
-    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not math.isfinite(threshold):
+    number_or_none = threshold is None or (type(threshold) in (int, float) and math.isfinite(threshold))
+    if "threshold" not in found or not number_or_none:
         raise TrainedFileError(f"{where} is damaged: its threshold is {threshold!r}")
     calibration = Logistic.from_state(found.get("calibration"), (FEATURE,), where)
     if set(calibration.classes) != set(NEEDED):
         raise TrainedFileError(f"{where} is damaged: it tells {', '.join(calibration.classes)} apart")
-    return Rule(float(threshold), calibration)
+    return Rule(None if threshold is None else float(threshold), calibration)
 
 
 def chance_needed(calibration: Logistic, uncertainty: float) -> float:
@@ -114,15 +115,16 @@ def gated(
     """
     told = {"method": method, "scale": scale, "direction": "higher is less certain", **details}
     words = method.replace("_", " ")
-    if params.threshold is not None:
-        threshold = params.threshold
-    elif rule is not None:
-        threshold = rule.threshold
+    if rule is not None:
         told["chance that retrieval is needed"] = chance_needed(rule.calibration, uncertainty)
-    else:
-        why = f"retrieves always: {words} {number(uncertainty)}, and no threshold was trained ('ragkit train gate')"
+    threshold = params.threshold if params.threshold is not None or rule is None else rule.threshold
+    if threshold is None:
+        trained = "no threshold was trained ('ragkit train gate')"
+        if rule is not None:
+            trained = "training found no threshold that is worth more"
+        why = f"retrieves always: {words} {number(uncertainty)}, and {trained}"
         decision = Decision("gate", why, score=uncertainty, details=told)
-        return Result(Gated(True, uncertainty), decision, (why,))
+        return Result(Gated(True, uncertainty), decision, () if rule is not None else (why,))
     retrieve = uncertainty >= threshold
     reason = (
         f"{'retrieve' if retrieve else 'no retrieval'}: {words} {number(uncertainty)} is "
