@@ -35,6 +35,7 @@ def markdown(card: Mapping[str, Any]) -> str:
         "",
         *_alone(card),
         *_values(card),
+        *_profiles(card),
         *_prompts(card),
         "## Again",
         "",
@@ -95,6 +96,9 @@ def _spent(spent: Mapping[str, Any]) -> Iterator[str]:
     tokens = "tokens not said by the server" if spent["tokens"] is None else f"{spent['tokens']:,} tokens"
     cost = "cost not known" if spent["cost"] is None else f"{spent['cost']:.4f} US dollars"
     yield f"- LM requests: {spent['lm_calls']:,} sent, {spent['cached']:,} answered from the cache; {tokens}; {cost}"
+    phases = (f"{phase} {of['lm_calls']:,}" for phase, of in spent["by_phase"].items())
+    limits = (f"{kind} {limit:,}" for kind, limit in spent["limits"].items() if limit is not None)
+    yield f"- By phase: {', '.join(phases)}; limits: {', '.join(limits) or 'none'}; {spent['minutes']:.1f} minutes"
 
 
 def _alone(card: Mapping[str, Any]) -> Iterator[str]:
@@ -111,11 +115,32 @@ def _values(card: Mapping[str, Any]) -> Iterator[str]:
     metric = card["objective_metric"]
     yield from ("## Values", "", "| mark | in the pipeline | best | of a random search |", "|---|---|---|---|")
     yield from (_value(card, path) for path in card["space"])
-    yield from ("", f"## Front on the tuning questions: {metric} against context tokens", "")
-    yield from (f"| trial | {metric} | tokens | values |", "|---|---|---|---|")
+    first, *others = card["goals"]
+    yield from ("", f"## Front on the tuning questions: {first} against {', '.join(others)}", "")
+    yield from (f"| trial | {metric} | {' | '.join(others)} | values |", f"|---|---|{'---|' * len(others)}---|")
     for each in card["front"]:
-        yield f"| {each['number']} | {each['value']:.4f} | {each['tokens']:.0f} | {_choices(each['choices'])} |"
+        beside = " | ".join(shown(each["means"].get(name)) for name in others)
+        yield f"| {each['number']} | {each['value']:.4f} | {beside} | {_choices(each['choices'])} |"
     yield ""
+
+
+def _profiles(card: Mapping[str, Any]) -> Iterator[str]:
+    if not card["profiles"]:
+        return
+    yield from ("## Profiles", "", "| profile | what came of it | level | tuning | held out |", "|---|---|---|---|---|")
+    for name, found in card["profiles"].items():
+        told = f"| `{name}` | {found['sentence']}" + (f": {_choices(found['values'])}" if found["values"] else "")
+        for level in found["levels"]:
+            yield f"{told} | {level['level']} | {shown(level['tuning'])} | {shown(level['held_out'])} |"
+            told = "| | "
+        if not found["levels"]:
+            yield f"{told} | – | – | – |"
+    yield ""
+
+
+def shown(value: float | None) -> str:
+    """A metric for a person."""
+    return "not known" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.4g}"
 
 
 def _prompts(card: Mapping[str, Any]) -> Iterator[str]:
@@ -135,6 +160,8 @@ def _prompts(card: Mapping[str, Any]) -> Iterator[str]:
     yield f"- On the questions to choose by: {_number(found['validation']['default'])} before, " + (
         f"{_number(found['validation']['best'])} at best"
     )
+    if found["proposals"]["failed"]:
+        yield f"- {counted(found['proposals']['failed'], 'proposal')} failed: {found['proposals']['reason']}"
     if found["stopped"]:
         yield f"- Stopped: {found['stopped']}"
     yield ""
