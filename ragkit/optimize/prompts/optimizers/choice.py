@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from ragkit.errors import UsageError
 from ragkit.evaluate.row import Row
@@ -22,7 +22,6 @@ Name = Literal["auto", "bootstrap", "bootstrap-rs", "mipro", "gepa", "simba", "c
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {
     cls.name: cls for cls in (Bootstrap, BootstrapRS, Mipro, Gepa, Simba, Copro, BetterTogether)
 }
-assert {"auto", *OPTIMIZERS} == set(get_args(Name))
 FEW, MANY = 20, 100
 """Fewer questions are enough for a handful of demos only; more let instructions and demos be searched together."""
 EXPLAINED = 0.5
