@@ -8,17 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ragkit.corpus.encoder.vectors import Vectors
+from ragkit.corpus.index.arrays import mapped
 from ragkit.corpus.index.ranking import Hits, best
 
 FILE = "vectors.npy"
-_QUERIES_AT_ONCE = 16
+_SCORES_AT_ONCE = 1 << 22
+"""How many cosines are held at once (16 MiB): the fewer calls, the less often threads of the arithmetic meet."""
 
 
 class ExactVectors:
     """The vectors of one version. Rows have length 1, so a dot product is a cosine."""
 
     def __init__(self, folder: Path) -> None:
-        self.rows: Vectors = np.load(folder / FILE, mmap_mode="r")
+        self.rows: Vectors = mapped(folder / FILE)
 
     def search(self, queries: Vectors, k: int | None, candidates: npt.NDArray[np.int64] | None = None) -> list[Hits]:
         """The passages with the highest cosine for each query, ``float32 [q, dimensions]``."""
@@ -26,8 +28,9 @@ class ExactVectors:
         few = candidates is not None and len(candidates) * 4 < len(self.rows)
         rows = self.rows[candidates] if few and candidates is not None else self.rows
         found = []
-        for start in range(0, len(queries), _QUERIES_AT_ONCE):
-            scores = queries[start : start + _QUERIES_AT_ONCE] @ rows.T
+        portion = max(1, _SCORES_AT_ONCE // max(1, len(rows)))
+        for start in range(0, len(queries), portion):
+            scores = queries[start : start + portion] @ rows.T
             for line in scores:
                 hits = best(line, k, None if few else candidates)
                 found.append(Hits(candidates[hits.indices], hits.scores) if few and candidates is not None else hits)

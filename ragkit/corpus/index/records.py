@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ragkit.corpus.index.arrays import mapped
+
 
 class RecordWriter:
     """Writes ``<name>.jsonl``, ``<name>.offsets.npy`` and ``<name>.ids.npy``; a record can be found by its ``id``."""
@@ -55,7 +57,7 @@ class RecordStore:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._offsets = np.load(folder / f"{name}.offsets.npy")
-        self._table = np.load(folder / f"{name}.ids.npy", mmap_mode="r")
+        self._table = mapped(folder / f"{name}.ids.npy")
         with (folder / f"{name}.jsonl").open("rb") as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self._offsets[-1] else b""
 
