@@ -33,8 +33,10 @@ ROLES = {
     "query": "Make the text that is searched for.",
     "route": "Sort questions, so that a flow can treat each kind in its own way.",
     "gate": "Decide whether to retrieve.",
+    "memory": "Remember what was read, for the questions that follow.",
     "judge": "Say something about a value, for conditions.",
     "generate": "Make an answer.",
+    "number": "Reckon with numbers, for loops.",
     "lm": "Ask a language model for what the file says.",
     "flow": "Decide which steps run, and how often. The engine runs these.",
 }
