@@ -52,10 +52,31 @@ PromptLMOption = Annotated[
     ),
 ]
 MinutesOption = Annotated[
-    float | None, typer.Option("--max-minutes", min=0.01, help="Begin no trial after this time.", show_default=False)
+    float | None,
+    typer.Option(
+        "--max-minutes", min=0.01, help="Begin no trial and send no request after this time.", show_default=False
+    ),
 ]
 CallsOption = Annotated[
-    int | None, typer.Option("--max-calls", min=0, help="The most LM requests of the search.", show_default=False)
+    int | None,
+    typer.Option(
+        "--max-calls", min=1, help="The most LM requests of all that is done; the cache is free.", show_default=False
+    ),
+]
+TokensOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-tokens", min=1, help="The most tokens, prompts and replies, of all that is done.", show_default=False
+    ),
+]
+CostOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        min=1e-9,
+        help="The most US dollars of all that is done; where prices are known.",
+        show_default=False,
+    ),
 ]
 MaximizeOption = Annotated[
     list[str] | None,
@@ -101,6 +122,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace an overlay t
         "ragkit optimize pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --only numbers --trials 40",
         "ragkit optimize my.yaml --data questions.jsonl --maximize correct --subject-to 'context_tokens < 1500'",
         "ragkit optimize my.yaml --data questions.jsonl --only prompts --optimizer gepa --max-calls 2000",
+        "ragkit optimize my.yaml --data questions.jsonl --maximize correct --minimize context_tokens --max-cost 5",
         "ragkit run my.yaml QUESTION --overlay my.tuned.yaml",
         "",
         "It can be stopped at any time: ragkit study resume NAME goes on.",
@@ -115,6 +137,8 @@ def optimize(
     trials: Annotated[int, typer.Option("--trials", min=2, help="The most trials.")] = 40,
     minutes: MinutesOption = None,
     calls: CallsOption = None,
+    tokens: TokensOption = None,
+    cost: CostOption = None,
     maximize: MaximizeOption = None,
     minimize: MinimizeOption = None,
     subject_to: LimitOption = None,
@@ -142,7 +166,7 @@ def optimize(
     asked = Asked(
         place.name, str(pipeline), str(data), hash_, questions.sha256, only, tuple(maximize or ()),
         tuple(minimize or ()), limits, trials, minutes, calls, held_out, seed, not no_random,
-        None if out is None else str(out), optimizer, prompt_lm,
+        None if out is None else str(out), optimizer, prompt_lm, tokens, cost,
     )  # fmt: skip
     run_study(place, asked, owner, force, as_json)
 
@@ -190,6 +214,9 @@ def run_study(study: Study, asked: Asked, project: Project, force: bool, as_json
 
 def next_line(asked: Asked, found: Optimized) -> str:
     """What to do next."""
+    tuned = [name for name, of in found.card["profiles"].items() if of["values"] is not None]
+    if tuned:
+        return f"ragkit run {asked.pipeline} QUESTION --profile {tuned[0]} · the card: {found.page}"
     if found.overlay is None:
         return f"no overlay was written · every trial: {found.page}"
     return f"ragkit run {asked.pipeline} QUESTION --overlay {found.overlay} · the card: {found.page}"
@@ -223,12 +250,38 @@ def text(card: dict[str, Any] | Any) -> str:
     if values:
         lines += ["", console.table(("value", "default", "best", "random"), values)]
         trials = f"; {found['trials']} trials, {found['given_up']} given up early, {found['runs']} runs of a question"
+    if len(card["goals"]) > 1 and card["front"] and card["several"]:
+        lines += ["", _front(card)]
+    if card["profiles"]:
+        rows = [
+            (
+                name,
+                of["sentence"],
+                ", ".join(f"{level['metric']} {_shown(level['held_out'])}" for level in of["levels"]) or "-",
+            )
+            for name, of in card["profiles"].items()
+        ]
+        lines += ["", console.table(("profile", "", "held out"), rows)]
     if card["prompts"] is not None:
         lines += ["", *_prompts(card["prompts"], card["alone"])]
     spent = card["spent"]
     asked = f"; {spent['lm_calls']:,} LM requests, {spent['cached']:,} more from the cache" if spent["lm_calls"] else ""
     lines += ["", console.wrap(f"{card['objective']}{trials}{stopped}{asked}")]
     return "\n".join(lines)
+
+
+def _front(card: dict[str, Any]) -> str:
+    """The front: what is gained in one objective costs in another."""
+    first, *others = card["goals"]
+    rows = [
+        (
+            _shown(each["value"]),
+            *(_shown(each["means"].get(name)) for name in others),
+            ", ".join(f"{path} {_shown(value)}" for path, value in each["choices"].items()),
+        )
+        for each in card["front"]
+    ]
+    return console.table((f"front: {first}", *others, "values"), rows)
 
 
 def _prompts(found: dict[str, Any], alone: dict[str, Any]) -> list[str]:
@@ -255,4 +308,4 @@ def _interval(found: dict[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ragkit.cli import console
-from ragkit.cli.optimize import run_study, text
+from ragkit.cli.optimize import CallsOption, CostOption, MinutesOption, TokensOption, run_study, text
 from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
 from ragkit.errors import UsageError
 from ragkit.project import Project
@@ -68,6 +69,10 @@ def best(
 @app.command("resume", help="Go on with a study that was stopped.", epilog=examples("ragkit study resume adaptive-k-1"))
 def resume(
     name: NameArgument,
+    minutes: MinutesOption = None,
+    calls: CallsOption = None,
+    tokens: TokensOption = None,
+    cost: CostOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an overlay that is there.")] = False,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -80,4 +85,12 @@ def resume(
     study = Studies(owner).open(name)
     if study.card is not None:
         console.say(f"the study {name!r} is done; its trials are read, not run again")
-    run_study(study, study.asked, owner, force, as_json)
+    before = study.asked
+    asked = replace(
+        before,
+        minutes=minutes or before.minutes,
+        calls=calls or before.calls,
+        tokens=tokens or before.tokens,
+        cost=cost or before.cost,
+    )
+    run_study(study, asked, owner, force, as_json)

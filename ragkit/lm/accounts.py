@@ -51,7 +51,10 @@ class AccountSpentError(BudgetSpentError):
 
 
 class Account(Protocol):
-    """What pays."""
+    """What pays. ``refused`` says why a request was not paid; None while all were."""
+
+    @property
+    def refused(self) -> str | None: ...
 
     def reserve(self, most: Most) -> Any:
         """Takes the most that a request can come to, and gives a ticket for it.

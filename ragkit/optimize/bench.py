@@ -17,8 +17,10 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row, slim
 from ragkit.evaluate.runner import Runner
 from ragkit.evaluate.settings import Settings
+from ragkit.lm import accounts
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.step import LMStep
+from ragkit.optimize.spending import SpentError
 from ragkit.project import Project
 from ragkit.spec.cut import steps_of
 from ragkit.spec.load import load
@@ -84,16 +86,17 @@ class Bench:
         """The pipeline under these values, with these prompts."""
         plan = self.plan(choices, prompts)
         pipeline = Pipeline(plan, corpora=self._corpora, cache=self._cache, responses=self.responses)
-        if prompts is not None:
-            steps = pipeline.lm_steps
-            for path, state in prompts.for_steps(steps).steps.items():
-                steps[path].tuned = state
+        self._tell(pipeline, prompts)
         return pipeline
 
     def rows(
         self, choices: Mapping[str, Any], questions: Sequence[Question], prompts: Prompts | None = None
     ) -> list[Row]:
-        """The rows of the questions under these values and prompts, without texts."""
+        """The rows of the questions under these values and prompts, without texts.
+
+        Raises:
+            SpentError: What pays here did not pay for one of them.
+        """
         plan = self.plan(choices, prompts)
         told = "" if prompts is None else prompts.digest
         missing = [question for question in questions if (plan.hash, told, question.id) not in self._rows]
@@ -103,10 +106,30 @@ class Bench:
             runner = Runner(pipeline, Settings(), known if plan.corpora else None)
             for start in range(0, len(missing), runner.portion):
                 part = missing[start : start + runner.portion]
-                for question, row in zip(part, runner.rows(part), strict=True):
+                rows = runner.rows(part)
+                refused = None if (payer := accounts.current()) is None else payer.refused
+                if refused is not None:
+                    raise SpentError(refused)
+                for question, row in zip(part, rows, strict=True):
                     self._rows[plan.hash, told, question.id] = slim(row)
             self.runs += len(missing)
         return [self._rows[plan.hash, told, question.id] for question in questions]
+
+    def alone(
+        self, choices: Mapping[str, Any], questions: Sequence[Question], prompts: Prompts | None = None
+    ) -> list[Row]:
+        """The rows of questions that are asked one after the other, without a cache: each has a time of its own.
+
+        Raises:
+            SpentError: What pays here did not pay for one of them.
+        """
+        pipeline = Pipeline(self.plan(choices, prompts), corpora=self._corpora)
+        self._tell(pipeline, prompts)
+        rows = Runner(pipeline, Settings(single=True), None).rows(questions)
+        refused = None if (payer := accounts.current()) is None else payer.refused
+        if refused is not None:
+            raise SpentError(refused)
+        return rows
 
     @property
     def corpora(self) -> Path:
@@ -125,6 +148,13 @@ class Bench:
         """Closes the caches."""
         self._cache.close()
         self.responses.close()
+
+    @staticmethod
+    def _tell(pipeline: Pipeline, prompts: Prompts | None) -> None:
+        if prompts is not None:
+            steps = pipeline.lm_steps
+            for path, state in prompts.for_steps(steps).steps.items():
+                steps[path].tuned = state
 
     def _load(self, choices: Mapping[str, Any]) -> Plan:
         return load(self._path, catalogue=Catalogue(), choices=choices, corpora=self._project.corpora)

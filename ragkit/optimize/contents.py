@@ -12,21 +12,20 @@ from ragkit.evaluate.questions import QuestionSet
 from ragkit.optimize.card import point, points
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.parts import Parts
+from ragkit.optimize.profiles import Pick
 from ragkit.optimize.search import Found
 from ragkit.optimize.spending import Spending
 from ragkit.optimize.stages import Reached
 from ragkit.optimize.studies import Asked, Study
-from ragkit.optimize.verdict import Verdict, front
+from ragkit.optimize.verdict import COST, Verdict, front
 from ragkit.project import Project
 from ragkit.spec.plan import Plan, SearchMark
-
-COST = "context_tokens"
 
 
 def contents(
     study: Study, asked: Asked, questions: QuestionSet, project: Project, plan: Plan, objective: Objective,
     marks: Sequence[SearchMark], parts: Parts, reached: Reached, chance: Found | None, verdict: Verdict,
-    alone: Mapping[str, Any], spending: Spending,
+    alone: Mapping[str, Any], picks: Sequence[Pick], spending: Spending,
 ) -> dict[str, Any]:  # fmt: skip
     """The card.
 
@@ -43,6 +42,7 @@ def contents(
         chance: The random search; None where there was none.
         verdict: The held-out comparison.
         alone: The gain of each step's changes alone.
+        picks: What each profile came to.
         spending: What was spent.
     """
     corpora = corpora_card(plan, Corpora(project.corpora, project.state))
@@ -71,9 +71,12 @@ def contents(
         },
         "prompts": None if reached.tuned is None else _prompts(reached),
         "best": None if last is None or last.best is None else point(last.best),
-        "front": points(front(reached.tried, COST)),
+        "front": points(front(reached.tried, objective)),
         "verdict": {"improved": verdict.improved, "sentence": verdict.sentence, "figures": dict(verdict.figures)},
         "alone": dict(alone),
+        "several": bool(objective.beside),
+        "goals": [objective.maximize, *(objective.beside or (COST,))],
+        "profiles": {pick.profile.name: pick.as_dict() for pick in picks},
         "spent": spending.as_dict(),
         "again": _again(asked),
         "conditions": {
@@ -117,8 +120,10 @@ def _again(asked: Asked) -> str:
     if asked.prompt_lm:
         parts.append(f"--prompt-lm {asked.prompt_lm}")
     parts.append(f"--trials {asked.trials}")
-    if asked.calls is not None:
-        parts.append(f"--max-calls {asked.calls}")
+    for kind in ("calls", "tokens", "cost"):  # a machine takes other minutes
+        limit = getattr(asked.limits, kind)
+        if limit is not None:
+            parts.append(f"--max-{kind} {limit:g}" if kind == "cost" else f"--max-{kind} {limit}")
     parts += [f"--maximize {name}" for name in asked.maximize]
     parts += [f"--minimize {name}" for name in asked.minimize]
     parts += [f"--subject-to '{name} {sign} {limit:g}'" for name, sign, limit in asked.subject_to]

@@ -12,24 +12,27 @@ from ragkit.evaluate.card import shown_path
 from ragkit.evaluate.questions import QuestionSet
 from ragkit.lm.step import LMStep
 from ragkit.optimize.alone import gains_alone
+from ragkit.optimize.announcement import check_limits
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.card import markdown
 from ragkit.optimize.contents import contents
-from ragkit.optimize.objective import objective_of
+from ragkit.optimize.objective import Objective, objective_of
 from ragkit.optimize.overlay import write, write_overlay
 from ragkit.optimize.parts import Parts, part
 from ragkit.optimize.paying import paid
-from ragkit.optimize.search import Budget, Found, Tried, search
+from ragkit.optimize.profiles import Pick, Picker, check_overlays, most_runs
+from ragkit.optimize.search import Found, Tried, search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import marks_of
-from ragkit.optimize.spending import Limits, Spending
-from ragkit.optimize.stages import Stages
+from ragkit.optimize.spending import Limits, Spending, SpentError
+from ragkit.optimize.stages import Reached, Stages
 from ragkit.optimize.studies import Asked, Study
 from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import judge
 from ragkit.project import Project
 from ragkit.spec.cut import steps_of
 from ragkit.spec.plan import Plan, SearchMark
+from ragkit.spec.profiles import profiles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def optimize(
     out = Path(asked.out) if asked.out else plan.file.with_name(f"{plan.file.stem}.tuned.yaml")
     if out.exists() and not force:
         raise UsageError(f"the overlay {str(out)!r} is there already", hint="--force replaces it, --out writes another")
+    check_overlays(plan, force)
+    check_limits(plan, asked.limits)
     tunes = _tunes(plan, asked)
     marks = () if asked.only == "prompts" else marks_of(plan, asked.only, needed=not tunes)  # type: ignore[arg-type]
     objective = objective_of(plan, asked.maximize, asked.subject_to, asked.minimize)
@@ -91,33 +96,46 @@ def optimize(
     shares = _shares(plan, asked, parts, marks, tunes)
     _announce(plan, asked, parts, shares, tell)
     study.begin(asked)
-    spending = Spending(Limits(calls=asked.calls), study.spending)
+    spending = Spending(asked.limits, study.spending)
     try:
         stages = Stages(bench, study, asked, plan, marks, tunes, parts.tune, objective, shares, spending, tell, done)
         reached = stages.run()
         chance = None
         if "random" in shares.phases:
             tell("a random search of the same cost, for comparison")
-            same = Budget(max(1, round(reached.runs / len(parts.tune))), asked.minutes, shares.of("random"))
-            with spending.during("random", Limits(calls=shares.judging)):
+            same, keep = max(1, round(reached.runs / len(parts.tune))), shares.keep("random")
+            with spending.during("random", keep):
                 chance = search(
                     Bench(Path(asked.pipeline), project), marks, parts.tune, objective, same, at_random=True,
-                    seed=asked.seed + 1, calls_each=plan.calls.lm,
+                    seed=asked.seed + 1, spent=lambda: spending.check(keep),
                 )  # fmt: skip
         with paid(spending, "judging"):
             verdict = judge(bench, objective, parts.report, reached.default, reached.best, _best(chance))
         alone: dict[str, Any] = {}
         if reached.best is not None and reached.best != reached.default:
             alone = _alone(bench, objective, parts, reached.default, reached.best, plan, spending, tell)
+        with paid(spending, "judging"):
+            picks = _picks(bench, objective, plan, parts, reached, tell)
         card = contents(
-            study, asked, questions, project, plan, objective, marks, parts, reached, chance, verdict, alone, spending
-        )
+            study, asked, questions, project, plan, objective, marks, parts, reached, chance, verdict, alone, picks,
+            spending,
+        )  # fmt: skip
         overlay = None
         if verdict.improved and reached.best is not None:
             made = f"{objective}; study {study.name}, {card['conditions']['when']}."
             heading = f"{verdict.sentence}.\n{made}\nragkit run {asked.pipeline} QUESTION --overlay {out}"
             write_overlay(out, bench, plan, reached.best, heading, force)
             overlay = out
+        for pick in picks:
+            if pick.variant is not None:
+                heading = f"{pick.profile.name}: {pick.profile}. {pick.sentence}.\n{objective}; study {study.name}."
+                heading += f"\nragkit run {asked.pipeline} QUESTION --profile {pick.profile.name}"
+                write_overlay(pick.profile.overlay, bench, plan, pick.variant, heading, force, pick.profile)
+    except SpentError as error:
+        raise SpentError(
+            f"{error}; what was found is kept",
+            hint=f"ragkit study resume {study.name} with a higher limit: --max-calls, --max-tokens, --max-cost, …",
+        ) from error
     finally:
         spending.close()
         bench.close()
@@ -146,7 +164,8 @@ def _shares(plan: Plan, asked: Asked, parts: Parts, marks: tuple[SearchMark, ...
     if marks and asked.random:
         phases.append("random")
     sides = 3 if "random" in phases else 2
-    return Shares(asked.calls, sides * plan.calls.lm * len(parts.report), tuple(phases))
+    runs = sides * len(parts.report) + most_runs(plan, len(parts.tune), len(parts.report))
+    return Shares(asked.limits, runs * plan.calls.lm, tuple(phases))
 
 
 def _announce(plan: Plan, asked: Asked, parts: Parts, shares: Shares, tell: Callable[[str], None]) -> None:
@@ -161,7 +180,7 @@ def _announce(plan: Plan, asked: Asked, parts: Parts, shares: Shares, tell: Call
     if "prompts" in shares.phases:
         told.append("for prompts what is said when their optimiser is chosen")
     told.append(f"{shares.judging:,} for judging")
-    capped = "" if asked.calls is None else f"; all together not more than {asked.calls:,}"
+    capped = "" if asked.limits == Limits() else f"; all together not more than {asked.limits}"
     tell(f"LM requests at most: {', '.join(told)}{capped}")
 
 
@@ -170,7 +189,7 @@ def _best(found: Found | None) -> Variant | None:
 
 
 def _alone(
-    bench: Bench, objective: Any, parts: Parts, default: Variant, best: Variant, plan: Plan, spending: Spending,
+    bench: Bench, objective: Objective, parts: Parts, default: Variant, best: Variant, plan: Plan, spending: Spending,
     tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     """The gain of each step's changes alone, where the budget pays for it."""
@@ -179,5 +198,21 @@ def _alone(
     if left is not None and most > left:
         tell(f"what each step contributes is not measured: that takes up to {most:,} LM requests, {left:,.0f} are left")
         return {}
-    with paid(spending, "judging"):
-        return gains_alone(bench, objective, parts.report, default, best)
+    try:
+        with paid(spending, "judging"):
+            return gains_alone(bench, objective, parts.report, default, best)
+    except SpentError as error:
+        tell(f"what each step contributes is not measured: {error}")
+        return {}
+
+
+def _picks(
+    bench: Bench, objective: Objective, plan: Plan, parts: Parts, reached: Reached, tell: Callable[[str], None]
+) -> list[Pick]:
+    """A point for each profile that the pipeline names."""
+    profiles = profiles_of(plan)
+    if not profiles:
+        return []
+    picker = Picker(bench, objective, parts.tune, parts.report, tell)
+    points = [point for variant in reached.variants if (point := picker.point(variant)) is not None]
+    return [picker.pick(profile, points) for profile in profiles.values()]

@@ -16,6 +16,7 @@ from ragkit.optimize.bench import Bench, told_anew
 from ragkit.optimize.variant import Variant
 from ragkit.spec.load import load
 from ragkit.spec.plan import Plan
+from ragkit.spec.profiles import Profile
 from ragkit.spec.reading.interpolate import escape
 
 _INDENT = "    "
@@ -23,7 +24,7 @@ _INDENT = "    "
 
 def overlay_text(
     plan: Plan, choices: Mapping[str, Any], heading: str, instructions: Mapping[str, str] | None = None,
-    state: str | None = None,
+    state: str | None = None, profile: Profile | None = None,
 ) -> str:  # fmt: skip
     """The YAML of an overlay.
 
@@ -33,11 +34,14 @@ def overlay_text(
         heading: Sentences for the comment at the top.
         instructions: What LM steps are told, by the steps' paths.
         state: The name of the file with their demos.
+        profile: The profile that it is made for.
     """
     defaults = {mark.path: mark.default for mark in plan.space}
     changed = {path: value for path, value in choices.items() if value != defaults.get(path)}
     lines = [f"# {line}" for line in heading.splitlines()]
     lines += ["version: 1", f"pipeline: {_plain(plan.name)}", f"hash: {_plain(plan.hash)}"]
+    if profile is not None:
+        lines += [f"profile: {profile.name}", f"levels: {_plain([str(level) for level in profile.levels])}"]
     if state is not None:
         lines.append(f"state: {_plain(state)}   # what LM steps are shown")
     lines.append("values:" if changed or instructions else "values: {}")
@@ -49,7 +53,9 @@ def overlay_text(
     return "\n".join(lines) + "\n"
 
 
-def write_overlay(path: Path, bench: Bench, plan: Plan, best: Variant, heading: str, force: bool) -> None:
+def write_overlay(
+    path: Path, bench: Bench, plan: Plan, best: Variant, heading: str, force: bool, profile: Profile | None = None
+) -> None:
     """Writes an overlay, and beside it (``NAME.state.json``) the state of the LM steps where they are shown demos.
 
     Both are read again before this returns.
@@ -61,6 +67,7 @@ def write_overlay(path: Path, bench: Bench, plan: Plan, best: Variant, heading: 
         best: What was found.
         heading: Sentences for the comment at the top.
         force: Replace what is there.
+        profile: The profile that it is made for.
 
     Raises:
         UsageError: A file is there and ``force`` is not given, or it cannot be written.
@@ -72,7 +79,8 @@ def write_overlay(path: Path, bench: Bench, plan: Plan, best: Variant, heading: 
         if any(best.prompts.demos.values()):
             state = path.with_suffix(".state.json")
             write(state, _state(bench, best), force)
-    write(path, overlay_text(plan, best.choices, heading, told, None if state is None else state.name), force)
+    name = None if state is None else state.name
+    write(path, overlay_text(plan, best.choices, heading, told, name, profile), force)
     load(plan.file, catalogue=Catalogue(), overlay=path, corpora=bench.corpora)
 
 
@@ -102,13 +110,15 @@ def _state(bench: Bench, best: Variant) -> str:
 
 def _told(key: str, text: str) -> Iterator[str]:
     """Instructions as YAML: a block where their lines can stand in one as they are, else a quoted text."""
-    lines = escape(inspect.cleandoc(text)).splitlines()
+    told = escape(inspect.cleandoc(text))
+    lines = told.split("\n")
     plain = all(line.isprintable() and line == line.rstrip() for line in lines)
     if plain and lines and not lines[0].startswith(" "):
         yield f"  {key}: |-"
         yield from (f"{_INDENT}{line}" if line else "" for line in lines)
     else:
-        yield f"  {key}: {_plain(escape(text))}"
+        quoted = "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in _plain(told))
+        yield f"  {key}: {quoted}"
 
 
 def _plain(value: Any) -> str:

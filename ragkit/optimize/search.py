@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench, Told
 from ragkit.optimize.objective import Objective, mean_of
 from ragkit.optimize.space import active, cheapest, defaults, encoded, suggest
+from ragkit.optimize.spending import SpentError
 from ragkit.spec.plan import SearchMark
 
 if TYPE_CHECKING:
@@ -26,23 +27,18 @@ _CHOICES, _EXCESSES, _MEANS, _SPENT = "choices", "excesses", "means", "runs"
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """The most that a search may spend; None is no limit. Finished work is never thrown away."""
-
-    trials: int
-    minutes: float | None = None
-    calls: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Tried:
-    """One trial that saw every question of its search."""
+    """One trial that saw every question of its search.
+
+    ``goals`` are the value and the metrics beside it, each turned so that higher is better.
+    """
 
     number: int
     choices: Mapping[str, Any]
     value: float
     excesses: Sequence[float]
     means: Mapping[str, float | None]
+    goals: tuple[float, ...] = ()
 
     @property
     def feasible(self) -> bool:
@@ -68,8 +64,8 @@ class Found:
 
     @property
     def best(self) -> Tried | None:
-        """The highest value within the limits, the first of equals; None when no trial keeps the limits."""
-        return max((trial for trial in self.tried if trial.feasible), key=lambda t: t.value, default=None)
+        """The highest value within the limits, of equals the best beside it; None when no trial keeps the limits."""
+        return max((trial for trial in self.tried if trial.feasible), key=lambda t: (t.value, t.goals), default=None)
 
 
 def search(
@@ -77,59 +73,72 @@ def search(
     marks: Sequence[SearchMark],
     questions: Sequence[Question],
     objective: Objective,
-    budget: Budget,
+    trials: int,
     *,
     first: Mapping[str, Any] | None = None,
     journal: Path | None = None,
     at_random: bool = False,
     seed: int = 0,
-    calls_each: int = 0,
+    spent: Callable[[], str | None] = lambda: None,
     done: Callable[[int, Tried | None], None] = lambda number, tried: None,
 ) -> Found:
     """Searches, or goes on with a search that was stopped.
 
     The first trial takes the defaults (or ``first``), the second the cheapest values; then TPE (or chance) proposes.
     Trials run on a growing part of the questions and are given up where they are among the worse half (not those two,
-    and not where values are drawn at random: chance is given every question, for a comparison at the same cost).
+    and not where values are drawn at random: chance is given every question, for a comparison at the same cost); where
+    there are several objectives, where more trials beat them (better in one, worse in none) than beat most others.
 
     Args:
         bench: Runs the pipeline.
         marks: What is open.
         questions: What is searched on, in an order in which every beginning stands for the whole.
         objective: What is searched for.
-        budget: What may be spent. With ``calls`` no portion of questions is begun that could pass it.
+        trials: The most trials.
         first: The values that come first, in the place of the defaults.
         journal: The file that keeps every trial; None keeps them in memory.
         at_random: Draw values at random.
         seed: What proposals are drawn from.
-        calls_each: The most LM requests of one question.
+        spent: Says before each trial why it must not begin; None while it may.
         done: Is told each trial's number, and the trial where it saw every question.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = _study(journal, at_random, seed, len(marks))
-    if not study.trials:
-        for values in (defaults(marks) if first is None else first, cheapest(marks)):
-            study.enqueue_trial(encoded(values, marks), skip_if_exists=True)
-    started, stopped = time.monotonic(), None
+    study = _study(journal, at_random, seed, len(marks), 1 + len(objective.beside))
+    _begin(study, defaults(marks) if first is None else first, marks)
+    stopped = None
     rungs = (1.0,) if at_random else RUNGS
     ended = sum(trial.state.is_finished() for trial in study.trials)
-    while ended < budget.trials:
-        if budget.minutes is not None and time.monotonic() - started > 60 * budget.minutes:
-            stopped = f"its {budget.minutes:g} minutes are over"
-            break
-        if budget.calls is not None and calls_each * (_spent(study) + len(questions)) > budget.calls:
-            stopped = f"another trial could pass {budget.calls} LM requests"
+    while ended < trials and stopped is None:
+        stopped = spent()
+        if stopped is not None:
             break
         trial = study.ask()
-        tried = _run(trial, bench, marks, questions, objective, rungs)
+        try:
+            tried = _run(trial, bench, marks, questions, objective, rungs)
+        except SpentError as error:
+            stopped = str(error)  # the trial stays open, so that a search that is paid further begins with it
+            break
         done(trial.number, tried)
         ended += 1
     return _found(study, stopped)
 
 
-def _study(journal: Path | None, at_random: bool, seed: int, width: int) -> optuna.Study:
+def _begin(study: optuna.Study, first: Mapping[str, Any], marks: Sequence[SearchMark]) -> None:
+    """Puts the values that come first in the queue, and those again whose trial a stop broke off."""
+    from optuna.trial import TrialState
+
+    if not study.trials:
+        for values in (first, cheapest(marks)):
+            study.enqueue_trial(encoded(values, marks), skip_if_exists=True)
+    for trial in study.trials:
+        if trial.state == TrialState.RUNNING:
+            study.tell(trial.number, state=TrialState.FAIL)
+            study.enqueue_trial(trial.params)
+
+
+def _study(journal: Path | None, at_random: bool, seed: int, width: int, goals: int) -> optuna.Study:
     import optuna
 
     storage = None
@@ -141,7 +150,7 @@ def _study(journal: Path | None, at_random: bool, seed: int, width: int) -> optu
         storage = JournalStorage(JournalFileBackend(str(journal)))
     # Resumed, a sampler begins anew: its seed counts the trials that are there, so that it proposes others than before.
     study = optuna.create_study(
-        storage=storage, study_name="search", direction="maximize", load_if_exists=True,
+        storage=storage, study_name="search", directions=["maximize"] * goals, load_if_exists=True,
         pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2, bootstrap_count=0),
     )  # fmt: skip
     seed += len(study.trials)
@@ -167,28 +176,45 @@ def _run(
     trial.set_user_attr(_CHOICES, choices)
     before = bench.runs
     rows: list[Row] = []
-    value: float | None = None
+    goals: list[float] | None = None
     excesses: list[float] = []
     for step, share in enumerate(rungs, start=1):
         rows = bench.rows(choices, questions[: max(1, round(share * len(questions)))])
-        value = objective.value(rows)
+        goals = objective.goals(rows)
         excesses = [min(excess, 1e9) for excess in objective.excesses(rows)]
         trial.set_user_attr(_EXCESSES, excesses)
         trial.set_user_attr(_SPENT, bench.runs - before)
-        if step < len(rungs) and value is not None:
-            trial.report(_rank(value, excesses), step)
-            if trial.number > 1 and trial.should_prune():
-                trial.set_user_attr(_MEANS, _means(rows, objective))
-                trial.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-                return None
-    trial.set_user_attr(_MEANS, _means(rows, objective))
+        if step < len(rungs) and goals is not None and _is_behind(trial, step, goals, excesses):
+            trial.set_user_attr(_MEANS, _means(rows, objective))
+            trial.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return None
+    means = _means(rows, objective)
+    trial.set_user_attr(_MEANS, means)
     for place, excess in enumerate(excesses):
         trial.set_constraint(f"limit {place}", excess)
-    if value is None:
+    if goals is None:
         trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return None
-    trial.study.tell(trial, value)
-    return Tried(trial.number, choices, value, excesses, _means(rows, objective))
+    trial.study.tell(trial, goals)
+    return Tried(trial.number, choices, goals[0], excesses, means, tuple(goals))
+
+
+def _is_behind(trial: optuna.Trial, step: int, goals: Sequence[float], excesses: Sequence[float]) -> bool:
+    """Whether a trial is among the worse half of those that came so far, and not one of the first two."""
+    if len(goals) == 1:
+        trial.report(_rank(goals[0], excesses), step)
+        return trial.number > 1 and trial.should_prune()
+    key = f"rung {step}"
+    mine = [_rank(goal, excesses) for goal in goals]
+    trial.set_user_attr(key, mine)
+    others = [o.user_attrs[key] for o in trial.study.trials if o.number != trial.number and key in o.user_attrs]
+    beaten = [sum(dominates(other, one) for other in (*others, mine)) for one in (*others, mine)]
+    return trial.number > 1 and beaten[-1] > statistics.median(beaten)
+
+
+def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether one is better in a goal and worse in none; higher is better."""
+    return all(a >= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)
 
 
 def _rank(value: float, excesses: Sequence[float]) -> float:
@@ -198,7 +224,7 @@ def _rank(value: float, excesses: Sequence[float]) -> float:
 
 
 def _means(rows: Sequence[Row], objective: Objective) -> dict[str, float | None]:
-    names = dict.fromkeys((objective.maximize, *(name for name, _, _ in objective.subject_to), *KEPT))
+    names = dict.fromkeys((*objective.metrics, *KEPT))
     return {name: mean_of(rows, name) for name in names}
 
 
@@ -206,9 +232,16 @@ def _found(study: optuna.Study, stopped: str | None) -> Found:
     from optuna.trial import TrialState
 
     tried = tuple(
-        Tried(t.number, t.user_attrs[_CHOICES], t.value, t.user_attrs[_EXCESSES], t.user_attrs[_MEANS])
+        Tried(
+            t.number,
+            t.user_attrs[_CHOICES],
+            t.values[0],
+            t.user_attrs[_EXCESSES],
+            t.user_attrs[_MEANS],
+            tuple(t.values),
+        )
         for t in study.trials
-        if t.state == TrialState.COMPLETE and t.value is not None
+        if t.state == TrialState.COMPLETE and t.values
     )
     given_up = sum(t.state == TrialState.PRUNED for t in study.trials)
     return Found(tried, given_up, _spent(study), stopped)

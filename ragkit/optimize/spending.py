@@ -13,7 +13,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -101,8 +101,6 @@ class Spending:
         self, limits: Limits, journal: Path | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.limits = limits
-        self.refused: str | None = None
-        """Why a request was not sent, in a sentence: the first reason; None while all were."""
         self._clock = clock
         self._begun = clock()
         self._before = 0.0
@@ -177,7 +175,6 @@ class Spending:
             held = Spent(1, 0, most.tokens or 0, most.cost or 0.0)
             reason = self._unbounded(most) or self._over(held, keep)
             if reason is not None:
-                self.refused = self.refused or reason
                 raise AccountSpentError(reason)
             self._number += 1
             ticket = _Ticket(self._number, phase, held)
@@ -289,19 +286,24 @@ class Spending:
             self._settled(self._open.pop(number), None, None)
 
 
-@dataclass(frozen=True, slots=True)
 class _Phase:
     """The account of one phase."""
 
-    spending: Spending
-    name: str
-    keep: Limits = field(default_factory=Limits)
+    def __init__(self, spending: Spending, name: str, keep: Limits) -> None:
+        self._spending = spending
+        self._name = name
+        self._keep = keep
+        self.refused: str | None = None
 
     def reserve(self, most: Most) -> _Ticket:
-        return self.spending.reserve(self.name, most, self.keep)
+        try:
+            return self._spending.reserve(self._name, most, self._keep)
+        except AccountSpentError as error:
+            self.refused = self.refused or str(error)
+            raise
 
     def settle(self, ticket: _Ticket, usage: Usage | None) -> None:
-        self.spending.settle(ticket, usage)
+        self._spending.settle(ticket, usage)
 
     def cached(self, usage: Usage) -> None:
-        self.spending.cached(self.name)
+        self._spending.cached(self._name)

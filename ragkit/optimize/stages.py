@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragkit.errors import UsageError
+from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.questions import Question
+from ragkit.optimize.announcement import estimate
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective
-from ragkit.optimize.search import Budget, Found, Tried, search
+from ragkit.optimize.search import Found, Tried, search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import defaults
-from ragkit.optimize.spending import Limits, Spending
+from ragkit.optimize.spending import Spending, SpentError
 from ragkit.optimize.studies import Asked, Study
 from ragkit.optimize.variant import Variant
 from ragkit.spec.plan import Plan, SearchMark
@@ -42,6 +43,14 @@ class Reached:
     best: Variant | None
     searches: tuple[Found, ...]
     tuned: Tuned | None
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """All that saw every tuning question: the defaults, the best, and the trials of the last search."""
+        prompts = self.tuned.prompts if self.tuned is not None and len(self.searches) > 1 else None
+        tried = [Variant(trial.choices, prompts) for trial in self.tried]
+        found = [self.default, *([] if self.best is None else [self.best]), *tried]
+        return tuple(one for place, one in enumerate(found) if one not in found[:place])
 
     @property
     def tried(self) -> tuple[Tried, ...]:
@@ -88,7 +97,6 @@ class Stages:
         self._objective = objective
         self._shares = shares
         self._spending = spending
-        self._keep = Limits(calls=shares.judging)
         self._tell = tell
         self._done = done
 
@@ -109,8 +117,8 @@ class Stages:
             best = None if found.best is None else Variant(found.best.choices)
         if not self._tunes:
             return Reached(default, best, tuple(searches), None)
-        tuned = self._tune(best or default)
-        if tuned.prompts is None:
+        tuned = self._tuned(best or default)
+        if tuned is None or tuned.prompts is None:
             return Reached(default, best, tuple(searches), tuned)
         best = replace(best or default, prompts=tuned.prompts)
         if self._marks and trials - first >= 2:
@@ -123,12 +131,12 @@ class Stages:
 
     def _search(self, phase: Phase, start: Variant, trials: int, journal: Path) -> Found:
         asked = self._asked
-        with self._spending.during(phase, self._keep):
+        keep = self._shares.keep(phase)
+        with self._spending.during(phase, keep):
             found = search(
-                self._bench.told(start.prompts), self._marks, self._questions, self._objective,
-                Budget(trials, asked.minutes, self._shares.of(phase)), journal=journal, first=start.choices,
-                seed=asked.seed, calls_each=self._plan.calls.lm,
-                done=lambda number, tried: self._done(number, trials, tried),
+                self._bench.told(start.prompts), self._marks, self._questions, self._objective, trials,
+                journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(keep),
+                done=lambda number, tried: self._ended(number, trials, tried),
             )  # fmt: skip
         if not found.tried:
             raise UsageError(
@@ -137,6 +145,25 @@ class Stages:
             )
         return found
 
+    def _ended(self, number: int, of: int, tried: Tried | None) -> None:
+        """A trial has ended: how long it took is written down, and of the first what the others may come to."""
+        self._spending.tick()
+        if number == 0 and tried is not None:
+            told = estimate(self._spending.spent, len(self._questions))
+            if told is not None:
+                self._tell(told)
+        self._done(number, of, tried)
+
+    def _tuned(self, start: Variant) -> Tuned | None:
+        """The prompt stage; None where it cannot be and values have been searched, which stand."""
+        try:
+            return self._tune(start)
+        except (UsageError, SpentError) as error:
+            if not self._marks:
+                raise
+            self._tell(f"prompts are left out: {error.message}")
+            return None
+
     def _tune(self, start: Variant) -> Tuned:
         from ragkit.optimize.prompts import tune as stage
 
@@ -144,8 +171,9 @@ class Stages:
         if kept is not None:
             self._tell("prompts: found before the stop")
             return kept
-        asked = stage.Asked(self._asked.optimizer, self._prompter(), self._shares.of("prompts"), self._asked.seed)
-        with self._spending.during("prompts", self._keep):
+        calls = self._shares.calls("prompts", self._spending)
+        asked = stage.Asked(self._asked.optimizer, self._prompter(), calls, self._asked.seed)
+        with self._spending.during("prompts", self._shares.keep("prompts")):
             tuned = stage.tune(self._bench, start.choices, self._questions, self._objective, asked, self._tell)
         if tuned.record["stopped"] is None:
             self._study.keep_prompts(start.choices, tuned)
@@ -158,5 +186,10 @@ class Stages:
         name = self._asked.prompt_lm
         if name is None:
             return None
-        known = {key: model for model in self._plan.models for key in (model.name, model.model) if key is not None}
-        return known.get(name) or Model(name)
+        named = self._plan.declared
+        if name in named:
+            return named[name]
+        if "/" not in name:
+            there = f"the file names {', '.join(map(repr, named))}, and others are" if named else "an LM is"
+            raise UsageError(f"no LM is called {name!r}{did_you_mean(name, named)}; {there} provider/model")
+        return next((model for model in self._plan.models if model.model == name), Model(name))

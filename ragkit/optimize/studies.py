@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from filelock import FileLock, Timeout
 
 from ragkit.errors import UsageError, did_you_mean
+from ragkit.optimize.spending import Limits
 from ragkit.project import Project
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ class Asked:
     out: str | None
     optimizer: Name = "auto"
     prompt_lm: str | None = None
+    tokens: int | None = None
+    cost: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What it may spend."""
+        return Limits(self.calls, self.tokens, self.cost, self.minutes)
 
 
 class Study:
@@ -88,7 +96,8 @@ class Study:
         limits = tuple(
             (str(name), cast("Operator", sign), float(limit)) for name, sign, limit in document.pop("subject_to")
         )
-        return Asked(**document, subject_to=limits)
+        raised, lowered = (tuple(document.pop(key)) for key in ("maximize", "minimize"))
+        return Asked(**document, maximize=raised, minimize=lowered, subject_to=limits)
 
     @property
     def card(self) -> Mapping[str, Any] | None:

@@ -11,8 +11,11 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
-from ragkit.optimize.search import Tried
+from ragkit.optimize.search import Tried, dominates
 from ragkit.optimize.variant import Variant
+
+COST = "context_tokens"
+"""What a single objective is set against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,25 @@ def judge(
     return Verdict(improved, sentence, figures)
 
 
-def front(tried: Sequence[Tried], cost: str) -> list[Tried]:
-    """The trials of which none other has as much value for less cost: the Pareto front, cheapest first."""
-    known = [trial for trial in tried if trial.means.get(cost) is not None]
-    kept: list[Tried] = []
-    for trial in sorted(known, key=lambda t: (t.means[cost], -t.value)):
-        if not kept or trial.value > kept[-1].value:
-            kept.append(trial)
-    return kept
+def front(tried: Sequence[Tried], objective: Objective) -> list[Tried]:
+    """The trials of which none other is better in a goal and worse in none: the Pareto front, the best value last.
+
+    An objective without further goals is set against context tokens. With them, only trials within the limits count.
+    """
+    if objective.beside:
+        points = [(trial, trial.goals) for trial in tried if trial.feasible]
+    else:
+        known = [trial for trial in tried if trial.means.get(COST) is not None]
+        points = [(trial, (trial.value, -(trial.means[COST] or 0.0))) for trial in known]
+    kept: dict[tuple[float, ...], Tried] = {}
+    for trial, goals in points:
+        if not any(dominates(other, goals) for _, other in points):
+            kept.setdefault(tuple(goals), trial)
+    return sorted(kept.values(), key=lambda trial: trial.value)
 
 
 def _side(objective: Objective, rows: Sequence[Row]) -> dict[str, Any]:
-    names = dict.fromkeys((objective.maximize, *(name for name, _, _ in objective.subject_to), "context_tokens"))
+    names = dict.fromkeys((*objective.metrics, COST))
     values = [objective.of_question(row) for row in rows]
     return {
         "value": mean_interval([value for value in values if value is not None]).as_dict(),

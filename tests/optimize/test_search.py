@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ragkit.errors import UsageError
 from ragkit.evaluate.questions import Question
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.parts import part
-from ragkit.optimize.search import Budget, Found, Tried, search
+from ragkit.optimize.search import Found, Tried, dominates, search
+from ragkit.optimize.spending import SpentError
 from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import front, judge
 from ragkit.spec.plan import SearchMark
@@ -51,7 +54,7 @@ RECALL = Objective("recall")
 
 
 def test_it_finds_what_is_best() -> None:
-    found = search(Bench(), MARKS, _questions(), RECALL, Budget(40))  # type: ignore[arg-type]
+    found = search(Bench(), MARKS, _questions(), RECALL, 40)  # type: ignore[arg-type]
     assert found.tried[0].choices == {"a.x": 2, "a.y": "red"}
     assert found.tried[1].choices == {"a.x": 0, "a.y": "red"}
     assert found.best is not None
@@ -63,44 +66,121 @@ def test_it_finds_what_is_best() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_it_keeps_limits(seed: int) -> None:
     limited = Objective("recall", (("context_tokens", "<=", 400.0),))
-    best = search(Bench(), MARKS, _questions(), limited, Budget(40), seed=seed).best  # type: ignore[arg-type]
+    best = search(Bench(), MARKS, _questions(), limited, 40, seed=seed).best  # type: ignore[arg-type]
     assert best is not None
     assert best.choices == {"a.x": 4, "a.y": "green"}
 
 
 def test_no_trial_within_the_limits_is_no_best() -> None:
     impossible = Objective("recall", (("context_tokens", "<", 0.0),))
-    assert search(Bench(), MARKS, _questions(), impossible, Budget(6)).best is None  # type: ignore[arg-type]
+    assert search(Bench(), MARKS, _questions(), impossible, 6).best is None  # type: ignore[arg-type]
 
 
 def test_stopped_it_goes_on_where_it_was(tmp_path: Path) -> None:
     journal = tmp_path / "trials.journal"
     bench = Bench()
-    first = search(bench, MARKS, _questions(), RECALL, Budget(10), journal=journal)  # type: ignore[arg-type]
+    first = search(bench, MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
     spent = bench.runs
-    again = search(bench, MARKS, _questions(), RECALL, Budget(10), journal=journal)  # type: ignore[arg-type]
+    again = search(bench, MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
     assert bench.runs == spent
     assert again.tried == first.tried
-    more = search(Bench(), MARKS, _questions(), RECALL, Budget(30), journal=journal)  # type: ignore[arg-type]
+    more = search(Bench(), MARKS, _questions(), RECALL, 30, journal=journal)  # type: ignore[arg-type]
     assert more.tried[: len(first.tried)] == first.tried
     assert len(more.tried) + more.given_up == 30
 
 
-def test_no_trial_begins_that_could_pass_the_calls() -> None:
-    found = search(Bench(), MARKS, _questions(10), RECALL, Budget(40, calls=65), calls_each=2)  # type: ignore[arg-type]
-    assert found.stopped == "another trial could pass 65 LM requests"
-    assert found.runs * 2 <= 65
+def test_no_trial_begins_when_nothing_is_left(tmp_path: Path) -> None:
+    reasons = iter([None, None, None, "nothing is left"])
+    found = search(Bench(), MARKS, _questions(10), RECALL, 40, spent=lambda: next(reasons))  # type: ignore[arg-type]
+    assert found.stopped == "nothing is left"
+    assert len(found.tried) + found.given_up == 3
+
+
+class Poor(Bench):
+    """A bench whose money ends with the fifth trial."""
+
+    def rows(self, choices: dict[str, Any], questions: list[Question]) -> list[dict[str, Any]]:
+        found = super().rows(choices, questions)
+        if self.runs > 100:
+            raise SpentError("the 100 LM requests of this optimisation are spent")
+        return found
+
+
+def test_a_trial_that_was_not_paid_to_its_end_does_not_count(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    first = search(Poor(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
+    assert first.stopped == "the 100 LM requests of this optimisation are spent"
+    assert len(first.tried) == 2
+    more = search(Bench(), MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
+    assert more.tried[:2] == first.tried
+
+
+def test_a_first_trial_that_was_broken_off_is_made_again(tmp_path: Path) -> None:
+    class Killed(Bench):
+        def rows(self, choices: dict[str, Any], questions: list[Question]) -> list[dict[str, Any]]:
+            raise KeyboardInterrupt
+
+    journal = tmp_path / "trials.journal"
+    with pytest.raises(KeyboardInterrupt):
+        search(Killed(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
+    found = search(Bench(), MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
+    assert {"a.x": 2, "a.y": "red"} in [trial.choices for trial in found.tried]
+
+
+SEVERAL = Objective("recall", beside=("context_tokens",))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_several_objectives_give_a_front(seed: int) -> None:
+    found = search(Bench(), MARKS, _questions(), SEVERAL, 60, seed=seed)  # type: ignore[arg-type]
+    kept = front(found.tried, SEVERAL)
+    assert found.given_up > 5
+    assert [trial.value for trial in kept] == sorted(trial.value for trial in kept)
+    tokens = [trial.means["context_tokens"] for trial in kept]
+    assert tokens == sorted(tokens)  # type: ignore[type-var]
+    assert kept[-1].choices["a.x"] >= 6
+    assert kept[-1].choices["a.y"] == "green"
+    assert kept[-1] == found.best
+    assert kept[0].choices["a.x"] == 0
+    assert len(kept) >= 5
+
+
+def test_several_objectives_keep_limits_too() -> None:
+    limited = Objective("recall", (("context_tokens", "<=", 400.0),), beside=("context_tokens",))
+    found = search(Bench(), MARKS, _questions(), limited, 40)  # type: ignore[arg-type]
+    assert found.best is not None
+    assert found.best.choices == {"a.x": 4, "a.y": "green"}
+    assert all(trial.choices["a.x"] <= 4 for trial in front(found.tried, limited))
+
+
+def test_several_objectives_go_on_where_they_were(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    first = search(Bench(), MARKS, _questions(), SEVERAL, 10, journal=journal)  # type: ignore[arg-type]
+    again = search(Bench(), MARKS, _questions(), SEVERAL, 20, journal=journal)  # type: ignore[arg-type]
+    assert again.tried[: len(first.tried)] == first.tried
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30))
+def test_a_front_holds_all_that_nothing_beats_and_nothing_else(points: list[tuple[int, int, int]]) -> None:
+    goals = [tuple(map(float, point)) for point in points]
+    tried = [Tried(number, {}, one[0], (), {}, one) for number, one in enumerate(goals)]
+    kept = {trial.goals for trial in front(tried, SEVERAL)}
+    assert kept
+    for one in goals:
+        beaten = any(dominates(other, one) for other in goals)
+        assert (one in kept) != beaten
+    assert not any(dominates(one, other) for one in kept for other in kept)
 
 
 def test_at_random_every_question_is_seen() -> None:
-    found = search(Bench(), MARKS, _questions(), RECALL, Budget(8), at_random=True)  # type: ignore[arg-type]
+    found = search(Bench(), MARKS, _questions(), RECALL, 8, at_random=True)  # type: ignore[arg-type]
     assert (len(found.tried), found.given_up) == (8, 0)
 
 
 def test_a_gain_is_an_improvement_on_questions_that_were_not_seen() -> None:
     bench = Bench()
-    found = search(bench, MARKS, _questions(), RECALL, Budget(30))  # type: ignore[arg-type]
-    chance = search(Bench(), MARKS, _questions(), RECALL, Budget(5), at_random=True)  # type: ignore[arg-type]
+    found = search(bench, MARKS, _questions(), RECALL, 30)  # type: ignore[arg-type]
+    chance = search(Bench(), MARKS, _questions(), RECALL, 5, at_random=True)  # type: ignore[arg-type]
     verdict = judge(bench, RECALL, _questions(30), *_sides(found), _sides(chance)[1])  # type: ignore[arg-type]
     assert verdict.improved
     assert verdict.figures["gain"]["mean"] == pytest.approx(0.05 * 6)
@@ -111,7 +191,7 @@ def test_a_gain_is_an_improvement_on_questions_that_were_not_seen() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_where_nothing_can_improve_it_says_so(seed: int) -> None:
     bench = Bench(gain=0.0)
-    found = search(bench, MARKS, _questions(), RECALL, Budget(20), seed=seed)  # type: ignore[arg-type]
+    found = search(bench, MARKS, _questions(), RECALL, 20, seed=seed)  # type: ignore[arg-type]
     verdict = judge(bench, RECALL, _questions(30), *_sides(found), None)  # type: ignore[arg-type]
     assert not verdict.improved
     assert verdict.sentence.startswith("no improvement")
@@ -128,7 +208,7 @@ def _tried(number: int, value: float, tokens: float) -> Tried:
 
 def test_the_front_holds_what_nothing_beats_for_less() -> None:
     tried = [_tried(0, 0.5, 100), _tried(1, 0.4, 200), _tried(2, 0.9, 300), _tried(3, 0.9, 250), _tried(4, 0.5, 90)]
-    assert [trial.number for trial in front(tried, "context_tokens")] == [4, 3]
+    assert [trial.number for trial in front(tried, RECALL)] == [4, 3]
 
 
 def test_a_best_that_breaks_a_limit_on_new_questions_is_no_improvement() -> None:
