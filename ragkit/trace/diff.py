@@ -54,8 +54,9 @@ class StepChange:
 
     @property
     def changed(self) -> bool:
-        """True when anything but the time differs."""
-        pairs = (self.counts, self.decisions, self.states, _uses(self))
+        """True when anything but the time differs; a result that was read from a cache is the result."""
+        states = tuple("ok" if state == "cached" else state for state in self.states)
+        pairs = (self.counts, self.decisions, states, _uses(self))
         return bool(self.params or self.values or self.passages) or any(left != right for left, right in pairs)
 
     @property
