@@ -38,6 +38,7 @@ VERBS = (
     "schema",
     "doctor",
     "ui",
+    "serve",
 )
 BROKEN_PIPE = 141
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,14 +13,13 @@ from typing import Annotated
 import typer
 
 from ragkit.cli import console
+from ragkit.cli.listening import LOCAL, LOOPBACK, check_free, shown
 from ragkit.cli.options import ProjectOption, VerboseOption, examples
-from ragkit.errors import UsageError
 from ragkit.project import Project
 from ragkit.shipped import shipped
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 PORT = 8501
-LOOPBACK = "127.0.0.1"
 
 
 @app.command(
@@ -47,9 +45,9 @@ def ui(
     """Runs the app until it is stopped."""
     owner = Project.find(Path.cwd(), project)
     main = shipped("ui") / "main.py"
-    check_free(host, port)
-    console.say(f"the app of {owner.root}: http://{_shown(host)}:{port}  (ctrl-C ends it)")
-    if host not in (LOOPBACK, "localhost", "::1"):
+    check_free("ragkit ui", host, port, PORT)
+    console.say(f"the app of {owner.root}: http://{shown(host)}:{port}  (ctrl-C ends it)")
+    if host not in LOCAL:
         console.warn(f"it listens at {host} and asks for no password: whoever reaches this address can use it")
     environment = {**os.environ, "RAGKIT_PROJECT": str(owner.root), "RAGKIT_UI_READ_ONLY": "1" if read_only else ""}
     code = serve(command(main, host, port, browser=not no_browser), environment)
@@ -99,31 +97,3 @@ def command(main: Path, host: str, port: int, *, browser: bool) -> list[str]:
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value).lower())]
     return [sys.executable, "-m", "streamlit", "run", str(main), *flags]
-
-
-def check_free(host: str, port: int) -> None:
-    """Says before anything is loaded that the address cannot be listened at.
-
-    Raises:
-        UsageError: The port is taken, or the address is none of this machine.
-    """
-    try:
-        kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(kind, socket.SOCK_STREAM) as probe:
-            if os.name != "nt":  # there, this option would let two programs share a port
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except socket.gaierror as error:
-        raise UsageError(f"--host {host!r} is not an address: {error.strerror}", hint="--host 127.0.0.1") from error
-    except OSError as error:
-        other = port + 1 if port < 65535 else PORT
-        raise UsageError(
-            f"cannot listen at {host}:{port}: {(error.strerror or str(error)).lower()}",
-            hint=f"ragkit ui --port {other}",
-        ) from error
-
-
-def _shown(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
