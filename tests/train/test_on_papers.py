@@ -57,6 +57,21 @@ def test_labels_from_branches_prefer_the_simplest_that_is_right(train) -> None:
     assert report["questions"] + silver["left_out"] == 193
 
 
+def test_a_cost_router_is_right_more_often_than_every_branch_and_cheaper(train) -> None:
+    done = train("router", "cost-routed.yaml", "--repeats", "5", "--json")
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)["report"]
+    policies = {row["policy"]: row for row in report["policies"]}
+    chosen, oracle = policies.pop("chosen"), policies.pop("oracle")
+    fixed = [row["right"]["mean"] for row in policies.values()]
+    assert max(fixed) + 0.03 < chosen["right"]["mean"] < oracle["right"]["mean"]
+    assert chosen["spent"]["context_tokens"] < policies["always narrow"]["spent"]["context_tokens"]
+    assert report["calibration_error"] < 0.1
+    told = train("router", "cost-routed.yaml", "--map", "multi=wide")
+    assert told.exit_code == 2
+    assert "route.cost learns from what each branch makes of --data: no --add, no --map" in told.stderr
+
+
 def test_wrong_input_is_told(train, repository: Path) -> None:
     for verb, more, said in (
         ("router", ("--map", "hard=multi"), "--map takes KIND=LABEL"),
