@@ -286,6 +286,7 @@ SCORES: dict[str, Score] = {
         Score(
             "mmr", -1.0, 1.0, "fused", "relevance less likeness to what was chosen before; higher was chosen earlier"
         ),
+        Score("linked", 0.0, 1.0, "unknown", "the best score of a passage that mentions its title, of the top score"),
         Score("cross_encoder", 0.0, 1.0, "probability", "sigmoid of a cross-encoder's logit; higher fits better"),
         Score("cross_encoder_logit", None, None, "unknown", "a cross-encoder's logit; its spread is the model's own"),
         Score("relevance", 0.0, 1.0, "probability", "a trained selector's probability that the passage is relevant"),

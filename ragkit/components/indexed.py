@@ -58,3 +58,27 @@ def locate(passages: Sequence[Passage], reader: Reader) -> Located:
     foreign = [passage_text(p.title, p.text) for p, number in zip(passages, numbers, strict=True) if number is None]
     made = iter(reader.encode(foreign) if foreign else ())
     return Located(numbers, np.array([next(made if number is None else rows) for number in numbers]))
+
+
+def looked_up(indices: Any, scores: Any, wanted: Any, missing: float) -> Any:
+    """The score of each wanted passage in what a search found, ``missing`` for those that are not there.
+
+    Args:
+        indices: The numbers of the passages that were found, int64 ``[n]``.
+        scores: Theirs, ``[n]``.
+        wanted: Numbers, int64 ``[m]``.
+        missing: What stands for none.
+
+    Returns:
+        float64 ``[m]``.
+    """
+    import numpy as np
+
+    found = np.full(len(wanted), missing, dtype=np.float64)
+    order = np.argsort(indices)
+    at = np.searchsorted(indices, wanted, sorter=order)
+    inside = at < len(indices)
+    rows = order[at[inside]]
+    hit = indices[rows] == wanted[inside]
+    found[np.flatnonzero(inside)[hit]] = scores[rows[hit]]
+    return found

@@ -20,6 +20,7 @@ from ragkit.corpus.index.config import ChromaConfig, ChromaServerConfig
 from ragkit.corpus.index.in_use import InUse
 from ragkit.corpus.index.manifest import Manifest
 from ragkit.corpus.index.ranking import Hits, best
+from ragkit.corpus.index.titles import Mention
 from ragkit.corpus.index.version import OpenVersion
 from ragkit.corpus.index.writing import CHROMA
 from ragkit.errors import UsageError
@@ -164,6 +165,15 @@ class Reader:
     def documents(self) -> Iterator[Mapping[str, Any]]:
         """Every document as ``document`` gives it, in the order in which they were read."""
         return self._open.texts.documents()
+
+    def mentions(self, texts: Sequence[str]) -> list[list[Mention]]:
+        """The titles of documents that each text mentions; the first call reads every title of the corpus."""
+        titles = self._open.texts.titles
+        return [titles.mentioned(text) for text in texts]
+
+    def passage_counts(self, texts: Sequence[str]) -> list[int]:
+        """In how many passages all the words of each text stand, in any order; 0 for a text without words."""
+        return [self._open.keywords.holding(text) for text in texts]
 
     def vectors(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Vectors:
         """The vectors of passages, ``float32 [len(indices), dimensions]``."""

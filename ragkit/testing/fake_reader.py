@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ragkit.corpus.filters import compile_filter
 from ragkit.corpus.index.ranking import Hits, best
+from ragkit.corpus.index.titles import Mention, Titles
 from ragkit.errors import UsageError
 from ragkit.testing.word_encoder import DIMENSIONS, encode, words
 from ragkit.types import Passage
@@ -82,6 +83,7 @@ class FakeReader:
         self.rows = encode([f"{p.title} {p.text}" for p in self.items])
         self.bags = [words(f"{p.title} {p.text}") for p in self.items]
         self.keys = {key for p in self.items for key in p.metadata}
+        self.titles = Titles((p.doc_id, p.title) for p in self.items)
         self.calls: list[str] = []
 
     def warm_up(self) -> None:
@@ -133,6 +135,25 @@ class FakeReader:
             if passage.id == identity:
                 return number
         raise UsageError(f"no passage has the id {identity!r}")
+
+    def document(self, identity: str) -> Mapping[str, Any]:
+        """A document, and its passages: ``count`` numbers from ``first``.
+
+        Raises:
+            UsageError: No document has this id.
+        """
+        for number, passage in enumerate(self.items):
+            if passage.doc_id == identity:
+                return {"id": identity, "title": passage.title, "text": passage.text, "first": number, "count": 1}
+        raise UsageError(f"no document has the id {identity!r}")
+
+    def mentions(self, texts: Sequence[str]) -> list[list[Mention]]:
+        """The titles of documents that each text mentions."""
+        return [self.titles.mentioned(text) for text in texts]
+
+    def passage_counts(self, texts: Sequence[str]) -> list[int]:
+        """In how many passages all the words of each text stand."""
+        return [sum(bool(words(text)) and set(words(text)) <= set(bag) for bag in self.bags) for text in texts]
 
     def vectors(self, indices: Sequence[int]) -> npt.NDArray[np.float32]:
         """The vectors of passages by their places."""

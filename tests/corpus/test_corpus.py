@@ -71,6 +71,9 @@ def test_a_passage_has_all_that_the_document_had(path: Path, state: Path) -> Non
     assert reader.index_of("d5#0") == 5
     found = reader.document("d5")
     assert (found["text"], found["first"], found["count"]) == (DOCUMENTS[5]["text"], 5, 1)
+    ((mention,),) = reader.mentions([f"As {DOCUMENTS[5]['title']} says"])
+    assert mention.documents == ("d5",)
+    assert reader.passage_counts([DOCUMENTS[5]["title"], "nowhere"]) == [1, 0]
     for missing in (reader.passage, reader.document):
         with pytest.raises(UsageError, match="has the id 'd99'"):
             missing("d99")

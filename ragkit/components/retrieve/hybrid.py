@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE
 from ragkit.components.fuse._normalise import NORMALISE_HELP, Normalisation, normalise
+from ragkit.components.indexed import looked_up
 from ragkit.components.retrieve._search import (
     Count,
     Retriever,
@@ -106,11 +107,11 @@ class Hybrid(Retriever):
         p = self.params
         pool = words[0][: self._pool(p.bm25_pool)]
         candidates = np.union1d(dense[0], pool).astype(np.int64)
-        cosine = _looked_up(dense[0], dense[1], candidates, np.nan)
+        cosine = looked_up(dense[0], dense[1], candidates, np.nan)
         unknown = np.isnan(cosine)
         if unknown.any():
             cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
-        bm25 = _looked_up(words[0], words[1], candidates, 0.0)
+        bm25 = looked_up(words[0], words[1], candidates, 0.0)
         if p.fusion == "convex":
             score, warnings = self._convex(cosine.tolist(), bm25.tolist())
         else:
@@ -155,17 +156,3 @@ class Hybrid(Retriever):
 
 
 _KAPPA = 60.0
-
-
-def _looked_up(indices: Any, scores: Any, wanted: Any, missing: float) -> Any:
-    """The score of each wanted passage, ``missing`` for those that are not among ``indices``."""
-    import numpy as np
-
-    found = np.full(len(wanted), missing, dtype=np.float64)
-    order = np.argsort(indices)
-    at = np.searchsorted(indices, wanted, sorter=order)
-    inside = at < len(indices)
-    rows = order[at[inside]]
-    hit = indices[rows] == wanted[inside]
-    found[np.flatnonzero(inside)[hit]] = scores[rows[hit]]
-    return found

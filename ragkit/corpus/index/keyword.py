@@ -6,6 +6,7 @@ would cost a question a third of a second.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ragkit.corpus.files import write_json
+from ragkit.corpus.index.arrays import mapped
 from ragkit.corpus.index.config import Bm25Config
 from ragkit.corpus.index.ranking import Hits, best
 from ragkit.corpus.index.words import Words, stopword_list
@@ -57,9 +59,9 @@ class Keywords:
 
     def __init__(self, folder: Path, count: int) -> None:
         self._count = count
-        self._data = np.load(folder / "data.csc.index.npy", mmap_mode="r")
-        self._rows = np.load(folder / "indices.csc.index.npy", mmap_mode="r")
-        self._columns = np.load(folder / "indptr.csc.index.npy", mmap_mode="r")
+        self._data = mapped(folder / "data.csc.index.npy")
+        self._rows = mapped(folder / "indices.csc.index.npy")
+        self._columns = mapped(folder / "indptr.csc.index.npy")
         self._vocabulary: dict[str, int] = json.loads((folder / "vocab.index.json").read_bytes())
         settings: dict[str, Any] = json.loads((folder / _WORDS_FILE).read_bytes())
         self.words = Words(settings["stemmer"], settings["stopwords"])
@@ -74,6 +76,14 @@ class Keywords:
                 # A passage stands once in a column, so plain addition is right and quicker than np.add.at.
                 scores[self._rows[start:end]] += self._data[start:end]
         return scores
+
+    def holding(self, text: str) -> int:
+        """How many passages have all the words of a text, in any order; 0 where it has none."""
+        columns = [self._vocabulary.get(word) for word in dict.fromkeys(self.words(text))]
+        if not columns or None in columns:
+            return 0
+        rows = [self._rows[self._columns[column] : self._columns[column + 1]] for column in columns]
+        return len(functools.reduce(lambda left, right: np.intersect1d(left, right, assume_unique=True), rows))
 
     def search(
         self, queries: Sequence[str], k: int | None, candidates: npt.NDArray[np.int64] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ragkit.corpus.filters import compile_filter
+from ragkit.corpus.index.arrays import mapped
 from ragkit.corpus.index.records import RecordStore
+from ragkit.corpus.index.titles import Titles
 from ragkit.corpus.index.writing import ROWS
 from ragkit.types import Passage
 
@@ -21,7 +24,7 @@ class Texts:
     """Passages by number or id, documents by id, and the numbers of the passages that a filter leaves."""
 
     def __init__(self, folder: Path, metadata_keys: Sequence[str]) -> None:
-        self._rows = np.load(folder / ROWS, mmap_mode="r")
+        self._rows = mapped(folder / ROWS)
         self._passages = RecordStore(folder, "passages")
         self._documents = RecordStore(folder, "documents")
         self._metadata = RecordStore(folder, "metadata")
@@ -60,6 +63,12 @@ class Texts:
     def documents(self) -> Iterator[dict[str, Any]]:
         """Every document's record, in the order in which they were read."""
         return (self._documents[row] for row in range(len(self._documents)))
+
+    @functools.cached_property
+    def titles(self) -> Titles:
+        """The titles of all documents, read at the first use: some milliseconds for a thousand documents."""
+        records = (self._documents[row] for row in range(len(self._documents)))
+        return Titles((str(record["id"]), str(record["title"])) for record in records)
 
     def matching(self, where: Mapping[str, Any]) -> npt.NDArray[np.int64]:
         """The numbers of the passages whose metadata the filter lets through, rising.

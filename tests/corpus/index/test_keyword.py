@@ -118,3 +118,9 @@ def test_a_word_of_the_title_counts_as_often_as_the_title_weighs(tmp_path: Path)
     titled = Keywords(tmp_path / "titled", len(passages))
     for query in ("adaptive", "retrieval passages", "scores", "alike"):
         assert titled.scores(query) == pytest.approx(written.scores(query))
+
+
+def test_passages_that_have_all_words_of_a_text_are_counted(tmp_path: Path) -> None:
+    keywords = built(tmp_path, TEXTS)
+    texts = ["retrieval", "retrieval cosine", "retrieval of the passages", "retrieval nothing", "the of", ""]
+    assert [keywords.holding(text) for text in texts] == [3, 1, 1, 0, 0, 0]

@@ -1,0 +1,141 @@
+"""``retrieve.linked``: the documents that the passages found so far mention by their titles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from ragkit.component import BINDABLE, Calls, Component, Need, Parameters
+from ragkit.components.opening import open_reader
+from ragkit.components.retrieve._search import scored
+from ragkit.trace.words import counted, one_line
+from ragkit.types import Decision, Passage, Passages, Result, Usage
+
+if TYPE_CHECKING:
+    from ragkit.corpus.reader import Reader
+
+_SHOWN = 10
+
+
+class Linked(Component):
+    """Follows mentions of titles like links: what the best passages name is found, whatever the question says.
+
+    Use it for questions that need a second step ("the birthplace of the author of …"): the second document shares few
+    words with the question, and the first one names it. Put it behind a retriever, score both lists against the
+    question with ``rerank.hybrid``, and weigh that against ``linked`` with ``fuse.convex``
+    (pipelines/several-steps.yaml). It needs documents whose titles are names that others use: articles, manuals,
+    products; where titles are sentences nothing is mentioned and nothing found.
+
+    The first ``read`` passages are read. A title counts as it is written, also without brackets at its end, without an
+    article, and by what stands before its colon. Of each document that one names the passage nearest to the question is
+    taken; a document does not link to itself. ``linked`` is the score of the best passage that names it, as a share of
+    the best score in the list (1 where no score ordered it), so that a mention in the first passage counts more.
+
+    Cost: one lookup for each word of what is read and one encoding of the question, counted as one retrieval; the first
+    run reads all titles of the corpus (about a tenth of a second for 10,000 documents). Shape: n passages in, at most k
+    out, by ``linked``, equal ones by ``cosine``. Scores: ``linked`` (0 to 1) and ``cosine``.
+
+    Source: passages as a graph of hyperlinks, as PathRetriever (Asai et al., arXiv 1911.10470, Section 3.1) walks it;
+    here links are mentions, and nothing is trained.
+
+    Errors: no index has been built.
+
+    YAML::
+
+        steps:
+          hits: {use: retrieve.hybrid, k: 100}
+          named: {use: retrieve.linked, passages: hits, read: 5}
+          pool: {use: fuse.union, passages: [hits, named]}
+          scored: {use: rerank.hybrid, passages: pool}
+          best: {use: fuse.convex, passages: [scored, named], weights: [5, 2], normalise: theoretical}
+        output: best
+
+    Python::
+
+        from ragkit.components.retrieve.linked import Linked
+        from ragkit.types import Passage, Passages
+
+        step = Linked(Linked.Params(), scope)       # a scope opens the corpus of the step; the engine makes it
+        survey = Passage("x", "x", "A survey", "It compares Adaptive-K with Hnsw.", {"cosine": 0.5})
+        found = step.run("How many passages?", Passages([survey], "cosine")).value
+        assert sorted(p.doc_id for p in found) == ["adaptive-k", "hnsw"]
+    """
+
+    class Params(Parameters):
+        """Parameters of ``retrieve.linked``."""
+
+        read: Annotated[int, BINDABLE] = Field(5, ge=1, description="how many of the first passages are read")
+        k: Annotated[int, BINDABLE] = Field(50, ge=1, description="how many passages to find at most")
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX, Need.ENCODER})
+    span_kind: ClassVar[str] = "RETRIEVER"
+
+    def __init__(self, params: Params, scope: Any = None) -> None:
+        super().__init__(params, scope)
+        self.params = params
+
+    @classmethod
+    def calls(cls, params: Mapping[str, Any]) -> Calls:
+        """One search, whatever it follows."""
+        return Calls(retrievals=1)
+
+    def warm_up(self) -> None:
+        """Opens the index, loads the encoder and reads the titles."""
+        reader = open_reader(self.scope)
+        reader.warm_up()
+        reader.mentions([])
+
+    def run(self, question: str, passages: Passages) -> Result[Passages]:
+        """Follows the mentions."""
+        reader = open_reader(self.scope)
+        read = passages[: self.params.read]
+        named = _follow(read, reader)
+        looked = f"{counted(len(read), 'passage')} of {len(passages)}"
+        if not named:
+            decision = Decision("expand", f"{looked} mention no title of another document", details={"read": len(read)})
+            return Result(Passages((), "linked"), decision, usage=Usage(retrieval_calls=1))
+        numbers, cosines = _nearest(list(named), question, reader)
+        values = [value for value, _ in named.values()]
+        rows = sorted(zip(numbers, values, cosines, strict=True), key=lambda row: (-row[1], -row[2]))[: self.params.k]
+        scores = {"linked": [row[1] for row in rows], "cosine": [row[2] for row in rows]}
+        found = Passages(scored(reader.passages([row[0] for row in rows]), scores), "linked")
+        by = {document: passage.id for document, (_, passage) in named.items()}
+        followed = [{"title": one_line(p.title), "named_by": by[p.doc_id]} for p in found[:_SHOWN]]
+        first = f"{followed[0]['title']!r} by {followed[0]['named_by']!r}"
+        reason = f"{looked} mention {counted(len(named), 'other document')}, first {first}; {len(found)} were kept"
+        details = {"read": len(read), "documents": len(named), "followed": followed}
+        decision = Decision("expand", reason, details=details)
+        return Result(found, decision, usage=Usage(retrieval_calls=1))
+
+
+def _follow(read: Sequence[Passage], reader: Reader) -> dict[str, tuple[float, Passage]]:
+    """Each document that is mentioned, with the share of the best score that its best mention has, and by which."""
+    shares = _shares(read)
+    named: dict[str, tuple[float, Passage]] = {}
+    for passage, share, mentions in zip(read, shares, reader.mentions([p.text for p in read]), strict=True):
+        for document in dict.fromkeys(document for mention in mentions for document in mention.documents):
+            if document != passage.doc_id and (document not in named or named[document][0] < share):
+                named[document] = (share, passage)
+    return named
+
+
+def _shares(read: Passages | Sequence[Passage]) -> list[float]:
+    name = read.ranked_by if isinstance(read, Passages) else None
+    scores = [1.0 if name is None else passage.scores.get(name, 0.0) for passage in read]
+    best = max(scores, default=0.0)
+    return [min(1.0, max(0.0, score / best)) if best > 0 else 1.0 for score in scores]
+
+
+def _nearest(documents: Sequence[str], question: str, reader: Reader) -> tuple[list[int], list[float]]:
+    """For each document the number of its passage that is nearest to the question, and its cosine."""
+    vector = reader.encode([question])[0]
+    numbers, cosines = [], []
+    for document in documents:
+        record = reader.document(document)
+        first, count = int(record["first"]), int(record["count"])
+        near = reader.vectors(range(first, first + count)) @ vector
+        numbers.append(first + int(near.argmax()))
+        cosines.append(float(near.max()))
+    return numbers, cosines

@@ -1,0 +1,49 @@
+"""query.split: parts by the form of the question."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ragkit.components.query.split import Split, split
+
+
+@pytest.mark.parametrize(
+    ("question", "form", "parts"),
+    [
+        ("Who is older, A. Penn or Am Rong?", "alternatives", ["Who is older, A. Penn?", "Who is older, Am Rong?"]),
+        (
+            "Which artist was Italian, Sergio Leone or Jon Puno?",
+            "alternatives",
+            ["Which artist was Italian, Sergio Leone?", "Which artist was Italian, Jon Puno?"],
+        ),
+        ("Are ELT, DSP, and MIPRO alike?", "alternatives", ["Are ELT alike?", "Are DSP alike?", "Are MIPRO alike?"]),
+        ("FlexiDepth vs Dr.LLM: which is it?", "alternatives", ["FlexiDepth: which is it?", "Dr.LLM: which is it?"]),
+        (
+            "What is the nationality of the poet who wrote Une Tempete?",
+            "chain",
+            ["poet who wrote Une Tempete", "What is the nationality of the poet who wrote Une Tempete?"],
+        ),
+        ("What is BM25?", "one", ["What is BM25?"]),
+        ("salt and pepper", "one", ["salt and pepper"]),
+        ("", "one", [""]),
+    ],
+)  # fmt: skip
+def test_forms(question, form, parts):
+    assert split(question) == (form, parts)
+
+
+@given(st.text(max_size=120))
+def test_any_text_has_at_least_one_part(text):
+    form, parts = split(text)
+    assert parts
+    assert (form == "one") == (parts == [text])
+    assert len(set(parts)) == len(parts)
+
+
+def test_the_decision_says_the_form():
+    result = Split(Split.Params()).run("Who is older, A or B?")
+    assert result.value.several
+    assert result.decision.reason == "alternatives: Who is older, A? | Who is older, B?"
+    assert "no form fits" in Split(Split.Params()).run("Why?").decision.reason

@@ -1,0 +1,64 @@
+"""retrieve.linked: documents that passages mention by their titles."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragkit.components.retrieve.linked import Linked
+from ragkit.testing import FakeReader
+from ragkit.types import Passages
+from tests.components.fake_corpus import FakeScope
+from tests.components.helpers import ids
+
+DOCUMENTS = {
+    "album": ["It was recorded at the Seaside Hotel by Anna Bell.", "Anna Bell sang."],
+    "seaside hotel": ["It was once called the Grand."],
+    "anna bell": ["A singer from Troy, who recorded an album."],
+    "troy": ["A town with a hotel."],
+}
+QUESTION = "What was the hotel called where the album was recorded?"
+
+
+def step(**params):
+    return Linked(Linked.Params(**params), FakeScope(FakeReader(DOCUMENTS)))
+
+
+def listed(*names, ranked_by="convex"):
+    reader = FakeReader(DOCUMENTS)
+    found = [reader.passage(f"{name}#0").with_scores({"convex": 0.8 / 2**at}) for at, name in enumerate(names)]
+    return Passages(found, ranked_by)
+
+
+def test_it_finds_what_is_mentioned_and_a_document_does_not_link_to_itself():
+    result = step().run(QUESTION, listed("album", "anna bell"))
+    assert sorted(ids(result.value)) == ["anna bell#0", "seaside hotel#0", "troy#0"]
+    assert {p.doc_id: p.scores["linked"] for p in result.value} == {"anna bell": 1.0, "seaside hotel": 1.0, "troy": 0.5}
+    assert result.value.ranked_by == "linked"
+    assert result.value[-1].doc_id == "troy"
+    assert result.value[0].scores["cosine"] >= result.value[1].scores["cosine"]
+    assert result.usage.retrieval_calls == 1
+    assert "2 passages of 2 mention 3 other documents" in result.decision.reason
+    assert {"title": "Troy", "named_by": "anna bell#0"} in result.decision.details["followed"]
+
+
+def test_the_best_of_several_mentions_counts():
+    result = step().run(QUESTION, listed("anna bell", "album"))
+    assert {p.doc_id: p.scores["linked"] for p in result.value} == {"troy": 1.0, "anna bell": 0.5, "seaside hotel": 0.5}
+
+
+@pytest.mark.parametrize(("params", "count"), [({"read": 1}, 2), ({"k": 1}, 1), ({}, 3)])
+def test_read_and_k(params, count):
+    assert len(step(**params).run(QUESTION, listed("album", "anna bell")).value) == count
+
+
+def test_without_a_score_every_mention_counts_the_same():
+    result = step().run(QUESTION, listed("album", "anna bell", ranked_by=None))
+    assert {p.scores["linked"] for p in result.value} == {1.0}
+
+
+@pytest.mark.parametrize("names", [(), ("troy",)])
+def test_nothing_mentioned_is_nothing_found_and_said(names):
+    result = step().run(QUESTION, listed(*names))
+    assert len(result.value) == 0
+    assert "mention no title of another document" in result.decision.reason
+    assert result.warnings == ()
