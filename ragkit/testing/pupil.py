@@ -21,8 +21,8 @@ class Pupil:
     ``shown`` more with two demos, half of it with one. So a gain on some questions is a gain on others, too. With
     ``told`` and ``shown`` at 0 nothing helps.
 
-    Asked to propose instructions (by whatever DSPy's optimisers ask), it gives the advice every second time, and some
-    words that help nobody else.
+    Asked to propose instructions (by whatever DSPy's optimisers ask), it gives the advice two times of three, and
+    else some words that help nobody.
 
     Args:
         knows: The right answer to each question.
@@ -69,7 +69,7 @@ class Pupil:
     def _proposed(self, asked: Asked) -> dict[str, Any]:
         with self._lock:
             self._proposals += 1
-            helps = self._proposals % 2 == 1
+            helps = self._proposals % 3 != 2
         text = (
             f"{self.advice} Variant {self._proposals}." if helps else f"Write as you like. Variant {self._proposals}."
         )
