@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,7 @@ def kept(path: Path) -> Atlas | None:
     try:
         with np.load(path, allow_pickle=False) as held:
             return Atlas(*(held[name] for name in ("documents", "places", "landmarks", "anchors")))
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from markdown_it import MarkdownIt
 
 from ragkit.trace.model import Trace
 from ragkit.trace.store import TraceStore
+from tests.corpus.corpora import build, document, write_corpus
+from tests.corpus.tiny_model import write_tiny_model
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(2)) :red[loud] $x^2$ **bold** ![i](http://evil.example/i.png)"
@@ -22,6 +26,15 @@ steps:
 output: kept
 """
 """A pipeline that needs no index: it chooses among no passages."""
+OVER_NOTES = """\
+version: 1
+name: {name}
+corpus: notes
+steps:
+  found: {{use: retrieve.hybrid, k: 12}}
+  evidence: {selector}
+output: evidence
+"""
 sys.path.insert(0, str(ROOT))
 
 
@@ -42,6 +55,32 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def store(project: Path) -> TraceStore:
     return TraceStore(project / ".ragkit" / "traces.db")
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose corpus ``notes`` of 24 documents is indexed, with two pipelines over it; tests take copies."""
+    folder = tmp_path_factory.mktemp("library")
+    model = write_tiny_model(folder / "corpora" / "tiny")
+    documents = [document(number) for number in range(23)]
+    hostile = {"id": f"d{HOSTILE}", "title": HOSTILE, "text": f"It says {HOSTILE}.", "year": 1999, "tags": [HOSTILE]}
+    documents.append(hostile)
+    write_corpus(folder / "corpora", documents, model.name)
+    (folder / "ragkit.toml").touch()
+    (folder / "pipelines").mkdir()
+    for name, selector in (("cut", "{use: select.adaptive_k, passages: found, buffer: 1}"),
+                           ("five", "{use: select.top_k, passages: found, k: 5}")):  # fmt: skip
+        (folder / "pipelines" / f"{name}.yaml").write_text(OVER_NOTES.format(name=name, selector=selector))
+    build(folder / "corpora" / "notes.yaml", folder / ".ragkit")
+    return folder
+
+
+@pytest.fixture
+def notes(library: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the indexed project; the app is started for it."""
+    folder = Path(shutil.copytree(library, project.parent / "library"))
+    monkeypatch.setenv("RAGKIT_PROJECT", str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -70,6 +109,14 @@ def open_app(project: Path) -> Callable:
         return app
 
     return opened
+
+
+def run_until(app, met: Callable[[], bool], seconds: float = 60) -> None:
+    """Runs a page again and again, as a browser does for one that follows something, until something is met."""
+    deadline = time.monotonic() + seconds
+    while not met() and time.monotonic() < deadline:
+        time.sleep(0.05)
+        app.run()
 
 
 def everything(app) -> str:

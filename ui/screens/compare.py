@@ -12,7 +12,7 @@ from ragkit.errors import TraceError
 from ragkit.trace.diff import diff
 from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import StoredTrace, TraceRow
-from ragkit.trace.words import duration
+from ragkit.trace.words import duration, one_line
 from ui import data, state
 from ui.pairs import Pair
 from ui.runs import Run
@@ -61,7 +61,8 @@ def _choose(store: TraceStore) -> None:
 
 
 def _told(row: TraceRow) -> str:
-    return f"{row.question[:100]} · {row.pipeline} · {row.when:%m-%d %H:%M:%S}"
+    """A run in a line; with its id, for a choice is told apart by its words."""
+    return f"{one_line(row.question, 80)} · {row.pipeline} · {row.when:%m-%d %H:%M:%S} · {row.id[:8]}"
 
 
 def _take(name: str, key: str) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from ragkit.corpus.reader import Reader
 from ragkit.errors import IndexMissing, TraceError, UsageError
 from ragkit.trace.looking import LOOKED_INTO
 from ragkit.trace.stored import TraceRow
-from ragkit.trace.words import counted
+from ragkit.trace.words import counted, one_line
 from ui import data, library, state
 from ui.views import corpus_map, document, problem, upload
 from ui.views.text import label
@@ -70,7 +68,8 @@ def _list(reader: Reader) -> None:
     if not found:
         st.info("No document matches. Take some words away to see more.", icon=":material/search_off:")
         return
-    titles = {entry.id: entry.title or entry.id for entry in found[:_LISTED]}
+    # A choice is told apart by its words, and two documents may have one title.
+    titles = {entry.id: f"{one_line(entry.title, 120)} · {entry.id}".lstrip(" ·") for entry in found[:_LISTED]}
     event = st.dataframe(
         document.table(found), hide_index=True, key="corpus-table", on_select="rerun", selection_mode="single-row",
         height=420, alt=f"A table of {counted(len(found), 'document')}",
@@ -79,21 +78,21 @@ def _list(reader: Reader) -> None:
     st.caption(f"{counted(len(found), 'document')}{' that match, the closest first' if text.strip() else ''}.")
     rows = event.selection.rows
     if rows and rows[0] < len(found):
-        _open(reader.name, found[rows[0]].id)
+        _open(found[rows[0]].id)
     st.selectbox(
         "Open a document", titles, None, key="corpus-open", format_func=lambda id: titles.get(id, id),
-        placeholder="Choose one, or mark its row in the table", on_change=partial(_opened, reader.name),
+        placeholder="Choose one, or mark its row in the table", on_change=_opened,
     )  # fmt: skip
 
 
-def _opened(corpus: str) -> None:
+def _opened() -> None:
     chosen = st.session_state.get("corpus-open")
     if chosen is not None:
-        st.query_params[state.CORPUS], st.query_params[state.DOCUMENT] = corpus, chosen
+        st.query_params[state.DOCUMENT] = chosen
 
 
-def _open(corpus: str, id: str) -> None:
-    st.query_params[state.CORPUS], st.query_params[state.DOCUMENT] = corpus, id
+def _open(id: str) -> None:
+    st.query_params[state.DOCUMENT] = id
     st.rerun()
 
 
@@ -162,7 +161,7 @@ def _map(reader: Reader) -> None:
             told = f"Circled: the {len(near)} documents nearest to the question by cosine."
     clicked = corpus_map.draw(atlas, entries, field, place, taken)
     if clicked is not None:
-        _open(reader.name, clicked)
+        _open(clicked)
     if told:
         st.caption(told)
     drawn = len(atlas.documents)

@@ -99,7 +99,8 @@ def _passages(changes: Sequence[PassageChange], key: str) -> None:
     st.caption(f"From A to B: {gained} gained, {lost} lost, {moved} at another rank.")
     narrow = st.column_config.NumberColumn(width=70)
     st.dataframe(
-        table, hide_index=True, key=f"ranks-{key}", alt=f"{counted(len(table), 'passage')} whose ranks differ",
+        table, hide_index=True, key=f"ranks-{key}", placeholder=_NOTHING,
+        alt=f"{counted(len(table), 'passage')} whose ranks differ",
         column_config={
             "change": st.column_config.TextColumn(width=70), "rank in A": narrow, "rank in B": narrow,
             "title": st.column_config.TextColumn(width="medium"), "text": st.column_config.TextColumn(width="large"),
@@ -130,7 +131,9 @@ def _values(change: StepChange) -> None:
     found = [("state", change.states)] if change.states[0] != change.states[1] else []
     if change.counts[0] != change.counts[1]:
         found.append(("passages out", change.counts))  # type: ignore[arg-type]
-    found += [*change.params.items(), *change.values.items()]
+    if len({span.use for span in (change.left, change.right) if span is not None}) == 1:
+        found += change.params.items()  # those of two components have little to do with each other
+    found += change.values.items()
     if found:
         st.dataframe(
             [

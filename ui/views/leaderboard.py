@@ -86,8 +86,6 @@ def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
         for row in points
         if row["low"] is not None and row["high"] is not None
     ]
-    seen = [row[end] for row in points for end in (metric, "low", "high") if row[end] is not None]
-    edge = 0.08 * (max(seen) - min(seen)) or 0.05
     return {
         "animation": False,
         "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
@@ -95,15 +93,17 @@ def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
             "type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True,
             "splitNumber": 4,
         },
-        "yAxis": {
-            "type": "value", "name": metric, "min": round(min(seen) - edge, 3), "max": round(max(seen) + edge, 3),
-        },
+        "yAxis": {"type": "value", "name": metric, "scale": True},
         "tooltip": {"trigger": "item", "renderMode": "richText"},
         "series": [
             {
                 "type": "line", "name": "front", "symbol": "none", "silent": True, "z": 1,
                 "lineStyle": {"type": "dashed", "color": _GREY},
                 "data": [[row[COST], row[metric]] for row in on_front(points, metric)],
+            },
+            {  # a line of marks does not widen an axis; these points, which are not drawn, do
+                "type": "scatter", "name": "intervals", "symbolSize": 0, "silent": True,
+                "data": [end["coord"] for interval in intervals for end in interval],
             },
             {
                 "type": "scatter", "name": metric, "symbolSize": 12, "itemStyle": {"color": _BLUE},

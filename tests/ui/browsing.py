@@ -1,0 +1,99 @@
+"""A real server of the app and a real browser, for tests that nothing smaller can replace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+PATIENCE = 60_000
+"""Milliseconds; a test that waits so long has found something or runs on a very busy machine."""
+
+
+@contextmanager
+def serving(project: Path, *options: str) -> Iterator[str]:
+    """The app of a project as ``ragkit ui`` starts it; the address.
+
+    Args:
+        project: The project's folder.
+        options: More options of ``ragkit ui``.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAGKIT_")}
+    log = project.parent / f"server-{port}.log"
+    with log.open("wb") as out:
+        line = [sys.executable, "-m", "ragkit", "ui", "--no-browser", "--port", str(port), "--project", str(project)]
+        server = subprocess.Popen([*line, *options], stdout=out, stderr=out, env=environment)
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def visit(browser: Browser, address: str, *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
+    """A page in a context of its own, come to rest; ``page.problems`` holds what its scripts complained of."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("dialog", lambda dialog: (page.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.goto(address)
+    settle(page)
+    return page
+
+
+def settle(page: Page) -> None:
+    """Waits until the page's script has run to its end."""
+    page.wait_for_selector(SETTLED)
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    server.kill()
+    pytest.fail(f"the app did not start:\n{log.read_text()[-4000:]}")
