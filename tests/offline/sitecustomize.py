@@ -9,6 +9,8 @@ import os
 import sys
 
 LOG = "RAGKIT_TESTS_NETWORK_LOG"
+HOSTS = "RAGKIT_TESTS_HOSTS"
+"""Names a file that is given every host that was looked up or connected to, this machine's own too."""
 _LOCAL = {"localhost", "localhost.localdomain", "ip6-localhost", "::1", "", "0.0.0.0", "::"}
 _WITH_ADDRESS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _WITH_HOST = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
@@ -31,6 +33,10 @@ def _refuse(event: str, arguments: tuple[object, ...]) -> None:
         host = address[0]
     else:
         return
+    hosts = os.environ.get(HOSTS)
+    if hosts:
+        with open(hosts, "a", encoding="utf-8") as file:
+            file.write(f"{event} {host}\n")
     if not _is_local(host):
         log = os.environ.get(LOG)
         if log:
