@@ -152,10 +152,12 @@ def router(
     kinds = {**LABEL_OF_KIND, **_mapping(mapping)}
     added = () if add is None else read_questions(add).questions
 
+    def refuse(lesson: Lesson) -> None:
+        if lesson.step.use == "route.cost" and (add is not None or mapping):
+            raise UsageError("route.cost learns from what each branch makes of --data: no --add, no --map")
+
     def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
         if lesson.step.use == "route.cost":
-            if add is not None or mapping:
-                raise UsageError("route.cost learns from what each branch makes of --data: no --add, no --map")
             answerable = [example.question for example in found if example.question.kind != "unanswerable"]
             outcomes = run_branches(lesson, list(lesson.step.params.labels), answerable, console.say)
             reader = pipeline.reader(lesson.step)
@@ -176,7 +178,7 @@ def router(
         told = {"right": dict(silver.right), "by_bias": silver.by_bias, "left_out": silver.left_out}
         return Fitted(fitted.state, {**fitted.report, "silver": told})
 
-    done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
+    done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting, refuse)
     _tell(done, pipeline, data, as_json, training.router)
 
 
@@ -269,7 +271,9 @@ def _train(
     no_build: bool,
     project: Path | None,
     fitting: Fitting,
+    refuse: Callable[[Lesson], None] = lambda lesson: None,
 ) -> Training:
+    """Trains a step; ``refuse`` raises where the options do not fit it, before anything runs."""
     from ragkit.cli.progress import ProgressBar
     from ragkit.evaluate.questions import read_questions
     from ragkit.train.examples import lesson
@@ -277,6 +281,7 @@ def _train(
 
     questions = read_questions(data, split=split)
     found = lesson(pipeline, project_of(pipeline, project), verb, step, parse_choices(choices))
+    refuse(found)
     bar = ProgressBar()
     try:
         return train(
