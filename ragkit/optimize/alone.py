@@ -8,11 +8,13 @@ from typing import Any
 from ragkit.errors import SpecError
 from ragkit.evaluate.intervals import paired_interval
 from ragkit.evaluate.questions import Question
+from ragkit.lm.step import LMStep
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.prompts import Prompts
 from ragkit.optimize.variant import Variant
 from ragkit.spec.cut import steps_of
+from ragkit.spec.plan import Plan
 
 
 def gains_alone(
@@ -37,19 +39,26 @@ def gains_alone(
     return found
 
 
+def changing_steps(plan: Plan, values: bool, prompts: bool) -> set[str]:
+    """The steps that a search over values, and one over prompts, can change."""
+    steps = {step.path: step for step in steps_of(plan.root)}
+    found = {step_of(mark.path, set(steps)) for mark in plan.space} if values else set()
+    return found | {path for path, step in steps.items() if prompts and issubclass(step.component, LMStep)}
+
+
 def _alone(bench: Bench, default: Variant, best: Variant) -> Iterator[tuple[str, Variant]]:
     steps = {step.path for step in steps_of(bench.plan(best.choices).root)}
     choices: dict[str, dict[str, Any]] = {}
     for path, value in best.choices.items():
         if default.choices.get(path) != value:
-            choices.setdefault(_step(path, steps), {})[path] = value
+            choices.setdefault(step_of(path, steps), {})[path] = value
     prompts = best.prompts.steps if best.prompts is not None else {}
     for step in dict.fromkeys((*choices, *prompts)):
         own = Prompts({step: prompts[step]}) if step in prompts else None
         yield step, Variant({**default.choices, **choices.get(step, {})}, own)
 
 
-def _step(path: str, steps: set[str]) -> str:
+def step_of(path: str, steps: set[str]) -> str:
     """The step that a mark belongs to: ``evidence`` of ``evidence.buffer``; of an alternative, that which chooses."""
     owner = path
     while owner not in steps and "." in owner:

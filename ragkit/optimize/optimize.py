@@ -11,7 +11,7 @@ from ragkit.errors import UsageError
 from ragkit.evaluate.card import shown_path
 from ragkit.evaluate.questions import QuestionSet
 from ragkit.lm.step import LMStep
-from ragkit.optimize.alone import gains_alone
+from ragkit.optimize.alone import changing_steps, gains_alone
 from ragkit.optimize.announcement import check_limits
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.card import markdown
@@ -180,6 +180,9 @@ def _announce(plan: Plan, asked: Asked, parts: Parts, shares: Shares, tell: Call
     if "prompts" in shares.phases:
         told.append("for prompts what is said when their optimiser is chosen")
     told.append(f"{shares.judging:,} for judging")
+    changing = changing_steps(plan, "values" in shares.phases, "prompts" in shares.phases)
+    if len(changing) > 1:
+        told.append(f"{plan.calls.lm * len(parts.report) * len(changing):,} for what each step contributes")
     capped = "" if asked.limits == Limits() else f"; all together not more than {asked.limits}"
     tell(f"LM requests at most: {', '.join(told)}{capped}")
 

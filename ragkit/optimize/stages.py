@@ -136,7 +136,7 @@ class Stages:
             found = search(
                 self._bench.told(start.prompts), self._marks, self._questions, self._objective, trials,
                 journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(keep),
-                done=lambda number, tried: self._ended(number, trials, tried),
+                done=lambda number, tried: self._ended(phase, number, trials, tried),
             )  # fmt: skip
         if not found.tried:
             raise UsageError(
@@ -145,10 +145,10 @@ class Stages:
             )
         return found
 
-    def _ended(self, number: int, of: int, tried: Tried | None) -> None:
+    def _ended(self, phase: Phase, number: int, of: int, tried: Tried | None) -> None:
         """A trial has ended: how long it took is written down, and of the first what the others may come to."""
         self._spending.tick()
-        if number == 0 and tried is not None:
+        if phase == "values" and number == 0 and tried is not None:
             told = estimate(self._spending.spent, len(self._questions))
             if told is not None:
                 self._tell(told)
@@ -172,9 +172,13 @@ class Stages:
             self._tell("prompts: found before the stop")
             return kept
         calls = self._shares.calls("prompts", self._spending)
-        asked = stage.Asked(self._asked.optimizer, self._prompter(), calls, self._asked.seed)
+        begun = self._study.prompts_begun(start.choices)
+        asked = stage.Asked(self._asked.optimizer, self._prompter(), calls, self._asked.seed, begun)
         with self._spending.during("prompts", self._shares.keep("prompts")):
-            tuned = stage.tune(self._bench, start.choices, self._questions, self._objective, asked, self._tell)
+            tuned = stage.tune(
+                self._bench, start.choices, self._questions, self._objective, asked, self._tell,
+                lambda taken: self._study.begin_prompts(start.choices, taken),
+            )  # fmt: skip
         if tuned.record["stopped"] is None:
             self._study.keep_prompts(start.choices, tuned)
         return tuned

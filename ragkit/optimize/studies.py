@@ -17,13 +17,14 @@ from ragkit.project import Project
 
 if TYPE_CHECKING:
     from ragkit.optimize.prompts.optimizers.choice import Name
-    from ragkit.optimize.prompts.tune import Tuned
+    from ragkit.optimize.prompts.tune import Begun, Tuned
     from ragkit.spec.written.constraint import Operator
 
 FOLDER = "studies"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ASKED, _CARD, _JOURNAL, _LOCK = "study.json", "card.json", "trials.journal", "lock"
 _LATER, _PROMPTS, _SPENDING = "trials-after-prompts.journal", "prompts.json", "spending.jsonl"
+_BEGUN = "prompts.begun.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,17 @@ class Study:
         """Writes down what it is asked."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write(_ASKED, asdict(asked))
+
+    def begin_prompts(self, choices: Mapping[str, Any], begun: Begun) -> None:
+        """Keeps which optimiser tunes prompts under some values, and with what settings."""
+        self._write(_BEGUN, {"choices": dict(choices), "begun": asdict(begun)})
+
+    def prompts_begun(self, choices: Mapping[str, Any]) -> Begun | None:
+        """What the prompt stage under these values was begun with; None where none was."""
+        from ragkit.optimize.prompts.tune import Begun
+
+        kept = self._read(_BEGUN)
+        return None if kept is None or kept["choices"] != dict(choices) else Begun(**kept["begun"])
 
     def keep_prompts(self, choices: Mapping[str, Any], tuned: Tuned) -> None:
         """Keeps what the prompt stage found under some values."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -191,3 +193,28 @@ def test_a_pipeline_without_lm_steps_has_no_prompts(ran: Ran) -> None:
     )
     done = ran.optimize()
     assert done.exit_code == 2
+
+
+def test_killed_by_ctrl_c_it_goes_on_and_sends_nothing_twice(ran: Ran, tmp_path: Path) -> None:
+    """A process of its own is interrupted in the middle of the optimiser; another goes on with its study."""
+    arguments = ["optimize", str(ran.pipeline), "--data", str(ran.folder / "q.jsonl"), "--only", "prompts"]
+    arguments += ["--optimizer", "bootstrap-rs", "--max-calls", "900"]
+    process = subprocess.Popen([sys.executable, "-m", "ragkit", *arguments], stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 120
+    while len(ran.server.requests) < 90 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "ragkit study resume p-1" in said
+    stopped = len(ran.server.requests)
+    resumed = ran("study", "resume", "p-1", "--project", ran.folder, "--json")
+    assert resumed.exit_code == 0, resumed.stderr
+    card = json.loads(resumed.stdout)
+    sent = [tuple((one["role"], one["content"]) for one in asked_.messages) for asked_ in ran.server.requests]
+    assert len(sent) > stopped
+    under_way = 8
+    assert len(sent) - len(set(sent)) <= under_way, "only what was under way is sent again"
+    assert card["spent"]["lm_calls"] <= 900
+    assert abs(card["spent"]["lm_calls"] - len(sent)) <= under_way
+    assert card["verdict"]["improved"]

@@ -15,7 +15,7 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective
-from ragkit.optimize.prompts.optimizers.choice import Chosen, Name, choose
+from ragkit.optimize.prompts.optimizers.choice import Chosen, Name, again, choose
 from ragkit.optimize.prompts.prompts import Prompts
 from ragkit.optimize.spending import SpentError
 
@@ -41,12 +41,23 @@ class Asked:
         prompter: The LM that writes proposals; None takes that of the first LM step.
         calls: The most LM requests; None is no limit.
         seed: What is drawn from.
+        begun: The optimiser and its settings of a stage that was stopped: other ones could not go on from its cache.
     """
 
     optimizer: Name = "auto"
     prompter: Model | None = None
     calls: int | None = None
     seed: int = 0
+    begun: Begun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a stage has taken, before it asks anything."""
+
+    optimizer: str
+    level: Mapping[str, int]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ def tune(
     objective: Objective,
     asked: Asked,
     tell: Callable[[str], None] = lambda text: None,
+    began: Callable[[Begun], None] = lambda begun: None,
 ) -> Tuned:
     """Tunes the prompts of a pipeline under some values.
 
@@ -82,6 +94,7 @@ def tune(
         objective: What is searched for.
         asked: Which optimiser, with what.
         tell: Is told in sentences what is being done.
+        began: Is told what was taken, before the optimiser begins.
 
     Raises:
         UsageError: There are too few questions, the budget does not pay for the smallest settings, or every run fails.
@@ -104,7 +117,11 @@ def tune(
         size = Size(len(halves.train), len(halves.validation), len(pipeline.lm_steps))
         each = max(1, pipeline.plan.calls.lm)
         pays = None if asked.calls is None else max(0, asked.calls - meter.sent - each * size.validation)
-        chosen = choose(asked.optimizer, size, rows, objective, each, pays)
+        if asked.begun is None:
+            chosen = choose(asked.optimizer, size, rows, objective, each, pays)
+        else:
+            chosen = again(asked.begun.optimizer, asked.begun.level, asked.begun.why, size)
+        began(Begun(chosen.optimizer.name, chosen.level, chosen.why))
         _announce(chosen, size, each, tell)
         stage = _Stage(bench, choices, objective, meter, Candidates(), halves, chosen)
         stage.remember(dict(zip((question.id for question in questions), rows, strict=True)))

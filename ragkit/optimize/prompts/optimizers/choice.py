@@ -68,6 +68,12 @@ def choose(name: Name, size: Size, rows: Sequence[Row], objective: Objective, ea
     )
 
 
+def again(name: str, level: Level, why: str, size: Size) -> Chosen:
+    """What was chosen before a stop."""
+    optimizer = OPTIMIZERS[name]()
+    return Chosen(optimizer, level, optimizer.most(size, level), why)
+
+
 def _fitting(size: Size, rows: Sequence[Row], objective: Objective) -> tuple[tuple[str, ...], str]:
     """Names in the order in which they are tried, and why."""
     n = size.train + size.validation
