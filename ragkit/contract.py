@@ -17,6 +17,7 @@ class Need(enum.Enum):
     LM = "lm"
     LOGPROBS = "log-probabilities"
     CROSS_ENCODER = "cross-encoder"
+    LOCAL_LM = "local language model"
 
 
 @dataclass(frozen=True, slots=True)

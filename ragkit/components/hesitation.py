@@ -20,6 +20,8 @@ from ragkit.types import Token
 Measure = Literal["probability", "entropy"]
 Which = Literal["all", "content"]
 _WORD = re.compile(r"\S+")
+# Words that only ask where they stand in a question, and say something where they stand in an answer.
+_FUNCTION = FUNCTION_WORDS - {"call", "called", "find", "list", "name", "please", "show", "tell"}
 _EDGES = re.compile(r"^\W+|\W+$")
 
 
@@ -62,7 +64,7 @@ def words_of(tokens: Sequence[Token] | None, measure: Measure) -> list[Word]:
 def is_content(word: str) -> bool:
     """False for words that only join others ("the", "which"), and for marks."""
     core = _EDGES.sub("", word).casefold()
-    return bool(core) and core not in FUNCTION_WORDS
+    return bool(core) and core not in _FUNCTION
 
 
 def spans(words: Sequence[Word], measure: Measure, threshold: float, which: Which) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ragkit.components.rerank._model_name import ModelName, model_folder
+from ragkit.components.model_name import ModelName, model_folder
 from ragkit.errors import EncoderError
 
 _LOADED: dict[tuple[Path, str], PairScorer] = {}

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Need, Parameters
-from ragkit.components.rerank._model_name import Model
+from ragkit.components.model_name import Model
 from ragkit.components.rerank._pair_scorer import Judged, PairScorer
 from ragkit.types import Decision, Passages, Result
 
