@@ -114,6 +114,13 @@ def halves_by_number(questions: Sequence[Question]) -> dict[str, Half]:
 
 def halves_by_gold(questions: Sequence[Question]) -> dict[str, Half]:
     """Questions that share a gold document, directly or through others, stay together; the groups take turns."""
+    return {
+        questions[place].id: HALVES[turn % 2] for turn, group in enumerate(groups_by_gold(questions)) for place in group
+    }
+
+
+def groups_by_gold(questions: Sequence[Question]) -> list[list[int]]:
+    """The places of questions that share a gold document, directly or through others, in order of their firsts."""
     group: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -124,11 +131,10 @@ def halves_by_gold(questions: Sequence[Question]) -> dict[str, Half]:
     for question in questions:
         for identity in question.gold_ids:
             group[root(identity)] = root(question.gold_ids[0])
-    roots = [root(question.gold_ids[0]) for question in questions]
-    turns = {key: number for number, key in enumerate(dict.fromkeys(roots))}
-    return {
-        question.id: "held_out" if turns[key] % 2 else "tuned" for question, key in zip(questions, roots, strict=True)
-    }
+    found: dict[str, list[int]] = {}
+    for place, question in enumerate(questions):
+        found.setdefault(root(question.gold_ids[0]), []).append(place)
+    return list(found.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser, several: bool = True) -> None:

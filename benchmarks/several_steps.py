@@ -25,6 +25,7 @@ from sets import HALVES, PAPERS, ROOT, WORK, BenchmarkSet, add_arguments, condit
 
 from ragkit.engine.pipeline import Pipeline
 from ragkit.evaluate.intervals import mean_interval, paired_interval
+from ragkit.evaluate.questions import KINDS
 from ragkit.project import Project
 from ragkit.types import Passages
 
@@ -32,41 +33,53 @@ KS = (5, 10)
 SHIPPED = ROOT / "pipelines" / "several-steps.yaml"
 FIRST = "first: {use: retrieve.hybrid, k: 100}"
 EACH = "{use: flow.map, over: %s, max_items: 10, output: hits, steps: {hits: {use: %s, query: item, k: %d}}}"
-FOLLOW = f"""
-{FIRST}
-named: {{use: retrieve.linked, passages: first, read: 5}}
-pool: {{use: fuse.union, passages: [first, named]}}
+FEEDBACK = """
+wider: {use: query.feedback, passages: first, read: 5, terms: 10}
+more: {use: retrieve.bm25, query: wider.text, k: 100}
+fed: {use: fuse.convex, passages: [first, more], weights: [2, 1], normalise: theoretical}"""
+NAMES = """
+bridge: {use: query.bridge, passages: first, read: 5, most: 10}"""
+AGAIN = """
+more: {use: retrieve.hybrid, query: bridge.text, k: 100}"""
+
+
+def _following(base: str) -> str:
+    """The steps that follow titles from a ranked list, score what they find, and weigh in who named it."""
+    return f"""
+named: {{use: retrieve.linked, passages: {base}, read: 5}}
+pool: {{use: fuse.union, passages: [{base}, named]}}
 scored: {{use: rerank.hybrid, passages: pool}}
-ranked: {{use: fuse.convex, passages: [scored, named], weights: [5, 2], normalise: theoretical}}"""
+ranked: {{use: fuse.convex, passages: [scored, named], weights: [2, 1], normalise: theoretical}}"""
+
+
 VARIANTS = {
     "one step": f"{FIRST}\nranked: {{use: select.top_k, passages: first, k: 100}}",
-    "decomposition": f"""
+    "decomposition by rule": f"""
 {FIRST}
 parts: {{use: query.split}}
-each: {EACH % ("parts.questions", "retrieve.hybrid", 100)}
-ranked: {{use: fuse.convex, passages: [first, each], weights: [1, 1], normalise: theoretical}}""",
-    "feedback": f"""
-{FIRST}
-wider: {{use: query.feedback, passages: first, read: 5, terms: 10}}
-more: {{use: retrieve.bm25, query: wider.text, k: 100}}
-ranked: {{use: fuse.convex, passages: [first, more], weights: [3, 1], normalise: theoretical}}""",
-    "bridging names, searched for": f"""
-{FIRST}
-bridge: {{use: query.bridge, passages: first, read: 5, most: 10}}
+each: {EACH % ("parts.questions", "retrieve.hybrid", 5)}
+ranked: {{use: fuse.rrf, passages: [first, each], weights: [2, 1]}}""",
+    "feedback": f"{FIRST}{FEEDBACK.replace('fed:', 'ranked:')}",
+    "names behind the question": f"""
+{FIRST}{NAMES}{AGAIN}
+ranked: {{use: fuse.rrf, passages: [first, more], weights: [2, 1]}}""",
+    "the same, behind the first five only what is new": f"""
+{FIRST}{NAMES}{AGAIN}
+head: {{use: select.top_k, passages: first, k: 5}}
+new: {{use: select.unseen, passages: more, known: head, by: document}}
+ranked: {{use: fuse.union, passages: [head, new]}}""",
+    "each name searched for": f"""
+{FIRST}{NAMES}
 each: {EACH % ("bridge.queries", "retrieve.bm25", 1)}
 pool: {{use: fuse.union, passages: [first, each]}}
 scored: {{use: rerank.hybrid, passages: pool}}
-ranked: {{use: fuse.rrf, passages: [scored, each], weights: [1, 0.5]}}""",
+ranked: {{use: fuse.rrf, passages: [scored, each], weights: [2, 1]}}""",
     "titles followed, not scored": f"""
 {FIRST}
 named: {{use: retrieve.linked, passages: first, read: 5}}
-ranked: {{use: fuse.convex, passages: [first, named], weights: [5, 2], normalise: theoretical}}""",
-    "titles followed, one round": FOLLOW,
-    "titles followed, behind the first three": FOLLOW.replace("ranked:", "best:")
-    + """
-head: {use: select.top_k, passages: first, k: 3}
-new: {use: select.unseen, passages: best, known: head, by: document}
-ranked: {use: fuse.union, passages: [head, new]}""",
+ranked: {{use: fuse.convex, passages: [first, named], weights: [2, 1], normalise: theoretical}}""",
+    "titles followed, one round": f"{FIRST}{_following('first')}",
+    "titles followed behind feedback": f"{FIRST}{FEEDBACK}{_following('fed')}",
 }
 """Name and steps; the step ``ranked`` is the list."""
 
@@ -79,6 +92,11 @@ def pipelines(corpus: str) -> dict[str, str]:
     steps = shipped[shipped.index("steps:\n") + len("steps:\n") : shipped.index("  evidence:")]
     found["pipelines/several-steps.yaml"] = f"{head}{steps}output: search\n"
     return found
+
+
+def project_of(name: str) -> Project:
+    """Where the index of a set is."""
+    return Project(ROOT if name == PAPERS else WORK)
 
 
 def ask(of: BenchmarkSet, text: str, places: Sequence[int], project: Project) -> list[Passages]:
@@ -170,18 +188,20 @@ def main() -> None:
     add_arguments(parser)
     parser.set_defaults(only=["hotpotqa"])
     parser.add_argument("--half", choices=HALVES, default="held_out", help="which questions (default: held_out)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="only questions of these kinds (default: all)")
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
     numbers: dict[str, Any] = {}
     for name in options.only:
         of = load_set(name, options.sets)
-        places = of.in_half(options.half)
-        facts = conditions(half=options.half, questions=len(places), set=of.conditions())
-        found = study(of, places, Project(ROOT if name == PAPERS else WORK))
+        kinds = options.kinds or KINDS
+        places = [place for place in of.in_half(options.half) if of.questions[place].kind in kinds]
+        facts = conditions(half=options.half, kinds=kinds, questions=len(places), set=of.conditions())
+        found = study(of, places, project_of(name))
         numbers[name] = {"conditions": facts, "found": found}
         print(json.dumps(facts, indent=2))
         for k, by_variant in found.items():
-            print(f"\n### {name}, {options.half}, {len(places)} questions: the tokens of {k} passages\n")
+            print(f"\n### {name}, {options.half}, {len(places)} questions, the tokens of {k} passages\n")
             print(table(by_variant))
     if options.json is not None:
         options.json.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")

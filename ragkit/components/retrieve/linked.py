@@ -49,7 +49,7 @@ class Linked(Component):
           named: {use: retrieve.linked, passages: hits, read: 5}
           pool: {use: fuse.union, passages: [hits, named]}
           scored: {use: rerank.hybrid, passages: pool}
-          best: {use: fuse.convex, passages: [scored, named], weights: [5, 2], normalise: theoretical}
+          best: {use: fuse.convex, passages: [scored, named], weights: [2, 1], normalise: theoretical}
         output: best
 
     Python::
