@@ -121,6 +121,26 @@ def test_no_cause_is_left_out() -> None:
     assert set(CAUSES) == TOLD
 
 
+def test_where_the_answer_was_lost_is_told_step_by_step() -> None:
+    steps = """
+  found: {use: retrieve.find, found: ['gold: They use MCTS']}
+  last: {use: generate.say, passages: found, text: a tree}
+output: last
+"""
+    told = ask(steps)
+    lost = "What this step was given holds a right answer, and what it made does not."
+    assert lost in told.to_step("last")
+    assert "What this step made holds a right answer, which was lost later." in told.to_step("found")
+    no = ask(steps.replace("They use", "no, they use"), answers=("no",))
+    assert "holds a right answer" not in no.to_step("last"), "a no stands everywhere"
+
+
+def test_where_nothing_is_looked_for_missing_documents_explain_nothing() -> None:
+    told = ask("  answer: {use: generate.say, text: a tree}\noutput: answer", gold=())
+    assert "Why:" not in told.whole()
+    assert told.to_step("answer").splitlines() == ["The answer was 'a tree'. That is wrong: right is 'MCTS'."]
+
+
 def test_a_step_that_broke_is_told_its_error() -> None:
     steps = "  found: {use: retrieve.find, found: [gold]}\n  kept: {use: judge.break, passages: found}\n"
     told = ask(steps + "  answer: {use: generate.say, passages: kept}\noutput: answer", "break it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ QUESTIONS = asked(24)
 
 @pytest.mark.parametrize("name", ["bootstrap-rs", "mipro", "gepa", "simba", "copro", "better-together"])
 def test_a_spent_budget_ends_it_and_what_was_measured_counts(name: Any, tmp_path: Path) -> None:
-    limit = 130
+    limit = 80
     spending = Spending(Limits(calls=limit))
     told: list[str] = []
     with benched(tmp_path, QUESTIONS, pupil(QUESTIONS)) as (bench, lm), spending.during("prompts"):
@@ -163,3 +164,25 @@ def test_two_lms_are_each_asked_their_own(tmp_path: Path) -> None:
         assert ("answer",) not in {tuple(one.wanted) for one in other.requests}
         assert {one.settings.get("temperature") for one in lm.requests} == {None, 1.0}
     assert found.prompts is not None
+
+
+@pytest.mark.parametrize("name", ["gepa", "simba"])
+def test_the_lm_that_proposes_reads_what_went_wrong(name: Any, tmp_path: Path) -> None:
+    knows = pupil(QUESTIONS, base=0.4)
+    count = itertools.count()
+
+    def moody(given: Any) -> Any:
+        """Sometimes right and sometimes not, where it is asked for samples: SIMBA learns from the difference."""
+        said = knows(given)
+        wrong = given.settings.get("temperature") == 1.0 and next(count) % 3 == 0 and "answer" in said
+        return {**said, "answer": "nothing"} if wrong else said
+
+    with benched(tmp_path, QUESTIONS, moody) as (bench, lm):
+        tune(bench, {}, QUESTIONS, CORRECT, Asked(name, calls=1200, seed=1))
+    proposals = [one.prompt for one in lm.requests if one.field("question") not in knows.knows]
+    told = [text for text in proposals if "That is wrong: right is 'colour-" in text]
+    assert told
+    if name == "gepa":
+        assert any("What this step was given holds a right answer, and what it made does not." in text for text in told)
+        assert any("What this step made holds a right answer, which was lost later." in text for text in told)
+        assert not any("retrieved" in text for text in told), "nothing is retrieved here, so that explains nothing"

@@ -8,18 +8,23 @@ documents came through the steps, and whether the step that is rewritten was bef
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ragkit.engine.result import RunResult
 from ragkit.evaluate.causes.cause import CAUSES
+from ragkit.evaluate.metrics.answers import Wanted, normalise
 from ragkit.evaluate.metrics.retrieval import documents
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.evaluate.steps import nodes, owners, step_passages
 from ragkit.optimize.prompts.reach import Reach
 from ragkit.trace.model import Span
+from ragkit.types import Answer, Passage, Passages
 
+_RETRIEVER = "RETRIEVER"
+_EVERYWHERE = {"yes", "no", "true", "false"}
+"""Answers that stand in many a text by accident."""
 _SHOWN = 3
 _LONG = 300
 
@@ -60,7 +65,7 @@ class Feedback:
         yield self._outcome()
         if error is not None:
             yield f"The run failed at step {error['step']!r}: {error['message']}"
-        elif cause is not None:
+        elif cause is not None and self._retrieves:
             yield f"Why: {CAUSES[cause['cause']]} ({cause['cause']}): {cause['detail']}."
         if not self.right:
             yield from self._way_of_gold()
@@ -107,9 +112,11 @@ class Feedback:
         if self.right:
             yield "Keep what this step does here."
             return
+        yield from self._way_of_answer(path)
         failed_at = (self._row["error"] or self._row["cause"] or {}).get("step")
         if failed_at is None:
-            yield "It is not one step that failed."
+            if self._retrieves:
+                yield "It is not one step that failed."
         elif failed_at == path:
             yield "This is the step that failed."
         elif failed_at in self._reach.behind(path):
@@ -122,6 +129,24 @@ class Feedback:
             yield f"It failed before, in {self._named(failed_at)}: this step was not given what it needed."
         else:
             yield f"It failed in {self._named(failed_at)}, which neither reads this step nor is read by it."
+
+    def _way_of_answer(self, path: str) -> Iterator[str]:
+        """Whether an accepted answer stood in what a step was given, and in what it made."""
+        wanted = Wanted(each for each in self._question.answers if normalise(each) not in _EVERYWHERE)
+        if not wanted or self._question.kind == "aggregate":
+            return
+        spans = self._spans(path)
+        made = any(wanted.stands_in(text) for span in spans for text in _texts(span.outputs.values()))
+        given = any(wanted.stands_in(text) for span in spans for text in _texts(span.inputs.values()))
+        if made:
+            yield "What this step made holds a right answer, which was lost later."
+        elif given:
+            yield "What this step was given holds a right answer, and what it made does not."
+
+    @functools.cached_property
+    def _retrieves(self) -> bool:
+        """The pipeline looks for documents at all: without, a missing one explains nothing."""
+        return any(node["kind"] == _RETRIEVER for node in nodes(self._result.trace.graph))
 
     @functools.cached_property
     def _reach(self) -> Reach:
@@ -143,6 +168,19 @@ class Feedback:
     def _named(self, path: str) -> str:
         use = next((span.use for span in self._result.trace.spans if span.step == path), None)
         return repr(path) if use is None else f"{path!r} ({use})"
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    """The texts in what a step was given, or made."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Answer):
+            yield value.text
+        elif isinstance(value, Passage):
+            yield f"{value.title}\n{value.text}"
+        elif isinstance(value, (list, tuple, Passages)):
+            yield from _texts(value)
 
 
 def _short(text: str) -> str:

@@ -259,7 +259,7 @@ class _Stage:
             "runs": self._runs,
             "proposals": {
                 "lm_calls": self._prompter.asked.count(False), "cached": self._prompter.asked.count(True),
-                "failed": len(self._prompter.failures), "reason": (self._prompter.failures or [None])[-1],
+                "failed": len(self._prompter.failures), "reason": next(reversed(self._prompter.failures), None),
             },
             "spent": self._meter.as_dict(),
             "candidates": len(measured),
