@@ -113,6 +113,9 @@ def most_of(request: Any, model: Model, price: Price | None) -> Most:
 
 def listed_price(model: str) -> Price | None:
     """The price in the list that comes with DSPy (nothing is fetched); None where it has none."""
+    from ragkit.lm.registry import quiet_libraries
+
+    quiet_libraries()
     from dspy.clients.model_metadata import model_info
 
     provider, _, name = model.partition("/")

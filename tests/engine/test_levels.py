@@ -55,7 +55,9 @@ def test_a_run_that_breaks_a_level_says_so_in_result_and_trace(file: Path) -> No
     assert result.document["conditions"]["profile"] == "fast"
     assert result.document["conditions"]["overlay"] == str(file.with_name("it.fast.yaml"))
     assert loaded.store is not None
-    assert loaded.store.get(result.trace_id).trace.result["warnings"] == [TOLD, unknown]
+    stored = loaded.store.get(result.trace_id).trace.result
+    assert stored is not None
+    assert stored["warnings"] == [TOLD, unknown]
 
 
 def test_a_profile_uses_its_overlay_and_nothing_does_so_by_itself(file: Path) -> None:

@@ -47,7 +47,7 @@ class Bench:
 
 
 def _questions(n: int = 40, **more: Any) -> list[Question]:
-    return [Question(f"q{i}", f"question {i}?", kind=("single", "multi")[i % 4 == 0], **more) for i in range(n)]  # type: ignore[arg-type]
+    return [Question(f"q{i}", f"question {i}?", kind=("single", "multi")[i % 4 == 0], **more) for i in range(n)]
 
 
 RECALL = Objective("recall")
@@ -99,7 +99,7 @@ def test_no_trial_begins_when_nothing_is_left(tmp_path: Path) -> None:
 class Poor(Bench):
     """A bench whose money ends with the fifth trial."""
 
-    def rows(self, choices: dict[str, Any], questions: list[Question]) -> list[dict[str, Any]]:
+    def rows(self, choices: dict[str, Any], questions: list[Question], prompts: Any = None) -> list[dict[str, Any]]:
         found = super().rows(choices, questions)
         if self.runs > 100:
             raise SpentError("the 100 LM requests of this optimisation are spent")
@@ -117,7 +117,7 @@ def test_a_trial_that_was_not_paid_to_its_end_does_not_count(tmp_path: Path) -> 
 
 def test_a_first_trial_that_was_broken_off_is_made_again(tmp_path: Path) -> None:
     class Killed(Bench):
-        def rows(self, choices: dict[str, Any], questions: list[Question]) -> list[dict[str, Any]]:
+        def rows(self, choices: dict[str, Any], questions: list[Question], prompts: Any = None) -> list[dict[str, Any]]:
             raise KeyboardInterrupt
 
     journal = tmp_path / "trials.journal"
