@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,12 +20,21 @@ from ragkit.types import Turn
 
 
 class Watch:
-    """What all copies of a program share: the meter, the prompts that were seen, and who is told of a run."""
+    """What all copies of a program share: the meter, the prompts that were seen, how many runs there were."""
 
-    def __init__(self, meter: Meter, ran: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, meter: Meter) -> None:
         self.meter = meter
-        self.ran = ran
         self.seen: dict[str, Prompts] = {}
+        self.runs = 0
+        self.tell: Callable[[int], None] = lambda runs: None
+        """Is told of each run, how many there were."""
+        self._lock = threading.Lock()
+
+    def ran(self) -> None:
+        """Counts a run."""
+        with self._lock:
+            self.runs += 1
+            self.tell(self.runs)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Watch:
         return self
