@@ -12,7 +12,6 @@ from ragkit.project import Project
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
 from ragkit.spec.load import check_text
 from ragkit.spec.nodes import Node
-from ragkit.spec.overlay import KEYS as OVERLAY_KEYS
 from ragkit.spec.plan import Plan
 from ragkit.spec.reading import source
 
@@ -63,7 +62,7 @@ def check(text: str, name: str, project: Project, catalogue: Catalogue) -> Check
     file = project.pipelines / name
     reading = Diagnostics()
     tree = source.read_text(text, name, reading)
-    if tree is not None and {"hash", "values"} <= tree.value.keys() <= {*OVERLAY_KEYS, "state"}:
+    if tree is not None and is_overlay(tree):
         return Checked(None, reading.errors, (), overlay=True)
     steps = () if tree is None else tuple(_steps(tree, ()))
     if tree is not None:
@@ -72,6 +71,11 @@ def check(text: str, name: str, project: Project, catalogue: Catalogue) -> Check
             return Checked(None, reading.errors, steps)
     plan, findings = check_text(text, name, base=file.parent, catalogue=catalogue, corpora=project.corpora)
     return Checked(plan, findings, steps)
+
+
+def is_overlay(tree: Node) -> bool:
+    """Whether a file is meant as an overlay: it has what only those have, and no steps."""
+    return {"hash", "values"} <= tree.value.keys() and "steps" not in tree.value
 
 
 def _steps(node: Node, path: tuple[str, ...]) -> Iterator[Written]:

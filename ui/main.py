@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page("screens/chat.py", title="Chat", default=True),
         st.Page("screens/traces.py", title="Traces"),
         st.Page("screens/compare.py", title="Compare"),
+        st.Page("screens/replay.py", title="Replay"),
         st.Page("screens/pipelines.py", title="Pipelines"),
         st.Page("screens/evaluation.py", title="Evaluation"),
         st.Page("screens/corpus.py", title="Corpus"),

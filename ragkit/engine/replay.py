@@ -45,7 +45,6 @@ class Replayed:
 
     result: RunResult
     change: Change
-    choices: Mapping[str, Any]
     read: int
     ran: tuple[str, ...]
     notes: tuple[str, ...]
@@ -57,16 +56,17 @@ class Origin:
     Attributes:
         trace: The run.
         plan: The plan, hash for hash.
-        choices: The values of search marks under which it ran.
+        file: Its file.
+        values: What was laid over the file: the values of search marks, and what an overlay sets beside them.
     """
 
     def __init__(
-        self, trace: Trace, project: Project, file: Path, plan: Plan, choices: Mapping[str, Any], overlay: Path | None
+        self, trace: Trace, project: Project, file: Path, plan: Plan, values: Mapping[str, Any], overlay: Path | None
     ) -> None:
         self.trace = trace
         self.plan = plan
-        self.choices = choices
         self.file = file
+        self.values = values
         self._overlay = overlay
         self._project = project
         self._steps = {step.path: step for step in steps_of(plan.root)}
@@ -91,7 +91,9 @@ class Origin:
         for choices in _candidates(trace, file, overlay, project):
             plan = load(file, catalogue=Catalogue(), choices=choices, overlay=overlay, corpora=project.corpora)
             if plan.hash == wanted:
-                return cls(trace, project, file, plan, plan.choices, overlay)
+                laid = None if overlay is None else read_overlay(overlay, Diagnostics(), None)
+                others = {} if laid is None else {path: given.value for path, given in laid.values.items()}
+                return cls(trace, project, file, plan, {**others, **plan.choices}, overlay)
         raise UsageError(
             f"{file.name}, or a variable or a file that it reads, is not what it was when this question was asked: its "
             f"hash was {wanted}, and is {plan.hash}",
@@ -125,7 +127,7 @@ class Origin:
         text = line = None
         if found.position.file == str(self.file):
             try:
-                text, line = in_text(self.file, found, self.choices.get(f"{step}.use"), parameter, value)
+                text, line = in_text(self.file, found, self.values.get(f"{step}.use"), parameter, value)
             except UsageError:
                 if path is None:
                     raise
@@ -158,11 +160,10 @@ class Origin:
             SpecError: The value is not allowed.
         """
         if change.mark is not None:
-            choices = {**self.choices, change.mark: change.after}
+            plan = self._plan({**self.values, change.mark: change.after}, None)
         else:  # the value stands in the place of the mark, where there was one
             gone = (change.step, change.parameter)
-            choices = {path: value for path, value in self.choices.items() if _ends(path, self.choices) != gone}
-        plan = self._plan(choices, None if change.mark is not None else change.text)
+            plan = self._plan({p: value for p, value in self.values.items() if self._ends(p) != gone}, change.text)
         if corpora is None:
             corpora = Corpora(self._project.corpora, self._project.state)
             corpora.ensure(plan.corpora, True, tell or (lambda text: None), None)
@@ -182,15 +183,21 @@ class Origin:
             )
         leaves = [span for span in result.trace.spans if not span.use.startswith("flow.")]
         return Replayed(
-            result, change, choices,
+            result, change,
             read=sum(span.status == "cached" for span in leaves),
             ran=tuple(dict.fromkeys(span.step for span in leaves if span.status in ("ok", "failed"))),
             notes=tuple(self._notes(result, recorded)),
         )  # fmt: skip
 
+    def _ends(self, path: str) -> tuple[str, str]:
+        """The step and the parameter that a mark's path is about, the name of an alternative left out."""
+        step, _, parameter = path.rpartition(".")
+        outer, _, alternative = step.rpartition(".")
+        return (outer if self.values.get(f"{outer}.use") == alternative else step), parameter
+
     def _path(self, step: Step, parameter: str, value: Any) -> str | None:
         """Where an overlay can hold the value: at the parameter's search mark, or at one that needs none."""
-        chosen = self.choices.get(f"{step.path}.use")
+        chosen = self.values.get(f"{step.path}.use")
         inner = step.path if chosen is None else f"{step.path}.{chosen}"
         for path in (f"{inner}.{parameter}", f"{step.path}.{parameter}"):
             mark = next((mark for mark in self.plan.space if mark.path == path), None)
@@ -198,22 +205,17 @@ class Origin:
                 return path if allows(mark, value) else None
         return f"{inner}.{parameter}" if parameter in tunable_parameters(step.component) else None
 
-    def _plan(self, choices: Mapping[str, Any], text: str | None) -> Plan:
+    def _plan(self, values: Mapping[str, Any], text: str | None) -> Plan:
         """The plan under other values. An overlay counts by its values: it was made for the file as it stands."""
-        state = None
-        if self._overlay is not None:
-            overlay = read_overlay(self._overlay, Diagnostics(), None)
-            assert overlay is not None  # the origin was loaded with it
-            choices = {**{path: given.value for path, given in overlay.values.items()}, **choices}
-            state = overlay.state
         whole = self.file.read_text(encoding="utf-8-sig") if text is None else text
         plan = load_text(
-            whole, str(self.file), base=self.file.parent, catalogue=Catalogue(), choices=choices,
+            whole, str(self.file), base=self.file.parent, catalogue=Catalogue(), choices=values,
             corpora=self._project.corpora,
         )  # fmt: skip
-        if state is None:
-            return plan
-        return replace(plan, state=state, hash=hashed(plan.hash.encode(), state.read_bytes()))
+        state = self.plan.state
+        return (
+            plan if state is None else replace(plan, state=state, hash=hashed(plan.hash.encode(), state.read_bytes()))
+        )
 
     def _notes(self, result: RunResult, recorded: Recorded) -> Sequence[str]:
         notes = [
@@ -229,13 +231,6 @@ class Origin:
                     "read from the trace saw the old one"
                 )
         return notes
-
-
-def _ends(path: str, choices: Mapping[str, Any]) -> tuple[str, str]:
-    """The step and the parameter that a mark's path is about, the name of an alternative left out."""
-    step, _, parameter = path.rpartition(".")
-    outer, _, alternative = step.rpartition(".")
-    return (outer if choices.get(f"{outer}.use") == alternative else step), parameter
 
 
 def _candidates(trace: Trace, file: Path, overlay: Path | None, project: Project) -> Sequence[Mapping[str, Any]]:

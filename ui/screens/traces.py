@@ -77,7 +77,8 @@ def _filtered(store: TraceStore) -> list[TraceRow]:
     if told:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(":material/filter_list: " + " · ".join(told))
-            st.page_link("screens/traces.py", label="Take all filters away", icon=":material/filter_list_off:")
+            # A link to the page that one is on leaves its widgets as they are.
+            st.button("Take all filters away", icon=":material/filter_list_off:", type="tertiary", on_click=_unfiltered)
     window = _SINCE[since]
     begin = None if window is None else datetime.now().astimezone() - window
     rows = store.list(
@@ -86,6 +87,15 @@ def _filtered(store: TraceStore) -> list[TraceRow]:
         decision=decision.strip() or None, document=document,
     )  # fmt: skip
     return [row for row in rows if outcome is None or run.outcome_of(row) == outcome]
+
+
+def _unfiltered() -> None:
+    unset: dict[str, str | None] = {
+        state.TRACE_TEXT: "", state.TRACE_PIPELINE: "", state.TRACE_DECISION: "", state.TRACE_OUTCOME: None,
+        state.TRACE_SINCE: next(iter(_SINCE)), state.TRACE_TOOK: next(iter(_TOOK)), state.TRACE_SAID: None,
+    }  # fmt: skip
+    st.session_state.update(unset)
+    st.query_params.pop(state.DOCUMENT, None)
 
 
 def _line(row: TraceRow) -> None:
@@ -107,6 +117,9 @@ def _one(store: TraceStore, wanted: str) -> None:
         st.page_link("screens/traces.py", label="All traces", icon=":material/arrow_back:")
         st.page_link(
             "screens/compare.py", label="Compare", icon=":material/compare:", query_params={state.LEFT: wanted}
+        )  # fmt: skip
+        st.page_link(
+            "screens/replay.py", label="Replay", icon=":material/fork_right:", query_params={state.TRACE: wanted}
         )  # fmt: skip
     try:
         stored = store.get(wanted)

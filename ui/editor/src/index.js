@@ -23,7 +23,7 @@ import { show } from "./findings.js";
 import { hovers } from "./hover.js";
 import { look } from "./theme.js";
 
-const TYPED = 120; // milliseconds after the last key before the text is sent to the checker
+const TYPED = 80; // milliseconds after the last key before the text is sent to the checker
 const MOVED = 250; // and after the last move of the cursor before its step is
 const editors = new WeakMap();
 
