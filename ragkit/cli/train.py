@@ -205,11 +205,7 @@ def gate(
     price: Annotated[
         float | None,
         typer.Option(
-            "--price",
-            min=0.0,
-            metavar="PART",
-            show_default=False,
-            help="What retrieving costs, in parts of a right answer; 0.05 by default. Only with --labels answers.",
+            "--price", min=0.0, metavar="PART", help="Of retrieving, in right answers; else 0.05.", show_default=False
         ),
     ] = None,
     step: StepOption = None,
@@ -228,17 +224,19 @@ def gate(
     """Trains a gate."""
     from ragkit.engine.scope import StepScope
     from ragkit.train.gate import PRICE, by_answers, by_data, fit_gate
+    from ragkit.train.known import fit_known
 
     if price is not None and labels == "data":
         raise UsageError("--price weighs right answers, and --labels data makes none", hint="--labels answers")
 
     def fitting(found: Sequence[Example], lesson: Lesson, upstream: Any) -> Fitted:
-        component: Any = lesson.step.component(lesson.step.params, StepScope(lesson.step, upstream.corpora))
         measured, left_out = by_answers(lesson, found, console.say) if labels == "answers" else by_data(found)
-        return fit_gate(
-            measured, component.conditions(), left_out=left_out, price=PRICE if price is None else price,
-            count=folds, repeats=repeats, seed=seed,
-        )  # fmt: skip
+        more: dict[str, Any] = {"left_out": left_out, "price": PRICE if price is None else price}
+        more |= {"count": folds, "repeats": repeats, "seed": seed}
+        if lesson.step.use == "gate.known":
+            return fit_known(upstream.reader(lesson.step), measured, **more)
+        component: Any = lesson.step.component(lesson.step.params, StepScope(lesson.step, upstream.corpora))
+        return fit_gate(measured, component.conditions(), **more)
 
     done = _train("gate", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
     _tell(done, pipeline, data, as_json, training.gate)

@@ -37,12 +37,14 @@ class Measured:
         needed: Whether retrieval was needed; None where it changed nothing or is not known.
         right: Whether the answer is right without retrieval and with; None where no answers were made.
         calls: LM requests without retrieval and with.
+        question: Its text.
     """
 
     uncertainty: float
     needed: bool | None
     right: tuple[float, float] | None
     calls: tuple[float, float]
+    question: str = ""
 
     def case(self, price: float) -> Case:
         """What deciding either way is worth: right answers, else right decisions."""
@@ -77,9 +79,10 @@ def by_answers(
             left_out += 1
             continue
         needed = False if right[0] else (True if right[1] else None)
+        text = example.question.question
         calls = tuple(float(outcomes.metrics[way][place]["lm_calls"] or 0) for way in (_NEVER, _ALWAYS))
         uncertainty = float(example.outputs["uncertainty"])
-        found.append(Measured(uncertainty, needed, (float(right[0]), float(right[1])), (calls[0], calls[1])))
+        found.append(Measured(uncertainty, needed, (float(right[0]), float(right[1])), (calls[0], calls[1]), text))
     return found, left_out
 
 
@@ -96,7 +99,9 @@ def by_data(examples: Sequence[Example]) -> tuple[list[Measured], int]:
             left_out += 1
         else:
             calls = float(example.lm_calls)
-            found.append(Measured(float(example.outputs["uncertainty"]), needed, None, (calls, calls)))
+            found.append(
+                Measured(float(example.outputs["uncertainty"]), needed, None, (calls, calls), example.question.question)
+            )
     return found, left_out
 
 
@@ -138,17 +143,9 @@ def fit_gate(
             f"there are {needing} and {len(known) - needing}",
             hint="give it more questions, or other labels: --labels",
         )
+    retrieve, chances = held_out(measured, price=price, count=count, repeats=repeats, seed=seed)
     cases = [one.case(price) for one in measured]
     uncertainties = np.array([one.uncertainty for one in measured])
-    retrieve = np.zeros((repeats, len(measured)), dtype=bool)
-    chances = np.full((repeats, len(measured)), np.nan)
-    for repeat in range(repeats):
-        for seen, unseen in folds(len(measured), count, seed + repeat):
-            threshold = sweep([cases[place] for place in seen], seed=seed)
-            retrieve[repeat, unseen] = _decided(threshold, uncertainties[unseen])
-            calibration = _calibrated([measured[place] for place in seen])
-            if calibration is not None:
-                chances[repeat, unseen] = [chance_needed(calibration, value) for value in uncertainties[unseen]]
     own = sweep(cases, seed=seed)
     found = reanchored(cases) or own
     calibration = _calibrated(known)
@@ -180,6 +177,38 @@ def fit_gate(
     }  # fmt: skip
     state = {**conditions, "threshold": found.value, "calibration": calibration.as_state()}
     return Fitted(state, report)
+
+
+def held_out(
+    measured: Sequence[Measured], *, price: float = PRICE, count: int = 2, repeats: int = 20, seed: int = 0
+) -> tuple[Any, Any]:
+    """What a gate decides of each question by a threshold from the other parts, and how likely it held retrieval for.
+
+    Args:
+        measured: The questions, n of them.
+        price: What retrieving costs, in parts of a right answer.
+        count: Parts of the cross-validation.
+        repeats: How often the parts are drawn.
+        seed: What they are drawn from.
+
+    Returns:
+        Whether it retrieves, and the probability that retrieval is needed (NaN where nothing could be learned), both of
+        shape (repeats, n).
+    """
+    import numpy as np
+
+    cases = [one.case(price) for one in measured]
+    uncertainties = np.array([one.uncertainty for one in measured])
+    retrieve = np.zeros((repeats, len(measured)), dtype=bool)
+    chances = np.full((repeats, len(measured)), np.nan)
+    for repeat in range(repeats):
+        for seen, unseen in folds(len(measured), count, seed + repeat):
+            threshold = sweep([cases[place] for place in seen], seed=seed)
+            retrieve[repeat, unseen] = _decided(threshold, uncertainties[unseen])
+            calibration = _calibrated([measured[place] for place in seen])
+            if calibration is not None:
+                chances[repeat, unseen] = [chance_needed(calibration, value) for value in uncertainties[unseen]]
+    return retrieve, chances
 
 
 def _decided(threshold: Threshold, uncertainties: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ragkit.components.gate._comparing import Judgement
 from ragkit.components.gate.methods.claims import Relation
-from ragkit.components.rerank._model_name import ModelName, model_folder
+from ragkit.components.model_name import ModelName, model_folder
 from ragkit.errors import EncoderError
 
 _CLASSES: Mapping[str, Relation] = {"entailment": "same", "contradiction": "against", "neutral": "other"}
@@ -68,7 +68,7 @@ class ByEntailment:
             EncoderError: It is not there and cannot be had, or it is no such model.
         """
         with _LOCK:
-            folder = model_folder(name, name.beside if isinstance(name, ModelName) else Path())
+            folder = model_folder(name, name.beside if isinstance(name, ModelName) else Path(), "entailment model")
             if folder not in _LOADED:
                 _LOADED[folder] = cls(name, folder)
             return _LOADED[folder]

@@ -54,15 +54,22 @@ class Rule:
 
     Attributes:
         threshold: On the scale of the method; None where no threshold was worth more than retrieving always.
-        calibration: The probability that retrieval is needed, from the uncertainty.
+        calibration: The probability that retrieval is needed, from the uncertainty; None where that is one itself.
     """
 
     threshold: float | None
-    calibration: Logistic
+    calibration: Logistic | None
 
 
-def read_rule(state: TrainedFile | None, use: str, conditions: Mapping[str, Any]) -> Rule | None:
-    """What a trained file says; None where there is none yet.
+class TrainedGate(NamedTuple):
+    """What stands in a gate's trained file: the threshold, checked, and the whole state."""
+
+    threshold: float | None
+    state: Mapping[str, Any]
+
+
+def read_threshold(state: TrainedFile, use: str, conditions: Mapping[str, Any]) -> TrainedGate:
+    """What a trained file says.
 
     Args:
         state: The file.
@@ -72,8 +79,6 @@ def read_rule(state: TrainedFile | None, use: str, conditions: Mapping[str, Any]
     Raises:
         TrainedFileError: The file is of another component, of other conditions, or damaged.
     """
-    if state is None or not state.trained:
-        return None
     where = f"the trained file {str(state.path)!r}"
     found = state.read(use).state
     for name, wanted in conditions.items():
@@ -86,10 +91,23 @@ def read_rule(state: TrainedFile | None, use: str, conditions: Mapping[str, Any]
     number_or_none = threshold is None or (type(threshold) in (int, float) and math.isfinite(threshold))
     if "threshold" not in found or not number_or_none:
         raise TrainedFileError(f"{where} is damaged: its threshold is {threshold!r}")
-    calibration = Logistic.from_state(found.get("calibration"), (FEATURE,), where)
+    return TrainedGate(None if threshold is None else float(threshold), found)
+
+
+def read_rule(state: TrainedFile | None, use: str, conditions: Mapping[str, Any]) -> Rule | None:
+    """What a trained file with a calibration says; None where there is none yet.
+
+    Raises:
+        TrainedFileError: As ``read_threshold``, or its calibration is damaged.
+    """
+    if state is None or not state.trained:
+        return None
+    found = read_threshold(state, use, conditions)
+    where = f"the trained file {str(state.path)!r}"
+    calibration = Logistic.from_state(found.state.get("calibration"), (FEATURE,), where)
     if set(calibration.classes) != set(NEEDED):
         raise TrainedFileError(f"{where} is damaged: it tells {', '.join(calibration.classes)} apart")
-    return Rule(None if threshold is None else float(threshold), calibration)
+    return Rule(found.threshold, calibration)
 
 
 def chance_needed(calibration: Logistic, uncertainty: float) -> float:
@@ -101,7 +119,7 @@ def chance_needed(calibration: Logistic, uncertainty: float) -> float:
 
 
 def gated(
-    method: str, scale: str, uncertainty: float, params: GateParameters, rule: Rule | None, details: Mapping[str, Any]
+    method: str, scale: str, uncertainty: float, given: float | None, rule: Rule | None, details: Mapping[str, Any]
 ) -> Result[Gated]:
     """Decides.
 
@@ -109,15 +127,15 @@ def gated(
         method: The measure's name.
         scale: The numbers that it can give.
         uncertainty: What it gave.
-        params: The step's parameters.
+        given: The threshold of the step's parameters; None where it is trained.
         rule: What was trained; None for a step that was not, which then retrieves always.
         details: More for the trace.
     """
     told = {"method": method, "scale": scale, "direction": "higher is less certain", **details}
     words = method.replace("_", " ")
-    if rule is not None:
+    if rule is not None and rule.calibration is not None:
         told["chance that retrieval is needed"] = chance_needed(rule.calibration, uncertainty)
-    threshold = params.threshold if params.threshold is not None or rule is None else rule.threshold
+    threshold = given if given is not None or rule is None else rule.threshold
     if threshold is None:
         trained = "no threshold was trained ('ragkit train gate')"
         if rule is not None:

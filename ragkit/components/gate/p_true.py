@@ -110,4 +110,4 @@ class PTrue(LMStep):
         except ValueError as error:
             raise LMError(f"the LM's verdict cannot be read: {error}", hint="the trace has the reply") from error
         told = {"verdict": reply.verdict, "samples": len(samples or ())}
-        return gated("p_true", "from 0 to 1", uncertainty, self.params, self._rule, told)
+        return gated("p_true", "from 0 to 1", uncertainty, self.params.threshold, self._rule, told)

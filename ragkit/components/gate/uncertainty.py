@@ -13,8 +13,8 @@ from ragkit.component import Component, Need, input_ports
 from ragkit.components.gate._comparing import Comparing
 from ragkit.components.gate._deciding import Gated, GateParameters, Rule, check_threshold, gated, read_rule
 from ragkit.components.gate._measures import MEASURES, Given, Measure, Method, without
+from ragkit.components.model_name import Model
 from ragkit.components.opening import open_reader
-from ragkit.components.rerank._model_name import Model
 from ragkit.errors import LMError, did_you_mean
 from ragkit.types import Result, Token
 
@@ -177,7 +177,7 @@ class Uncertainty(Component):
             uncertainty = measure.of(given)
         except ValueError as error:
             raise LMError(f"the method {measure.name!r} cannot be computed: {error}", hint=self._hint()) from error
-        return gated(measure.name, measure.scale, uncertainty, self.params, self._rule, self._told(samples))
+        return gated(measure.name, measure.scale, uncertainty, self.params.threshold, self._rule, self._told(samples))
 
     def _told(self, samples: Sequence[str] | None) -> dict[str, Any]:
         told: dict[str, Any] = {}
