@@ -150,7 +150,7 @@ def test_proposals_that_fail_are_told(ran: Ran, monkeypatch: pytest.MonkeyPatch)
             .replace("lms: {", f"lms: {{other: {{model: openai/other, api_base: '{other.api_base}'}}, ")
         )
         ran.pipeline.write_text(text.replace("steps:", "lm: here\nsteps:"), encoding="utf-8")
-        done = ran.optimize("--optimizer", "gepa", "--prompt-lm", "other", "--max-calls", 500, "--json")
+        done = ran.optimize("--optimizer", "gepa", "--prompt-lm", "other", "--max-calls", smallest("gepa"), "--json")
     assert done.exit_code == 0, done.stderr
     card = json.loads(done.stdout)
     assert not card["verdict"]["improved"]

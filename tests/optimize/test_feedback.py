@@ -19,12 +19,12 @@ LATER, HERE, BEFORE = "It failed later, in ", "This is the step that failed.", "
 def ask(
     steps: str, question: str = "what is it", *, gold: tuple[str, ...] = ("gold",),
     answers: tuple[str, ...] = ("MCTS",), kind: Any = "single", known: Any = None, lm: bool = True,
-    evidence: tuple[str, ...] = (),
+    evidence: tuple[str, ...] = (), metric: str = "correct",
 ) -> Feedback:  # fmt: skip
     """The feedback on a real run."""
     result = make(steps, "").run(question)
     asked = Question("q", question, answers, dict.fromkeys(gold, 1.0), kind, evidence)
-    return Feedback(asked, result, row_of(asked, result, score(asked, result, known_documents=known, lm=lm)))
+    return Feedback(asked, result, row_of(asked, result, score(asked, result, known_documents=known, lm=lm)), metric)
 
 
 CUT = """
@@ -156,6 +156,20 @@ def test_a_right_answer_is_to_be_kept() -> None:
     assert told.right
     kept = ["The answer was 'MCTS'. That is right.", "Keep what this step does here."]
     assert told.to_step("answer").splitlines() == kept
+
+
+def test_a_right_answer_that_loses_elsewhere_is_told_what_it_lacks() -> None:
+    steps = ONE % ("'gold: MCTS it is'", ", text: It is MCTS.%s")
+    told = ask(steps % "", metric="citation_recall")
+    assert told.to_step("answer").splitlines() == [
+        "The answer was 'It is MCTS.'. That is right.",
+        "But its citation_recall is 0.00 of 1, the share of its sentences that are supported by what they cite.",
+        "It cites nothing.",
+    ]
+    wordy = ask(steps % "", metric="answer_f1").whole()
+    assert "But its answer_f1 is 0." in wordy
+    assert "it says too much or too little" in wordy
+    assert "It cites" not in wordy
 
 
 def test_what_an_unanswerable_question_wants_is_said() -> None:

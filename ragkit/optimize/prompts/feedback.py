@@ -25,6 +25,16 @@ from ragkit.types import Answer, Passage, Passages
 _RETRIEVER = "RETRIEVER"
 _EVERYWHERE = {"yes", "no", "true", "false"}
 """Answers that stand in many a text by accident."""
+_OF_CITATIONS = ("citation_precision", "citation_recall")
+_MEANINGS = {
+    "citation_precision": "the share of its citations whose passage supports the sentence that cites it",
+    "citation_recall": "the share of its sentences that are supported by what they cite",
+    "answer_f1": "the words that it shares with the nearest accepted answer: it says too much or too little",
+    "answer_em": "1 only where it is an accepted answer, word for word, and nothing else",
+    "answer_rouge_l": "the longest run of words that it shares with an accepted answer",
+    "set_f1": "the items of the list that it names, and those that it should not",
+}
+"""What metrics of answers measure, for an LM that is to raise them."""
 _SHOWN = 3
 _LONG = 300
 
@@ -36,17 +46,25 @@ class Feedback:
         question: The question and what is known about its answer.
         result: Its run, live from the engine.
         row: Its scores.
+        metric: What is to be raised.
     """
 
-    def __init__(self, question: Question, result: RunResult, row: Row) -> None:
+    def __init__(self, question: Question, result: RunResult, row: Row, metric: str = "correct") -> None:
         self._question = question
         self._result = result
         self._row = row
+        self._metric = metric
 
     @property
     def right(self) -> bool:
         """Nothing is to be said against the run."""
         return self._row["error"] is None and self._row["cause"] is None and self._row["metrics"]["correct"] != 0.0
+
+    @property
+    def lost(self) -> float | None:
+        """What the run has of the metric, where that is not all of it."""
+        value = self._row["metrics"].get(self._metric)
+        return value if value is not None and value < 1.0 else None
 
     def whole(self) -> str:
         """On the run as a whole."""
@@ -63,6 +81,11 @@ class Feedback:
     def _happened(self) -> Iterator[str]:
         error, cause = self._row["error"], self._row["cause"]
         yield self._outcome()
+        if self.right and self.lost is not None:
+            meaning = f", {_MEANINGS[self._metric]}" if self._metric in _MEANINGS else ""
+            yield f"But its {self._metric} is {self.lost:.2f} of 1{meaning}."
+            if self._metric in _OF_CITATIONS:
+                yield self._cited()
         if error is not None:
             yield f"The run failed at step {error['step']!r}: {error['message']}"
         elif cause is not None and self._retrieves:
@@ -89,6 +112,11 @@ class Feedback:
             return f"{gave}. That is wrong: right is {'the list of ' if all_of else ''}{listed}."
         return f"{gave}. That is wrong."
 
+    def _cited(self) -> str:
+        cited = [] if self._result.answer is None else self._result.answer.citations
+        listed = "; ".join(f"[{each.number}] {_short(each.quote)!r}" for each in cited[:_SHOWN])
+        return f"It cites {listed}." if cited else "It cites nothing."
+
     def _way_of_gold(self) -> Iterator[str]:
         """For each gold document the rank that it had in each step's passages."""
         handed = {step: passages for step, passages in step_passages(self._result.trace).items() if passages}
@@ -110,7 +138,8 @@ class Feedback:
                 yield f"This step decided: {span.decision.reason}."
             yield from (f"Warning in this step: {warning}." for warning in span.warnings)
         if self.right:
-            yield "Keep what this step does here."
+            if self.lost is None:
+                yield "Keep what this step does here."
             return
         yield from self._way_of_answer(path)
         failed_at = (self._row["error"] or self._row["cause"] or {}).get("step")

@@ -61,7 +61,7 @@ class Metric:
         row = self._row(gold, found)
         if pred_name is None and trace is not None:
             return self.value(gold, found, trace)
-        feedback = Feedback(self._questions[gold[ID]], run_of(found), row)
+        feedback = Feedback(self._questions[gold[ID]], run_of(found), row, self._objective.maximize)
         text = feedback.whole() if pred_name is None else feedback.to_step(pred_name)
         return dspy.Prediction(score=self._worth(row), feedback=text)
 
