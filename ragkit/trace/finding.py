@@ -15,11 +15,10 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A step that holds the words: the first places with what stands around them, and how many there are in all."""
+    """A step that holds the words: the first places with what stands around them."""
 
     span: Span
     places: tuple[str, ...]
-    count: int
 
 
 def find(trace: Trace, words: str) -> list[Finding]:
@@ -31,7 +30,7 @@ def find(trace: Trace, words: str) -> list[Finding]:
     for span in trace.spans:
         lines = [line for line in _lines(span, trace.question) if wanted in " ".join(line.casefold().split())]
         if lines:
-            found.append(Finding(span, tuple(_around(line, wanted) for line in lines[:_MOST]), len(lines)))
+            found.append(Finding(span, tuple(_around(line, wanted) for line in lines[:_MOST])))
     return found
 
 

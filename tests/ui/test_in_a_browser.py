@@ -92,7 +92,7 @@ def test_a_document_is_uploaded_and_found(at, tmp_path: Path) -> None:
     page.get_by_text("whales.md").first.wait_for()
     page.get_by_role("button", name="Add and index").click()
     page.get_by_text("“sea” is ready: 1 document and 1 passage.").wait_for(timeout=180_000)
-    page.get_by_role("link", name="Look at it").click()
+    page.get_by_role("button", name="Look at it").click()
     page.get_by_text("1 document, 1 passage").wait_for()
     page.goto(page.url.partition("/corpus")[0] + "/?use=sea.yaml")
     box = page.get_by_placeholder("Ask a question")
@@ -120,6 +120,7 @@ def test_the_keyboard_is_enough(at) -> None:
         pytest.fail("the run cannot be reached by Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Find in this run").wait_for()
+    settle(page)
     assert "trace=" in page.url
 
 

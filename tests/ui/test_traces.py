@@ -42,6 +42,47 @@ def test_the_list_holds_every_run_and_can_be_narrowed(open_app, stored) -> None:
     assert not app.exception
 
 
+def test_runs_can_be_narrowed_by_decision_time_feedback_and_document(open_app, stored, store) -> None:
+    slow = Recorder(question="the slow one")
+    held = Passages([Passage("d9#0", "d9", "", "x", {"cosine": 0.4})], "cosine")
+    slow.step("found", "retrieve.dense", ms=6_000, outputs={"passages": held},
+              decision=Decision("select", "kept what stands out", kept=1, of=1))  # fmt: skip
+    run = stored(slow.finish())
+    stored(adaptive_run(question="the fast one"))
+    store.annotate(run.id, "feedback", label="wrong evidence")
+    for params, told in (
+        ({"took": "5 seconds"}, "took at least 5 seconds"), ({"decided": "STANDS OUT"}, "decision STANDS OUT"),
+        ({"said": "wrong evidence"}, "feedback wrong evidence"), ({"doc": "d9"}, "met the document d9"),
+    ):  # fmt: skip
+        app = open_app("traces", **params)
+        assert not app.exception
+        seen = plain(everything(app))
+        assert "1 run" in seen.splitlines(), params
+        assert told in seen
+        app.button[0].click().run()
+        assert "2 runs, the last first" in everything(app)
+        assert told not in plain(everything(app))
+
+
+def test_words_are_found_inside_a_run(open_app, stored) -> None:
+    run = stored(adaptive_run())
+    app = open_app("traces", trace=run.id, find="nearly FLAT")
+    assert not app.exception
+    assert "1 of 3 steps hold it." in everything(app)
+    cards = [expander.label for expander in app.expander if "select" in expander.label or "retrieve" in expander.label]
+    assert len(cards) == 1
+    app.text_input(key="find").input("nothing of the kind").run()
+    assert "No step holds that" in app.info[0].value
+
+
+def test_a_step_that_selects_shows_what_other_rules_would_have_kept(open_app, stored) -> None:
+    app = open_app("traces", trace=stored(adaptive_run()).id)
+    tables = [table.value for table in app.dataframe]
+    rules = next(table for table in tables if "rule" in table.columns)
+    assert "select.knee" in set(rules["rule"])
+    assert "select.adaptive_k" not in set(rules["rule"])
+
+
 def test_many_runs_stand_on_pages(open_app, stored) -> None:
     for number in range(23):
         stored(adaptive_run(question=f"question {number}", started=1_770_000_000_000_000_000 + number))
@@ -121,7 +162,7 @@ def test_hostile_text_stays_text(open_app, stored) -> None:
         kinds = set(parsed(value))
         assert not kinds & {"html_inline", "html_block", "link_open", "image", "heading_open"}
         assert not re.search(r"(?<!\\)(:red\[loud|\$x)", value)
-    blocks = [element.proto.body for element in app.get("html")]
+    blocks = [body for element in app.get("html") if not (body := element.proto.body).startswith("<style>")]
     assert len(blocks) == 1
     assert "<script" not in blocks[0]
     assert "<mark" in blocks[0]

@@ -13,7 +13,7 @@ from ui import data, library, state
 from ui.views import corpus_map, document, problem, upload
 from ui.views.text import label
 
-_VIEWS = "Documents", "Map", "Add documents"
+_VIEWS = state.CORPUS_VIEWS
 _LISTED, _MET, _TAKEN = 500, 12, 10
 
 
@@ -45,6 +45,7 @@ def page() -> None:
     )
     wanted = state.asked_for(state.DOCUMENT)
     if wanted is not None:
+        st.query_params[state.DOCUMENT] = wanted  # a link from a list that was searched would keep the search alone
         _one(reader, wanted)
     elif view == _VIEWS[1]:
         _map(reader)

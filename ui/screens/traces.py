@@ -33,6 +33,8 @@ def page() -> None:
     elif wanted is None:
         _list(store)
     else:
+        # Coming from a list that was narrowed, the address would keep the list's filters and lose the run.
+        st.query_params[state.TRACE] = wanted
         _one(store, wanted)
 
 

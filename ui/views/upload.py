@@ -90,12 +90,14 @@ def _ended(build: Build) -> None:
     for warning in report.warnings:
         st.text(f"⚠ {visible(warning)}")
     with st.container(horizontal=True):
-        st.page_link(
-            "screens/corpus.py", label="Look at it", icon=":material/library_books:",
-            query_params={state.CORPUS: build.corpus},
-        )  # fmt: skip
+        st.button("Look at it", icon=":material/library_books:", on_click=_look, args=(build.corpus,))
         if f"{build.corpus}.yaml" in data.pipelines():
             st.page_link(
                 "screens/chat.py", label="Ask it", icon=":material/chat:",
                 query_params={state.CHAT_PIPELINE: f"{build.corpus}.yaml"},
             )  # fmt: skip
+
+
+def _look(corpus: str) -> None:
+    """Shows a corpus; a link to the page that one is on would leave its widgets as they are."""
+    st.session_state[state.CORPUS], st.session_state[state.CORPUS_VIEW] = corpus, state.CORPUS_VIEWS[0]
