@@ -67,7 +67,7 @@ def _component(use: str, component: type[Component], found: Mapping[str, Any]) -
     }
     ports: Mapping[str, str] = {port.name: str(port.type) for port in output_ports(component)}
     if issubclass(component, FlowComponent):
-        ports = _FLOW_PORTS.get(use, {})
+        ports = _FLOW_PORTS.get(use, {"output": ""})
     return {"doc": properties["use"]["description"], "keys": keys, "ports": dict(ports)}
 
 
