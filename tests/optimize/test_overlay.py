@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.components.catalogue import Catalogue
+from ragkit.engine import Pipeline
+from ragkit.engine.module import PipelineModule
 from ragkit.errors import UsageError
 from ragkit.optimize.overlay import overlay_text, write_overlay
 from ragkit.optimize.prompts.prompts import Prompts
 from ragkit.optimize.variant import Variant
 from ragkit.spec.load import load, load_text
+from tests.engine.lm_parts import EVERYWHERE, PATHS, everywhere
 from tests.optimize.prompt_parts import TWO_STEPS, asked, benched, pupil
 
 PLAN = load_text(TWO_STEPS, "p.yaml", base=Path(), catalogue=Catalogue(), env={})
@@ -44,10 +47,7 @@ def test_the_state_is_written_beside_it_only_where_there_are_demos(tmp_path: Pat
     questions = asked(4)
     with benched(tmp_path, questions, pupil(questions)) as (bench, _):
         plan = bench.plan({})
-        own = bench.pipeline({})
-        from ragkit.engine.module import PipelineModule
-
-        state = PipelineModule(own).dump_state()
+        state = PipelineModule(bench.pipeline({})).dump_state()
         told = {**state["notes"], "signature": {**state["notes"]["signature"], "instructions": "Look."}}
         shown = {**state["answer"], "demos": [{"question": "q", "notes": "n", "answer": "a"}]}
         out = tmp_path / "p.tuned.yaml"
@@ -64,3 +64,26 @@ def test_the_state_is_written_beside_it_only_where_there_are_demos(tmp_path: Pat
     assert loaded.state == out.with_suffix(".state.json")
     assert loaded.root.steps[0].params.instructions == "Look."
     assert loaded.root.steps[1].params.instructions is None, "it is told what it was told before"
+
+
+def test_steps_inside_routes_maps_and_loops_are_told_and_shown(tmp_path: Path) -> None:
+    questions = asked(2)
+    with benched(tmp_path, questions, everywhere, EVERYWHERE) as (bench, lm):
+        state = PipelineModule(bench.pipeline({})).dump_state()
+        assert list(state) == PATHS
+        found = {}
+        for path, part in state.items():
+            fields = [*part["step_fields"]["inputs"], *part["step_fields"]["outputs"]]
+            demo = {name: ["one"] if name == "topics" else "short" for name in fields}
+            found[path] = {
+                **part, "demos": [demo], "signature": {**part["signature"], "instructions": f"You are {path}."},
+            }  # fmt: skip
+        out = tmp_path / "p.tuned.yaml"
+        write_overlay(out, bench, bench.plan({}), Variant({}, Prompts(found)), "Found.", False)
+        with Pipeline.load(tmp_path / "p.yaml", overlay=out, store=False) as tuned:
+            lm.requests.clear()
+            for question in ("short why", "why"):
+                assert tuned.run(question).error is None
+        told = {one.instructions for one in lm.requests}
+        assert told == {f"You are {path}." for path in PATHS}
+        assert {len(one.messages) for one in lm.requests} == {4}, "each with its demo"

@@ -129,7 +129,7 @@ class Stage:
             "optimizer": chosen.optimizer.name,
             "finds": chosen.optimizer.finds,
             "why": chosen.why,
-            "settings": dict(chosen.level),
+            "settings": chosen.optimizer.settings(chosen.level),
             "questions": {"train": len(self._halves.train), "validation": len(self._halves.validation)},
             "most": {
                 "runs": chosen.most.runs, "proposals": chosen.most.proposals, "lm_calls": chosen.most.requests(each),

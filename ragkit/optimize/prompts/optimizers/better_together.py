@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ragkit.optimize.prompts.optimizers.gepa import Gepa
@@ -16,11 +17,17 @@ class BetterTogether(Optimizer):
     """
 
     name: ClassVar[str] = "better-together"
-    levels: ClassVar[tuple[Level, ...]] = tuple(
-        range_ for range_ in ({"level": 0}, {"level": 1}, {"level": 2}, {"level": 3})
-    )
+    levels: ClassVar[tuple[Level, ...]] = tuple({"level": number} for number in range(4))
     finds: ClassVar[str] = "instructions and demos"
     strategy: ClassVar[tuple[type[Optimizer], ...]] = (Mipro, Gepa)
+
+    def settings(self, level: Level) -> dict[str, int]:
+        """Those of its parts."""
+        return {
+            f"{cls.name} {name}": value
+            for cls in self.strategy
+            for name, value in cls().settings(cls.levels[level["level"]]).items()
+        }
 
     def most(self, size: Size, level: Level) -> Most:
         """Those of its parts, and an evaluation before and after each."""
@@ -53,6 +60,4 @@ class BetterTogether(Optimizer):
 
     @staticmethod
     def _part(work: Work, cls: type[Optimizer]) -> Work:
-        from dataclasses import replace
-
         return replace(work, level=cls.levels[work.level["level"]])

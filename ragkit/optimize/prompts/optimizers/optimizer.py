@@ -65,9 +65,9 @@ class Optimizer(ABC):
     levels: ClassVar[tuple[Level, ...]]
     finds: ClassVar[str]
 
-    def too_small(self, size: Size) -> str | None:
-        """Why so few questions are not enough; None when they are."""
-        return None
+    def settings(self, level: Level) -> dict[str, int]:
+        """A level as the card tells it."""
+        return dict(level)
 
     @abstractmethod
     def most(self, size: Size, level: Level) -> Most:
