@@ -207,8 +207,9 @@ class LocalLM:
         """The text and the offsets of its tokens; of a character that several tokens spell, the last one has it."""
         text = self._decoded(ids)
         ends = [min(len(self._decoded(ids[: number + 1]).rstrip("�")), len(text)) for number in range(len(ids))]
-        if ends:
-            ends[-1] = len(text)
+        if not ends:
+            return text, []
+        ends[-1] = len(text)
         starts = [0, *ends[:-1]]
         return text, [(start, max(start, end)) for start, end in zip(starts, ends, strict=True)]
 

@@ -57,7 +57,7 @@ class Conclude(Component):
     def run(self, text: str, passages: Passages | None = None, answer: Answer | None = None) -> Result[Answer]:
         """Takes the answer out."""
         if answer is not None:
-            return Result(answer, Decision("answer", "an answer is there: none is taken out of the text"))
+            return Result(answer)
         read = passages or Passages()
         written = text.strip()
         if not written:
@@ -66,7 +66,7 @@ class Conclude(Component):
         found = list(ending(self.params.ending).finditer(written))
         said = written[found[-1].end() :].lstrip(" \t\n:,–—-") if found else ""
         if said:
-            decision = Decision("answer", f"what follows “{self.params.ending}”", of=len(read))
+            decision = Decision("answer", f"taken from what follows “{self.params.ending}”", of=len(read))
             return Result(Answer(said, (), read), decision)
         told = f"the text does not come to “{self.params.ending}”: the whole of it stands for the answer"
         return Result(Answer(written, (), read), Decision("answer", told, of=len(read)), (told,))

@@ -65,6 +65,23 @@ def test_what_is_not_asked_for_is_not_looked_at_and_changes_nothing(folder):
 
 
 @pytest.mark.slow
+def test_a_model_that_says_nothing_and_a_line_that_ends(folder):
+    lm = LocalLM.load(str(folder), "cpu")
+    prompt = lm.prompt("Answer", "", "where is the gap", "")
+    whole = lm.write(prompt, 3, True)
+    first, second = (whole.text[slice(*span)].strip() for span in whole.tokens[:2])
+    ids = lm._tokenizer.convert_tokens_to_ids([first, second])
+    lm._ends = frozenset(ids[:1])
+    silent = lm.write(prompt, 8, True)
+    assert (silent.text, silent.tokens, silent.finished) == ("", [], True)
+    assert silent.entropies.shape == (0,) and silent.attention.shape == (0, len(silent.read))
+    lm._ends = frozenset()
+    lm._line_ended = lambda written: len(written) == 2
+    one = lm.write(prompt, 8, True)
+    assert one.finished and one.text == first and one.attention.shape == (1, len(one.read) + 1)
+
+
+@pytest.mark.slow
 def test_a_prompt_that_is_too_long_is_not_cut(folder):
     lm = LocalLM.load(str(folder), "cpu")
     with pytest.raises(LMError, match=f"more than the {POSITIONS} that") as error:
