@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -96,9 +97,10 @@ class Text:
         return cls(question, _WORD.findall(_plain(question)), named(question))
 
 
-def split_pattern(text: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def split_pattern(text: str) -> tuple[str, ...]:
     """The words of a pattern; ``*`` stands for any words, ``compar*`` for what begins so."""
-    return _WILD.findall(_plain(text))
+    return tuple(_WILD.findall(_plain(text)))
 
 
 def fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
