@@ -77,6 +77,24 @@ def paired_table(runs: Sequence[Run]) -> str:
     return "\n".join(lines)
 
 
+def reading(runs: Sequence[Run]) -> str:
+    """What the differences say, in two sentences: who is more often right, and who is not less often and reads less."""
+    base = next(one for one in runs if one.name == BASELINE)
+    better, cheaper = [], []
+    for one in runs:
+        right = paired_interval(base.values("correct"), one.values("correct"))
+        tokens = paired_interval(base.values("context_tokens"), one.values("context_tokens"))
+        if one is base or right.low is None or right.high is None or tokens.high is None:
+            continue
+        if right.low > 0:
+            better.append(f"`{one.name}`")
+        elif right.high >= 0 and tokens.high < 0:
+            cheaper.append(f"`{one.name}`")
+    more = f"Right more often than `{BASELINE}`, with an interval above 0: {', '.join(better) or 'none'}."
+    less = f"Right as often as far as can be told, and from fewer tokens: {', '.join(cheaper) or 'none'}."
+    return f"{more} {less}"
+
+
 def scripted_table(runs: Sequence[Run]) -> str:
     """The pipelines with the scripted reader."""
     lines = [
@@ -150,6 +168,8 @@ there is none. Means with 95 % bootstrap intervals over the questions that have 
 Paired by question (difference and 95 % interval, not corrected for their number):
 
 {paired_table(offline)}
+
+{reading(offline)}
 
 ## With a scripted reader in the place of a language model
 

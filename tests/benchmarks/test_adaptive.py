@@ -146,6 +146,8 @@ def test_tables_hold_means_differences_and_what_was_not_measured() -> None:
     assert "-60 [-60, -60]" in text
     assert "| `methods/flare` | not measured: no LM | 2.00 (" in text
     assert "| 100% |" in text
+    assert "Right more often than `hybrid`, with an interval above 0: none." in text
+    assert "fewer tokens: none." in text, "learned-k is right less often here"
     assert "Questions that failed: `methods/flare` 1." in text
     assert "trained selector" in text
     assert "- 4 questions" in text
