@@ -15,7 +15,8 @@ TRACE_TEXT, TRACE_PIPELINE, TRACE_OUTCOME, TRACE_SINCE, TRACE_PAGE = "q", "pipel
 CHAT_PIPELINE = "use"
 QUESTION = "question"
 FILE, DRAFTS = "file", "drafts"
-REPLAYED = "replayed"
+REPLAYED, NEXT_FILE = "replayed", "next-file"
+DIALOG = "dialog"
 LEFT, RIGHT, PAIR = "left", "right", "pair"
 CORPUS, DOCUMENT, CORPUS_VIEW, CORPUS_TEXT = "corpus", "doc", "view", "find"
 CORPUS_VIEWS = "Documents", "Map", "Add documents"
@@ -33,6 +34,21 @@ def read_only() -> bool:
 def asked_for(name: str) -> str | None:
     """What the address says under a name; None where it says nothing."""
     return st.query_params.get(name) or None
+
+
+def open_dialog(name: str | None) -> None:
+    """Notes which dialog stands open: it is drawn until it is closed, whatever draws the page anew."""
+    st.session_state[DIALOG] = name
+
+
+def close_dialog() -> None:
+    """Notes that none does."""
+    open_dialog(None)
+
+
+def is_open(name: str) -> bool:
+    """Whether this dialog stands open."""
+    return st.session_state.get(DIALOG) == name
 
 
 def chat_id() -> str | None:

@@ -18,6 +18,8 @@ def page() -> None:
         if not state.read_only():
             saving.new_button(files, None, authoring.corpora())
         return
+    if (begun := st.session_state.pop(state.NEXT_FILE, None)) in names:
+        st.session_state[state.FILE] = begun
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("File", names, key=state.FILE, bind="query-params", width=420)
         if not state.read_only():

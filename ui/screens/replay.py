@@ -134,7 +134,12 @@ def _keep(origin: Origin, change: Change) -> None:
     if state.read_only():
         return
     if change.mark is not None:
-        if name is not None and st.button("Save as an overlay…", icon=":material/save:", key="overlay"):
+        if name is None:
+            return
+        st.button(
+            "Save as an overlay…", icon=":material/save:", key="overlay", on_click=state.open_dialog, args=("overlay",)
+        )
+        if state.is_open("overlay"):
             beside = name.removesuffix(".yaml") + ".replay.yaml"
             folder = (files.folder / beside).parent
             replay.save(files, beside, overlay_of(origin, change, data.project(), folder))

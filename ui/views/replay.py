@@ -13,6 +13,7 @@ from ragkit.spec.edit import written
 from ragkit.spec.plan import SearchMark
 from ragkit.spec.written.mark_form import describe
 from ragkit.trace.words import counted, in_words
+from ui import state
 from ui.fields import Field, field_of, value_of
 from ui.files import PipelineFiles
 from ui.views import problem
@@ -99,7 +100,7 @@ def not_in_an_overlay(change: Change) -> None:
     st.code(f"{change.parameter}: {{choice: [{before}, {after}], default: {before}}}", language="yaml", wrap_lines=True)
 
 
-@st.dialog("Save as an overlay", width="large")
+@st.dialog("Save as an overlay", width="large", on_dismiss=state.close_dialog)
 def save(files: PipelineFiles, name: str, text: str) -> None:
     """Saves an overlay beside its pipeline, under a name that is not taken.
 

@@ -55,33 +55,36 @@ def bar(files: PipelineFiles, draft: Draft, checked: Checked, *, pressed: bool, 
         if read_only:
             st.badge("read-only", icon=":material/lock:", color="gray")
             return
-        asked = st.button(
-            "Save…",
-            icon=":material/save:",
-            disabled=not draft.dirty,
-            key="save",
-            help="Ctrl-S in the editor",
-            width="content",
-        )
-        if st.button("Save as…", icon=":material/save_as:", key="save-as", width="content"):
-            _save_as(files, draft)
+        st.button(
+            "Save…", icon=":material/save:", disabled=not draft.dirty, key="save", help="Ctrl-S in the editor",
+            width="content", on_click=state.open_dialog, args=("save",),
+        )  # fmt: skip
+        st.button(
+            "Save as…", icon=":material/save_as:", key="save-as", width="content", on_click=state.open_dialog,
+            args=("save-as",),
+        )  # fmt: skip
         if draft.dirty and st.button("Undo all", icon=":material/undo:", key="revert", width="content",
                                      help="Back to the text as it was opened"):  # fmt: skip
             draft.replace(draft.opened.text)
             st.rerun()
+    if pressed and draft.dirty and not moved:
+        state.open_dialog("save")
     if moved:
         _moved(files, draft)
-    elif asked or (pressed and draft.dirty):
+    elif state.is_open("save"):
         _save(files, draft, count)
+    if state.is_open("save-as"):
+        _save_as(files, draft)
 
 
 def new_button(files: PipelineFiles, like: str | None, corpora: Sequence[str]) -> None:
     """A button that begins a new file, perhaps as a copy of one that is there."""
-    if st.button("New file…", icon=":material/note_add:", key="new"):
+    st.button("New file…", icon=":material/note_add:", key="new", on_click=state.open_dialog, args=("new",))
+    if state.is_open("new"):
         _new(files, like, corpora)
 
 
-@st.dialog("Save the changes?", width="large")
+@st.dialog("Save the changes?", width="large", on_dismiss=state.close_dialog)
 def _save(files: PipelineFiles, draft: Draft, errors: int) -> None:
     name = draft.opened.name
     if errors:
@@ -94,13 +97,14 @@ def _save(files: PipelineFiles, draft: Draft, errors: int) -> None:
             except UsageError as error:
                 problem.show_error(error)
                 return
+            state.close_dialog()
             st.toast(f"Saved {label(name)}", icon=":material/check:")
             st.rerun()
-        if st.button("Cancel", key="save-not"):
+        if st.button("Cancel", key="save-not", on_click=state.close_dialog):
             st.rerun()
 
 
-@st.dialog("Save under another name", width="large")
+@st.dialog("Save under another name", width="large", on_dismiss=state.close_dialog)
 def _save_as(files: PipelineFiles, draft: Draft) -> None:
     stem = draft.opened.name.removesuffix(".yaml")
     name = st.text_input("File, in the project's folder of pipelines", f"{stem}-2.yaml", key="save-as-name")
@@ -108,7 +112,7 @@ def _save_as(files: PipelineFiles, draft: Draft) -> None:
         _create(files, name, draft.text)
 
 
-@st.dialog("A new pipeline file", width="large")
+@st.dialog("A new pipeline file", width="large", on_dismiss=state.close_dialog)
 def _new(files: PipelineFiles, like: str | None, corpora: Sequence[str]) -> None:
     name = st.text_input("File, in the project's folder of pipelines", "my-pipeline.yaml", key="new-name")
     copied = like is not None and st.checkbox(f"As a copy of {label(like)}", key="new-copy")
@@ -124,8 +128,8 @@ def _create(files: PipelineFiles, name: str, text: str) -> None:
     except UsageError as error:
         problem.show_error(error)
         return
-    st.query_params[state.FILE] = opened.name
-    st.session_state.pop(state.FILE, None)
+    state.close_dialog()
+    st.session_state[state.NEXT_FILE] = opened.name
     st.rerun()
 
 
