@@ -56,6 +56,20 @@ def test_without_a_score_every_mention_counts_the_same():
     assert {p.scores["linked"] for p in result.value} == {1.0}
 
 
+@pytest.mark.parametrize(
+    ("where", "found", "said"),
+    [
+        ({"year": {"at_least": 2000}}, ["anna bell#0"], "the filter lets 1 of them through, 1 taken"),
+        ({"year": 1990}, [], "the filter lets 0 of them through, 0 taken"),
+    ],
+)
+def test_a_filter_holds_for_what_is_linked_too(where, found, said):
+    reader = FakeReader(DOCUMENTS, {"anna bell": {"year": 2001}, "troy": {"year": 1980}})
+    result = Linked(Linked.Params(filter=where), FakeScope(reader)).run(QUESTION, listed("album"))
+    assert ids(result.value) == found
+    assert said in result.decision.reason
+
+
 @pytest.mark.parametrize("names", [(), ("troy",)])
 def test_nothing_mentioned_is_nothing_found_and_said(names):
     result = step().run(QUESTION, listed(*names))
