@@ -3,12 +3,10 @@
     python benchmarks/gates.py                        # 400 questions, prints docs/results-gates.md
     python benchmarks/gates.py --questions 1000 --seed 1 --json gates.json
 
-No language model is measured here, only the measures. The scripted LM has for each question a belief over four answers,
-each in three wordings; the right answer is drawn from that very belief, so that the LM is calibrated and its true
-uncertainty is known. It writes token by token from the tree of its answers: the log-probabilities it gives are exactly
-those of its belief, and so are its samples. Nobody can order the questions better than 1 less the belief in the draft's
-meaning does; that is the row "known". Half of the questions it mostly knows. With documents the right answer is found
-with a fixed chance, and else a wrong one: retrieving helps where the LM does not know and harms where it does.
+No language model is measured here, only the measures: the scripted LM (``knowing.py``) is calibrated and what it says
+is exactly by its belief, so that nobody can order the questions better than 1 less the belief in the draft's meaning
+does; that is the row "known". Half of the questions it mostly knows. With documents the right answer is found with a
+fixed chance, and else a wrong one: retrieving helps where the LM does not know and harms where it does.
 
 Each question runs through the engine once, so that LM requests are counted and not reckoned. Thresholds are fitted on
 halves of the questions and decide the other halves, as ``ragkit train gate`` does it.
@@ -18,138 +16,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import platform
-import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from knowing import FOUND, Belief, Mind, believe
 
 from ragkit.components.gate._measures import MEASURES
 from ragkit.evaluate.decisions import roc_auc
 from ragkit.evaluate.intervals import mean_interval
 from ragkit.evaluate.metrics.answers import answer_metrics
-from ragkit.lm.calls import current_call
-from ragkit.testing import Asked, Said, ScriptedLM, opened
+from ragkit.testing import ScriptedLM, opened
 from ragkit.train.gate import PRICE, Measured, held_out
 
-SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "il", "on", "us")]
-WORDINGS = (("",), ("the", " "), ("it", " is", " "))
-"""How an answer may begin: none is the beginning of another, so that the tree tells where each ends."""
-FOUND = 0.8
-"""How often the right answer is found in the documents; else they mislead to another."""
-KNOWN, UNKNOWN = (0.8, 1.0), (0.25, 0.7)
-"""The belief in the likeliest answer, of the half of the questions that the LM knows and of the others."""
 SAMPLES = 10
-NOISE_IN_WORDS, NOISE_IN_VERDICT = 0.15, 0.7
 METRICS = ("answer_contains", "answer_em", "answer_f1")
-SURE = 1e-4
-
-
-@dataclass(frozen=True)
-class Belief:
-    """What the LM holds of one question: the tokens of each answer it may give, its probability and its meaning."""
-
-    names: tuple[str, ...]
-    answers: tuple[tuple[str, ...], ...]
-    probabilities: tuple[float, ...]
-    meanings: tuple[int, ...]
-    truth: int
-    found: bool
-    noise: tuple[float, float]
-
-    def of_meaning(self, meaning: int) -> float:
-        """The belief in one meaning, whatever its words."""
-        return sum(p for p, m in zip(self.probabilities, self.meanings, strict=True) if m == meaning)
-
-    def following(self, written: tuple[str, ...]) -> dict[str, float]:
-        """The distribution of the token after what was written."""
-        shares: dict[str, float] = {}
-        for answer, p in zip(self.answers, self.probabilities, strict=True):
-            if answer[: len(written)] == written and len(answer) > len(written):
-                shares[answer[len(written)]] = shares.get(answer[len(written)], 0.0) + p
-        whole = sum(shares.values())
-        return {token: share / whole for token, share in sorted(shares.items(), key=lambda pair: -pair[1])}
-
-    def greedy(self) -> int:
-        """The answer that is written when the likeliest token is taken each time."""
-        written: tuple[str, ...] = ()
-        while written not in self.answers:
-            written += (next(iter(self.following(written))),)
-        return self.answers.index(written)
-
-
-def believe(number: int, seed: int) -> Belief:
-    """The LM's belief about a question."""
-    draw = random.Random(f"{seed}/{number}")
-    names = tuple(draw.sample(SYLLABLES, 4))
-    tails = [draw.choice(SYLLABLES) for _ in names]
-    best = min(draw.uniform(*(KNOWN if number % 2 else UNKNOWN)), 1.0 - SURE)
-    rest = [draw.uniform(0.1, 1.0) for _ in names[1:]]
-    meanings = [best, *((1.0 - best) * share / sum(rest) for share in rest)]
-    answers, probabilities, of = [], [], []
-    for meaning, (name, tail, p) in enumerate(zip(names, tails, meanings, strict=True)):
-        habits = [draw.uniform(0.05, 1.0) for _ in WORDINGS]
-        for words, habit in zip(WORDINGS, habits, strict=True):
-            lead = words[-1] + name.capitalize()
-            answers.append((*words[:-1], lead, tail))
-            probabilities.append(p * habit / sum(habits))
-            of.append(meaning)
-    truth = draw.choices(range(len(names)), meanings)[0]
-    full = tuple(name.capitalize() + tail for name, tail in zip(names, tails, strict=True))
-    noise = (draw.gauss(0, NOISE_IN_VERDICT), draw.gauss(0, NOISE_IN_WORDS))
-    return Belief(full, tuple(answers), tuple(probabilities), tuple(of), truth, draw.random() < FOUND, noise)
-
-
-class Mind:
-    """The scripted LM: what it says to each request of the pipeline below.
-
-    Args:
-        beliefs: One for each question, by its number.
-        seed: What samples are drawn from.
-    """
-
-    def __init__(self, beliefs: Sequence[Belief], seed: int) -> None:
-        self._beliefs = beliefs
-        self._seed = seed
-
-    def __call__(self, asked: Asked) -> Said:
-        number = int((asked.field("question") or "").split()[-1])
-        belief = self._beliefs[number]
-        if "verdict" in asked.wanted:
-            return self._verdict(belief)
-        if "confidence" in asked.wanted:
-            held = belief.of_meaning(belief.meanings[belief.greedy()])
-            said = min(1.0, max(0.0, held + belief.noise[1]))
-            return Said({"confidence": f"{round(10 * said) * 10}%"})
-        if asked.field("notes") is not None:
-            misled = (belief.truth + 1) % len(belief.names)
-            return Said({"answer": belief.names[belief.truth if belief.found else misled]})
-        rollout = current_call().rollout
-        if rollout is None:
-            return self._written(belief, belief.greedy())
-        draw = random.Random(f"{self._seed}/{number}/{rollout}")
-        return self._written(belief, draw.choices(range(len(belief.answers)), belief.probabilities)[0])
-
-    def _written(self, belief: Belief, place: int) -> Said:
-        tokens: list[tuple[str, float, Mapping[str, float]]] = [("[[ ## answer ## ]]\n", 0.0, {})]
-        answer = belief.answers[place]
-        for at, token in enumerate(answer):
-            following = {other: math.log(p) for other, p in belief.following(answer[:at]).items()}
-            tokens.append((token, following[token], {"~": math.log(SURE), **following}))
-        return Said({"answer": "".join(answer)}, [*tokens, ("\n\n[[ ## completed ## ]]", 0.0, {})])
-
-    def _verdict(self, belief: Belief) -> Said:
-        held = belief.of_meaning(belief.meanings[belief.greedy()])
-        true = 1 / (1 + math.exp(-(math.log(held / (1 - held)) + belief.noise[0])))
-        word = "True" if true >= 0.5 else "False"
-        top = {"True": math.log(true), "False": math.log(1 - true)}
-        tokens = [("[[ ## verdict ## ]]\n", 0.0), (word, top[word], top), ("\n\n[[ ## completed ## ]]", 0.0)]
-        return Said({"verdict": word}, tokens)
 
 
 def pipeline_text() -> str:
@@ -227,6 +111,9 @@ def of_decisions(rows: Sequence[Mapping[str, Any]], measured: Sequence[Measured]
         name: interval(retrieve, [row["without"][name] for row in rows], [row["with"][name] for row in rows])
         for name in METRICS
     }
+    inside = [[row[way][METRICS[0]] for row in rows] for way in ("without", "with")]
+    gained = np.where(retrieve, 0.0, np.array(inside[0]) - np.array(inside[1]))
+    found["over_always"] = mean_interval(gained.mean(axis=0).tolist()).as_dict()
     found["lm_calls"] = interval(retrieve, [one.calls[0] for one in measured], [one.calls[1] for one in measured])
     found["rate"] = mean_interval(retrieve.mean(axis=0).tolist()).as_dict()
     shares = {
@@ -278,17 +165,18 @@ def needs(method: str) -> str:
 def table(found: Sequence[Mapping[str, Any]]) -> str:
     """The figures as Markdown."""
     head = (
-        "method", "needs", "InAcc", "EM", "F1", "LM requests", "retrievals", "accuracy", "ROC-AUC", "Spearman",
-        "overconfidence", "underconfidence",
+        "method", "needs", "InAcc", "over always", "EM", "F1", "LM requests", "retrievals", "accuracy", "ROC-AUC",
+        "Spearman", "overconfidence", "underconfidence",
     )  # fmt: skip
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for row in found:
         bare = [f"{row[name]['mean']:.3f}" for name in METRICS[1:]]
         scores = ["" if row[name] is None else f"{row[name]:.3f}" for name in ("roc_auc", "spearman")]
-        inside = row["answer_contains"]
+        inside, over = row["answer_contains"], row["over_always"]
         cells = [
             f"`{row['method']}`" if row["method"] in (*MEASURES, "p_true") else row["method"], needs(row["method"]),
-            f"{inside['mean']:.3f} [{inside['low']:.3f}, {inside['high']:.3f}]", *bare,
+            f"{inside['mean']:.3f} [{inside['low']:.3f}, {inside['high']:.3f}]",
+            f"{over['mean']:+.3f} [{over['low']:+.3f}, {over['high']:+.3f}]", *bare,
             f"{row['lm_calls']['mean']:.2f}", f"{row['rate']['mean']:.2f}",
             f"{row['accuracy']['mean']:.3f}", *scores, f"{row['overconfidence']['mean']:.3f}",
             f"{row['underconfidence']['mean']:.3f}",
