@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ragkit.cli import console
+from ragkit.cli.optimized import text
 from ragkit.cli.options import (
     JsonOption,
     PipelineArgument,
@@ -22,6 +23,7 @@ from ragkit.errors import UsageError
 
 if TYPE_CHECKING:
     from ragkit.optimize.optimize import Optimized
+    from ragkit.optimize.prompts.optimizers.choice import Name
     from ragkit.optimize.search import Tried
     from ragkit.optimize.studies import Asked, Study
     from ragkit.project import Project
@@ -41,6 +43,15 @@ OnlyOption = Annotated[
 OptimizerOption = Annotated[
     Literal["auto", "bootstrap", "bootstrap-rs", "mipro", "gepa", "simba", "copro", "better-together"],
     typer.Option("--optimizer", help="What tunes prompts; auto goes by the data and what the metric can explain."),
+]
+StrategyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy",
+        metavar="'A -> B'",
+        help="The optimisers of better-together, one after the other; default: mipro -> gepa.",
+        show_default=False,
+    ),
 ]
 PromptLMOption = Annotated[
     str | None,
@@ -133,6 +144,7 @@ def optimize(
     data: QuestionsOption,
     only: OnlyOption = None,
     optimizer: OptimizerOption = "auto",
+    strategy: StrategyOption = None,
     prompt_lm: PromptLMOption = None,
     trials: Annotated[int, typer.Option("--trials", min=2, help="The most trials.")] = 40,
     minutes: MinutesOption = None,
@@ -166,9 +178,21 @@ def optimize(
     asked = Asked(
         place.name, str(pipeline), str(data), hash_, questions.sha256, only, tuple(maximize or ()),
         tuple(minimize or ()), limits, trials, minutes, calls, held_out, seed, not no_random,
-        None if out is None else str(out), optimizer, prompt_lm, tokens, cost,
+        None if out is None else str(out), _joined(optimizer, strategy), prompt_lm, strategy, tokens, cost,
     )  # fmt: skip
     run_study(place, asked, owner, force, as_json)
+
+
+def _joined(optimizer: Name, strategy: str | None) -> Name:
+    """The optimiser; one with a strategy is better-together."""
+    if strategy is None:
+        return optimizer
+    if optimizer not in ("auto", "better-together"):
+        raise UsageError(
+            f"--strategy joins several optimisers, and --optimizer asks for {optimizer!r} alone",
+            hint=f"--strategy '{optimizer} -> gepa', without --optimizer",
+        )
+    return "better-together"
 
 
 def _limit(written: str) -> tuple[str, Operator, float]:
@@ -220,92 +244,3 @@ def next_line(asked: Asked, found: Optimized) -> str:
     if found.overlay is None:
         return f"no overlay was written · every trial: {found.page}"
     return f"ragkit run {asked.pipeline} QUESTION --overlay {found.overlay} · the card: {found.page}"
-
-
-def text(card: dict[str, Any] | Any) -> str:
-    """The card for a terminal."""
-    found, figures = card["search"], card["verdict"]["figures"]
-    sides = [
-        (
-            name,
-            _interval(side["value"]),
-            "-" if side["metrics"]["context_tokens"] is None else f"{side['metrics']['context_tokens']:,.0f}",
-            "yes" if side["keeps_limits"] else "no",
-        )
-        for name, side in figures["sides"].items()
-    ]
-    values = [
-        (path, *(_shown((card["values"][side] or {}).get(path)) for side in ("default", "best", "random")))
-        for path in card["space"]
-    ]
-    stopped = f"; stopped: {found['stopped']}" if found["stopped"] else ""
-    lines = [
-        console.wrap(card["verdict"]["sentence"]),
-        "",
-        console.table(
-            (f"{figures['n']} held-out questions", card["objective_metric"], "tokens", "keeps limits"), sides
-        ),
-    ]
-    trials = ""
-    if values:
-        lines += ["", console.table(("value", "default", "best", "random"), values)]
-        trials = f"; {found['trials']} trials, {found['given_up']} given up early, {found['runs']} runs of a question"
-    if len(card["goals"]) > 1 and card["front"] and card["several"]:
-        lines += ["", _front(card)]
-    if card["profiles"]:
-        rows = [
-            (
-                name,
-                of["sentence"],
-                ", ".join(f"{level['metric']} {_shown(level['held_out'])}" for level in of["levels"]) or "-",
-            )
-            for name, of in card["profiles"].items()
-        ]
-        lines += ["", console.table(("profile", "", "held out"), rows)]
-    if card["prompts"] is not None:
-        lines += ["", *_prompts(card["prompts"], card["alone"])]
-    spent = card["spent"]
-    asked = f"; {spent['lm_calls']:,} LM requests, {spent['cached']:,} more from the cache" if spent["lm_calls"] else ""
-    lines += ["", console.wrap(f"{card['objective']}{trials}{stopped}{asked}")]
-    return "\n".join(lines)
-
-
-def _front(card: dict[str, Any]) -> str:
-    """The front: what is gained in one objective costs in another."""
-    first, *others = card["goals"]
-    rows = [
-        (
-            _shown(each["value"]),
-            *(_shown(each["means"].get(name)) for name in others),
-            ", ".join(f"{path} {_shown(value)}" for path, value in each["choices"].items()),
-        )
-        for each in card["front"]
-    ]
-    return console.table((f"front: {first}", *others, "values"), rows)
-
-
-def _prompts(found: dict[str, Any], alone: dict[str, Any]) -> list[str]:
-    """What the prompt stage changed."""
-    steps = [
-        (
-            step,
-            "as they were" if change["after"] is None else "new",
-            str(change["demos"]),
-            f"{alone[step]['mean']:+.4f}" if step in alone else "-",
-        )
-        for step, change in found["steps"].items()
-    ]
-    told = f"prompts by {found['optimizer']} ({found['why']})"
-    if not steps:
-        return [console.wrap(f"{told}: nothing was better on the questions to choose by")]
-    return [console.wrap(told), "", console.table(("step", "instructions", "demos", "gain alone"), steps)]
-
-
-def _interval(found: dict[str, Any]) -> str:
-    if found["mean"] is None:
-        return "-"
-    return f"{found['mean']:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
-
-
-def _shown(value: Any) -> str:
-    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

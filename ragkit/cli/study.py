@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from ragkit.cli import console
-from ragkit.cli.optimize import CallsOption, CostOption, MinutesOption, TokensOption, run_study, text
+from ragkit.cli.optimize import CallsOption, CostOption, MinutesOption, TokensOption, run_study
+from ragkit.cli.optimized import text
 from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
 from ragkit.errors import UsageError
 from ragkit.project import Project

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ragkit.errors import UsageError
 from ragkit.lm.accounts import listed_price
 from ragkit.lm.step import LMStep
-from ragkit.optimize.spending import Limits, Spent
+from ragkit.optimize.limits import Limits, Spent
 from ragkit.spec.cut import steps_of
 from ragkit.spec.plan import Model, Plan, with_fallbacks
 

@@ -20,7 +20,7 @@ from ragkit.evaluate.settings import Settings
 from ragkit.lm import accounts
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.step import LMStep
-from ragkit.optimize.spending import SpentError
+from ragkit.optimize.limits import SpentError
 from ragkit.project import Project
 from ragkit.spec.cut import steps_of
 from ragkit.spec.load import load

@@ -117,6 +117,8 @@ def _again(asked: Asked) -> str:
         parts.append(f"--only {asked.only}")
     if asked.optimizer != "auto":
         parts.append(f"--optimizer {asked.optimizer}")
+    if asked.strategy:
+        parts.append(f"--strategy '{asked.strategy}'")
     if asked.prompt_lm:
         parts.append(f"--prompt-lm {asked.prompt_lm}")
     parts.append(f"--trials {asked.trials}")

@@ -16,6 +16,7 @@ from ragkit.optimize.announcement import check_limits
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.card import markdown
 from ragkit.optimize.contents import contents
+from ragkit.optimize.limits import Limits, SpentError
 from ragkit.optimize.objective import Objective, objective_of
 from ragkit.optimize.overlay import write, write_overlay
 from ragkit.optimize.parts import Parts, part
@@ -24,7 +25,7 @@ from ragkit.optimize.profiles import Pick, Picker, check_overlays, most_runs
 from ragkit.optimize.search import Found, Tried, search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import marks_of
-from ragkit.optimize.spending import Limits, Spending, SpentError
+from ragkit.optimize.spending import Spending
 from ragkit.optimize.stages import Reached, Stages
 from ragkit.optimize.studies import Asked, Study
 from ragkit.optimize.variant import Variant
@@ -116,6 +117,11 @@ def optimize(
             alone = _alone(bench, objective, parts, reached.default, reached.best, plan, spending, tell)
         with paid(spending, "judging"):
             picks = _picks(bench, objective, plan, parts, reached, tell)
+        if spending.beyond:
+            tell(
+                f"{spending.beyond:,} LM requests came to more than they can by their `max_tokens` and the price that "
+                "is known: the server does not keep to them, and neither can a limit"
+            )
         card = contents(
             study, asked, questions, project, plan, objective, marks, parts, reached, chance, verdict, alone, picks,
             spending,

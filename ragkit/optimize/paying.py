@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Iterator
 
 from ragkit.lm import accounts
+from ragkit.optimize.limits import Limits, SpentError
 from ragkit.optimize.prompts.meter import Meter
-from ragkit.optimize.spending import Limits, Spending, SpentError
+from ragkit.optimize.spending import Spending
 
 
 @contextlib.contextmanager

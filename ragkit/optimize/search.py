@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench, Told
+from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective, mean_of
 from ragkit.optimize.space import active, cheapest, defaults, encoded, suggest
-from ragkit.optimize.spending import SpentError
 from ragkit.spec.plan import SearchMark
 
 if TYPE_CHECKING:

@@ -15,70 +15,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import orjson
 
-from ragkit.errors import RagkitError
 from ragkit.lm.accounts import AccountSpentError, Most, charged
+from ragkit.optimize.limits import NAMES, Kind, Limits, Spent
 from ragkit.types import Usage
-
-Kind = Literal["calls", "tokens", "cost", "minutes"]
-_NAMES: Mapping[Kind, str] = {
-    "calls": "{:,} LM requests", "tokens": "{:,} tokens", "cost": "{:g} US dollars", "minutes": "{:g} minutes",
-}  # fmt: skip
-
-
-class SpentError(RagkitError):
-    """A limit of the optimisation is reached: what has been found so far stands."""
-
-    code = "spent"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that may be spent; None is no limit.
-
-    ``calls`` are requests that leave (a reply from the cache is none), ``tokens`` prompt and completion together,
-    ``cost`` US dollars, ``minutes`` those after which nothing is begun any more.
-    """
-
-    calls: int | None = None
-    tokens: int | None = None
-    cost: float | None = None
-    minutes: float | None = None
-
-    def __str__(self) -> str:
-        found = [_NAMES[kind].format(limit) for kind in _NAMES if (limit := getattr(self, kind)) is not None]
-        return ", ".join(found) or "no limit"
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What has been spent.
-
-    ``tokens`` and ``cost`` hold, for requests of which the server did not say it, the most that they can have come to,
-    where that is known; ``unsaid_tokens`` and ``unsaid_cost`` count these requests.
-    """
-
-    calls: int = 0
-    cached: int = 0
-    tokens: int = 0
-    cost: float = 0.0
-    unsaid_tokens: int = 0
-    unsaid_cost: int = 0
-
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(*(getattr(self, name) + getattr(other, name) for name in Spent.__slots__))
-
-    def as_dict(self) -> dict[str, Any]:
-        """As plain data; tokens and cost are null where a server did not say them."""
-        return {
-            "lm_calls": self.calls,
-            "cached": self.cached,
-            "tokens": None if self.unsaid_tokens else self.tokens,
-            "cost": None if self.unsaid_cost else round(self.cost, 9),
-        }
 
 
 @dataclass(slots=True)
@@ -107,7 +50,10 @@ class Spending:
         self._phases: dict[str, Spent] = {}
         self._open: dict[int, _Ticket] = {}
         self._number = 0
-        self._lock = threading.Lock()
+        self._closed = False
+        self.beyond = 0
+        """Requests that came to more than they can by what they were sent with: the server does not keep to it."""
+        self._lock = threading.Condition(threading.Lock())
         self._file: IO[bytes] | None = None
         if journal is not None:
             journal.parent.mkdir(parents=True, exist_ok=True)
@@ -115,8 +61,9 @@ class Spending:
             self._read()
 
     def close(self) -> None:
-        """Writes down the time that has passed, and closes the file."""
+        """Writes down the time that has passed, and closes the file; no request is paid any more."""
         self.tick()
+        self._closed = True
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -150,15 +97,16 @@ class Spending:
         self._write({"at": round(self.seconds, 3)})
 
     @contextlib.contextmanager
-    def during(self, phase: str, keep: Limits | None = None) -> Iterator[None]:
+    def during(self, phase: str, keep: Limits | None = None) -> Iterator[PhaseAccount]:
         """Whatever asks an LM inside the block is paid from here.
 
         Args:
             phase: What is being done, for the card: ``search``, ``prompts``, ``judging``.
             keep: What this phase must leave for what comes after it.
         """
-        with charged(_Phase(self, phase, keep or Limits())):
-            yield
+        account = PhaseAccount(self, phase, keep or Limits())
+        with charged(account):
+            yield account
 
     def check(self, keep: Limits | None = None) -> str | None:
         """Which limit is reached already, in a sentence; None while something is left beyond ``keep``."""
@@ -173,9 +121,11 @@ class Spending:
         """
         with self._lock:
             held = Spent(1, 0, most.tokens or 0, most.cost or 0.0)
-            reason = self._unbounded(most) or self._over(held, keep)
-            if reason is not None:
-                raise AccountSpentError(reason)
+            while (reason := self._refusal(most, held, keep)) is not None:
+                # Requests under way are held at the most that they can come to; when they end there may be room.
+                if not self._open or self._refusal(most, held, keep, settled=True) is not None:
+                    raise AccountSpentError(reason)
+                self._lock.wait()
             self._number += 1
             ticket = _Ticket(self._number, phase, held)
             self._open[ticket.number] = ticket
@@ -194,6 +144,10 @@ class Spending:
                 tokens = said.prompt_tokens + said.completion_tokens
             self._open.pop(ticket.number)
             self._settled(ticket, tokens, said.cost)
+            over_tokens = self.limits.tokens is not None and (tokens or 0) > ticket.held.tokens
+            over_cost = self.limits.cost is not None and (said.cost or 0.0) > ticket.held.cost
+            self.beyond += over_tokens or over_cost
+            self._lock.notify_all()
             self._write({"settled": ticket.number, "tokens": tokens, "cost": said.cost, "at": round(self.seconds, 3)})
 
     def cached(self, phase: str) -> None:
@@ -210,6 +164,7 @@ class Spending:
             **spent.as_dict(),
             "minutes": round(self.seconds / 60, 3),
             "unsaid": {"tokens": spent.unsaid_tokens, "cost": spent.unsaid_cost},
+            "beyond": self.beyond,
             "by_phase": {phase: of.as_dict() for phase, of in self.by_phase().items()},
         }
 
@@ -217,15 +172,23 @@ class Spending:
         held = (ticket.held for ticket in self._open.values())
         return sum((*self._phases.values(), *held), Spent())
 
+    def _refusal(self, most: Most, held: Spent, keep: Limits, *, settled: bool = False) -> str | None:
+        """Why a request is not sent; ``settled``: as if those under way had cost no tokens and no money."""
+        if self._closed:
+            return "the optimisation has ended"
+        return self._unbounded(most) or self._over(held, keep, settled=settled)
+
     def _unbounded(self, most: Most) -> str | None:
         for kind in ("tokens", "cost"):
             if getattr(self.limits, kind) is not None and getattr(most, kind) is None:
                 return f"a request to {most.model!r} cannot be held against --max-{kind}: {most.why}"
         return None
 
-    def _over(self, more: Spent, keep: Limits, *, full: bool = False) -> str | None:
+    def _over(self, more: Spent, keep: Limits, *, full: bool = False, settled: bool = False) -> str | None:
         spent = self._spent()
-        for kind, name in _NAMES.items():
+        if settled:
+            spent = sum(self._phases.values(), Spent(len(self._open)))
+        for kind, name in NAMES.items():
             limit = getattr(self.limits, kind)
             if limit is None:
                 continue
@@ -238,9 +201,10 @@ class Spending:
                 over = after >= limit if full else after > limit
             if over:
                 told = f"the {name.format(limit)} of this optimisation are spent"
-                if used < limit:
+                if kept:
+                    told = f"of {name.format(limit)}, {kept:,g} are kept for what follows, and the rest is spent"
+                elif used < limit:
                     told = f"what is left of {name.format(limit)} does not pay for another request"
-                    told += f", {name.format(kept)} being kept for what follows" if kept else ""
                 return told
         return None
 
@@ -286,18 +250,18 @@ class Spending:
             self._settled(self._open.pop(number), None, None)
 
 
-class _Phase:
-    """The account of one phase."""
+class PhaseAccount:
+    """The account of one phase; ``keep`` is what it must leave, ``refused`` why a request was not paid."""
 
     def __init__(self, spending: Spending, name: str, keep: Limits) -> None:
         self._spending = spending
         self._name = name
-        self._keep = keep
+        self.keep = keep
         self.refused: str | None = None
 
     def reserve(self, most: Most) -> _Ticket:
         try:
-            return self._spending.reserve(self._name, most, self._keep)
+            return self._spending.reserve(self._name, most, self.keep)
         except AccountSpentError as error:
             self.refused = self.refused or str(error)
             raise

@@ -11,11 +11,12 @@ from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.questions import Question
 from ragkit.optimize.announcement import estimate
 from ragkit.optimize.bench import Bench
+from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.search import Found, Tried, search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import defaults
-from ragkit.optimize.spending import Spending, SpentError
+from ragkit.optimize.spending import PhaseAccount, Spending
 from ragkit.optimize.studies import Asked, Study
 from ragkit.optimize.variant import Variant
 from ragkit.spec.plan import Plan, SearchMark
@@ -106,6 +107,8 @@ class Stages:
         Raises:
             UsageError: No trial could be measured, or the prompt stage cannot be.
         """
+        if self._tunes:
+            self._check()
         default = Variant(defaults(self._marks))
         best: Variant | None = default
         searches: list[Found] = []
@@ -131,24 +134,25 @@ class Stages:
 
     def _search(self, phase: Phase, start: Variant, trials: int, journal: Path) -> Found:
         asked = self._asked
-        keep = self._shares.keep(phase)
-        with self._spending.during(phase, keep):
+        self._shares.measure(self._spending.spent)
+        with self._spending.during(phase, self._shares.keep(phase)) as account:
             found = search(
                 self._bench.told(start.prompts), self._marks, self._questions, self._objective, trials,
-                journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(keep),
-                done=lambda number, tried: self._ended(phase, number, trials, tried),
+                journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(account.keep),
+                done=lambda number, tried: self._ended(phase, account, number, trials, tried),
             )  # fmt: skip
+        if not found.tried and found.stopped:
+            raise SpentError(f"not one trial came to its end: {found.stopped}")
         if not found.tried:
-            raise UsageError(
-                f"no trial could be measured: no question has the metric {self._objective.maximize!r}"
-                + (f" ({found.stopped})" if found.stopped else "")
-            )
+            raise UsageError(f"no trial could be measured: no question has the metric {self._objective.maximize!r}")
         return found
 
-    def _ended(self, phase: Phase, number: int, of: int, tried: Tried | None) -> None:
+    def _ended(self, phase: Phase, account: PhaseAccount, number: int, of: int, tried: Tried | None) -> None:
         """A trial has ended: how long it took is written down, and of the first what the others may come to."""
         self._spending.tick()
         if phase == "values" and number == 0 and tried is not None:
+            self._shares.measure(self._spending.spent)
+            account.keep = self._shares.keep(phase)
             told = estimate(self._spending.spent, len(self._questions))
             if told is not None:
                 self._tell(told)
@@ -164,6 +168,14 @@ class Stages:
             self._tell(f"prompts are left out: {error.message}")
             return None
 
+    def _check(self) -> None:
+        """That the optimiser and the LM for its proposals are there, before anything is spent."""
+        from ragkit.optimize.prompts.optimizers.choice import optimizer_of
+
+        self._prompter()
+        if self._asked.optimizer != "auto":
+            optimizer_of(self._asked.optimizer, self._asked.strategy)
+
     def _tune(self, start: Variant) -> Tuned:
         from ragkit.optimize.prompts import tune as stage
 
@@ -173,7 +185,9 @@ class Stages:
             return kept
         calls = self._shares.calls("prompts", self._spending)
         begun = self._study.prompts_begun(start.choices)
-        asked = stage.Asked(self._asked.optimizer, self._prompter(), calls, self._asked.seed, begun)
+        asked = stage.Asked(
+            self._asked.optimizer, self._prompter(), calls, self._asked.seed, begun, self._asked.strategy
+        )
         with self._spending.during("prompts", self._shares.keep("prompts")):
             tuned = stage.tune(
                 self._bench, start.choices, self._questions, self._objective, asked, self._tell,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from filelock import FileLock, Timeout
 
 from ragkit.errors import UsageError, did_you_mean
-from ragkit.optimize.spending import Limits
+from ragkit.optimize.limits import Limits
 from ragkit.project import Project
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Asked:
     """What a study was asked: enough to go on with it, and to know when it no longer fits.
 
     ``pipeline`` and ``data`` are paths as given; ``hash`` is the pipeline's, ``sha256`` that of the questions;
-    ``optimizer`` tunes prompts, and ``prompt_lm`` writes its proposals.
+    ``optimizer`` (with its ``strategy``) tunes prompts, and ``prompt_lm`` writes its proposals.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Asked:
     out: str | None
     optimizer: Name = "auto"
     prompt_lm: str | None = None
+    strategy: str | None = None
     tokens: int | None = None
     cost: float | None = None
 

@@ -177,6 +177,8 @@ def test_a_steps_state_is_refused_when_the_step_has_changed(ran: Ran) -> None:
         (("--max-calls", "200", "--optimizer", "mipro"), "'mipro' takes up to"),
         (("--prompt-lm", "nobody"), "no LM is called 'nobody'; the file names 'here', and others are provider/model"),
         (("--optimizer", "magic"), "magic"),
+        (("--strategy", "mipro -> gpea"), "the strategy has 'gpea'; did you mean 'gepa'?"),
+        (("--optimizer", "gepa", "--strategy", "mipro -> gepa"), "--strategy joins several optimisers"),
         (("--maximize", "recal"), "did you mean 'recall'"),
     ],
 )
@@ -185,6 +187,8 @@ def test_what_is_wrong_is_told(ran: Ran, arguments: tuple[str, ...], said: str) 
     assert done.exit_code == 2, done.stderr
     assert said in " ".join(done.stderr.split())
     assert not ran.overlay.exists()
+    if "takes up to" not in said:  # that is known only when the pipeline has been run as it is
+        assert not ran.server.requests
 
 
 def test_a_pipeline_without_lm_steps_has_no_prompts(ran: Ran) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ragkit.components.catalogue import Catalogue
 from ragkit.errors import UsageError
 from ragkit.optimize.announcement import check_limits, estimate
-from ragkit.optimize.spending import Limits, Spent
+from ragkit.optimize.limits import Limits, Spent
 from ragkit.spec.load import load_text
 from ragkit.spec.plan import Model, Plan
 

@@ -61,3 +61,22 @@ def test_levels_go_from_dear_to_cheap_and_the_first_that_is_paid_is_taken(name: 
 
 def test_every_name_is_an_optimiser() -> None:
     assert {"auto", *OPTIMIZERS} == set(get_args(Name))
+
+
+def test_a_strategy_joins_optimisers_in_its_order() -> None:
+    size = Size(20, 20, 2)
+    found = choose("better-together", size, [], CORRECT, 2, None, "gepa -> bootstrap-rs -> gepa")
+    assert found.optimizer.settings(found.level) == {
+        "gepa evaluations": 14, "bootstrap-rs demos": 4, "bootstrap-rs sets": 10,
+    }  # fmt: skip
+    gepa, sets = (OPTIMIZERS[name]() for name in ("gepa", "bootstrap-rs"))
+    parts = gepa.most(size, gepa.levels[0]) + gepa.most(size, gepa.levels[0]) + sets.most(size, sets.levels[0])
+    assert found.most.runs == parts.runs + 4 * size.validation
+    one = choose("better-together", size, [], CORRECT, 2, found.most.requests(2) // 2, "gepa -> bootstrap")
+    assert one.most.requests(2) <= found.most.requests(2) // 2
+
+
+@pytest.mark.parametrize("strategy", ["mipro -> gpea", "better-together", "mipro, gepa", ""])
+def test_what_is_no_strategy_is_told(strategy: str) -> None:
+    with pytest.raises(UsageError, match=r"the strategy has .*; its parts are bootstrap, bootstrap-rs, mipro, gepa"):
+        choose("better-together", Size(20, 20, 2), [], CORRECT, 2, None, strategy)

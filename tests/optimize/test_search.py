@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from ragkit.errors import UsageError
 from ragkit.evaluate.questions import Question
+from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.parts import part
 from ragkit.optimize.search import Found, Tried, dominates, search
-from ragkit.optimize.spending import SpentError
 from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import front, judge
 from ragkit.spec.plan import SearchMark

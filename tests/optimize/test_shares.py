@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.errors import UsageError
+from ragkit.optimize.limits import Limits, Spent, SpentError
 from ragkit.optimize.shares import JUDGING, Phase, Shares
-from ragkit.optimize.spending import Limits, Spending
+from ragkit.optimize.spending import Spending
 
 ALL: tuple[Phase, ...] = ("values", "prompts", "values again", "random")
 
@@ -41,3 +42,13 @@ def test_what_a_phase_did_not_use_the_next_has() -> None:
     assert shares.calls("values", spending) == 200
     assert shares.calls("prompts", spending) == 500
     assert Shares(Limits(), 0, ALL).calls("prompts", Spending(Limits())) is None
+
+
+def test_what_judging_takes_is_reckoned_from_the_first_requests() -> None:
+    shares = Shares(Limits(None, 10_000, 1.0), 100, ("values",))
+    shares.measure(Spent(0, 50))
+    assert shares.keep("values") == Limits(None, 2000, JUDGING)
+    shares.measure(Spent(10, 0, 500, 0.05))
+    assert shares.keep("values") == Limits(None, 6000, pytest.approx(0.6))  # type: ignore[arg-type]
+    with pytest.raises(SpentError, match=r"--max-tokens 10,000 leaves nothing .* 12,000 by an estimate"):
+        shares.measure(Spent(10, 0, 1000, 0.05))

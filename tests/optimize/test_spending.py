@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from ragkit.lm.accounts import AccountSpentError, Most
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.ledger import Ledger, page
 from ragkit.lm.registry import open_lm
-from ragkit.optimize.spending import Limits, Spending, Spent
+from ragkit.optimize.limits import Limits, Spent
+from ragkit.optimize.spending import Spending
 from ragkit.spec.load import load
 from ragkit.spec.plan import Model
 from ragkit.testing import ChatServer, Fault, Said, ScriptedLM
@@ -43,13 +44,42 @@ def test_more_requests_than_allowed_do_not_leave() -> None:
 def test_what_is_reserved_counts_until_it_is_settled() -> None:
     spending = Spending(Limits(tokens=250))
     first, second = (spending.reserve("search", SMALL, NO) for _ in range(2))
-    with pytest.raises(AccountSpentError, match="what is left of 250 tokens does not pay for another request"):
-        spending.reserve("search", SMALL, NO)
+    assert spending.left("tokens") == 50
     spending.settle(first, usage(20))
     spending.settle(second, None)  # it failed: it may have cost all that it could
     assert spending.spent.tokens == 120
-    spending.reserve("search", SMALL, NO)
-    assert spending.left("tokens") == 30
+    spending.settle(spending.reserve("search", SMALL, NO), usage(90))
+    with pytest.raises(AccountSpentError, match="what is left of 250 tokens does not pay for another request"):
+        spending.reserve("search", SMALL, NO)
+
+
+def test_a_request_waits_for_those_under_way_where_there_may_be_room_then() -> None:
+    spending = Spending(Limits(tokens=150))
+    first = spending.reserve("search", SMALL, NO)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(spending.reserve, "search", SMALL, NO)
+        assert not wait([second], timeout=0.1).done
+        spending.settle(first, usage(20))
+        spending.settle(second.result(timeout=5), usage(20))
+    with pytest.raises(AccountSpentError):
+        spending.reserve("search", Most("m", 111, 0.1), NO)
+
+
+def test_after_its_end_nothing_is_paid() -> None:
+    spending = Spending(Limits())
+    ticket = spending.reserve("search", SMALL, NO)
+    spending.close()
+    with pytest.raises(AccountSpentError, match="has ended"):
+        spending.reserve("search", SMALL, NO)
+    spending.settle(ticket, usage(3))
+
+
+def test_a_server_that_does_not_keep_to_what_it_was_sent_is_told() -> None:
+    spending = Spending(Limits(tokens=250))
+    spending.settle(spending.reserve("search", SMALL, NO), usage(300))
+    assert spending.as_dict()["beyond"] == 1
+    with pytest.raises(AccountSpentError, match="are spent"):
+        spending.reserve("search", SMALL, NO)
 
 
 def test_a_phase_leaves_what_the_next_one_needs() -> None:
@@ -58,7 +88,7 @@ def test_a_phase_leaves_what_the_next_one_needs() -> None:
     spending.settle(spending.reserve("search", SMALL, keep), usage(5))
     assert spending.check(keep) is not None
     assert spending.check() is None
-    with pytest.raises(AccountSpentError, match="2 LM requests being kept for what follows"):
+    with pytest.raises(AccountSpentError, match="of 3 LM requests, 2 are kept for what follows, and the rest is spent"):
         spending.reserve("search", SMALL, keep)
     for _ in range(2):
         spending.reserve("judging", SMALL, NO)
@@ -99,10 +129,9 @@ def test_no_limit_is_ever_exceeded(limit: int, requests: list[tuple[int, float, 
     spending = Spending(Limits(tokens=limit))
     held = []
     for most, share, at_once in requests:
-        try:
-            ticket = spending.reserve("search", Most("m", most, None), NO)
-        except AccountSpentError:
-            continue
+        if most > (spending.left("tokens") or 0):
+            continue  # it would wait for those under way
+        ticket = spending.reserve("search", Most("m", most, None), NO)
         held.append((ticket, int(most * share)))
         if at_once:
             ticket, said = held.pop()

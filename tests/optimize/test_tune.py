@@ -65,3 +65,14 @@ def test_where_nothing_helps_no_improvement_is_told(name: str, seed: int, tmp_pa
     _, verdict, _ = tuned(tmp_path, name, seed, told=0.0, shown=0.0)
     assert not verdict.improved
     assert verdict.sentence.startswith("no improvement")
+
+
+@pytest.mark.slow
+def test_a_strategy_of_ones_own_is_run_part_by_part(tmp_path: Path) -> None:
+    with benched(tmp_path, QUESTIONS, pupil(QUESTIONS)) as (bench, lm):
+        asked_ = Asked("better-together", calls=900, strategy="bootstrap -> gepa -> copro")
+        found = tune(bench, {}, TUNE, CORRECT, asked_)
+        assert found.record["spent"]["lm_calls"] == len(lm.requests) <= 900
+    assert found.record["stopped"] is None
+    assert found.prompts is not None
+    assert found.record["validation"]["best"] == 1.0

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from ragkit.errors import UsageError
+from ragkit.optimize.limits import Limits
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.tune import Asked, tune
-from ragkit.optimize.spending import Limits, Spending
+from ragkit.optimize.spending import Spending
 from ragkit.testing import Fault
 from tests.optimize.prompt_parts import TWO_STEPS, asked, benched, pupil
 

@@ -15,6 +15,7 @@ from ragkit.evaluate.row import Row
 from ragkit.lm.adapter import ChatAdapter
 from ragkit.lm.registry import open_lm
 from ragkit.optimize.bench import Bench
+from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.candidates import Candidates, Measured, best_of
 from ragkit.optimize.prompts.examples import Halves, example
@@ -27,7 +28,6 @@ from ragkit.optimize.prompts.program import Program, Watch
 from ragkit.optimize.prompts.prompter import Prompter
 from ragkit.optimize.prompts.prompts import Prompts
 from ragkit.optimize.prompts.quiet import aloud, quiet
-from ragkit.optimize.spending import SpentError
 from ragkit.spec.plan import Model
 
 _THREADS = 8

@@ -26,6 +26,7 @@ class Asked:
 
     Attributes:
         optimizer: Which optimiser.
+        strategy: That of ``better-together``; None takes its own.
         prompter: The LM that writes proposals; None takes that of the first LM step.
         calls: The most LM requests; None is no limit.
         seed: What is drawn from.
@@ -37,6 +38,7 @@ class Asked:
     calls: int | None = None
     seed: int = 0
     begun: Begun | None = None
+    strategy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,9 @@ def tune(
         each = max(1, pipeline.plan.calls.lm)
         pays = None if asked.calls is None else max(0, asked.calls - meter.sent - each * size.validation)
         if asked.begun is None:
-            chosen = choose(asked.optimizer, size, rows, objective, each, pays)
+            chosen = choose(asked.optimizer, size, rows, objective, each, pays, asked.strategy)
         else:
-            chosen = again(asked.begun.optimizer, asked.begun.level, asked.begun.why, size)
+            chosen = again(asked.begun.optimizer, asked.begun.level, asked.begun.why, size, asked.strategy)
         began(Begun(chosen.optimizer.name, chosen.level, chosen.why))
         _announce(chosen, size, each, tell)
         known = {question.id: row for question, row in zip(questions, rows, strict=True)}

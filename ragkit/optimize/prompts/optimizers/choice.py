@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ragkit.errors import UsageError
+from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.row import Row
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.optimizers.better_together import BetterTogether
@@ -38,7 +38,38 @@ class Chosen:
     why: str
 
 
-def choose(name: Name, size: Size, rows: Sequence[Row], objective: Objective, each: int, pays: int | None) -> Chosen:
+def optimizer_of(name: str, strategy: str | None = None) -> Optimizer:
+    """The optimiser of a name.
+
+    Args:
+        name: Its name.
+        strategy: For ``better-together``: names in their order, ``gepa -> bootstrap-rs``; None takes its own.
+
+    Raises:
+        UsageError: A name in the strategy is no optimiser that can be part of one.
+    """
+    if strategy is None or name != BetterTogether.name:
+        return OPTIMIZERS[name]()
+    parts = {each: cls for each, cls in OPTIMIZERS.items() if cls is not BetterTogether}
+    names = [each.strip() for each in strategy.split("->")]
+    for each in names:
+        if each not in parts:
+            raise UsageError(
+                f"the strategy has {each!r}{did_you_mean(each, parts)}; its parts are {', '.join(parts)}",
+                hint="--strategy 'mipro -> gepa'",
+            )
+    return BetterTogether([parts[each] for each in names])
+
+
+def choose(
+    name: Name,
+    size: Size,
+    rows: Sequence[Row],
+    objective: Objective,
+    each: int,
+    pays: int | None,
+    strategy: str | None = None,
+) -> Chosen:
     """The optimiser and the most thorough level that the budget pays for.
 
     Args:
@@ -48,14 +79,15 @@ def choose(name: Name, size: Size, rows: Sequence[Row], objective: Objective, ea
         objective: What is searched for.
         each: The most LM requests of a run.
         pays: The most requests that may be sent; None is no limit.
+        strategy: That of ``better-together``.
 
     Raises:
-        UsageError: The budget does not pay for the smallest level.
+        UsageError: The budget does not pay for the smallest level, or the strategy is none.
     """
     names, why = ((name,), "as asked for") if name != "auto" else _fitting(size, rows, objective)
     needed = []
     for each_name in names:
-        optimizer = OPTIMIZERS[each_name]()
+        optimizer = optimizer_of(each_name, strategy)
         for level in optimizer.levels:
             most = optimizer.most(size, level)
             if pays is None or most.requests(each) <= pays:
@@ -68,9 +100,9 @@ def choose(name: Name, size: Size, rows: Sequence[Row], objective: Objective, ea
     )
 
 
-def again(name: str, level: Level, why: str, size: Size) -> Chosen:
+def again(name: str, level: Level, why: str, size: Size, strategy: str | None = None) -> Chosen:
     """What was chosen before a stop."""
-    optimizer = OPTIMIZERS[name]()
+    optimizer = optimizer_of(name, strategy)
     return Chosen(optimizer, level, optimizer.most(size, level), why)
 
 
