@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -80,3 +81,13 @@ def test_a_strategy_joins_optimisers_in_its_order() -> None:
 def test_what_is_no_strategy_is_told(strategy: str) -> None:
     with pytest.raises(UsageError, match=r"the strategy has .*; its parts are bootstrap, bootstrap-rs, mipro, gepa"):
         choose("better-together", Size(20, 20, 2), [], CORRECT, 2, None, strategy)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_docs_say_what_each_sends_at_most(name: Any, repository: Path) -> None:
+    optimizer = OPTIMIZERS[name]()
+    most = [optimizer.most(Size(20, 20, 2), level).requests(2) for level in optimizer.levels]
+    told = f"{most[0]:,}" if len(most) == 1 else f"{min(most):,} to {max(most):,}"
+    page = (repository / "docs" / "optimizing.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+    assert row.split(" | ")[3] == told

@@ -114,7 +114,7 @@ class Feedback:
 
     def _cited(self) -> str:
         cited = [] if self._result.answer is None else self._result.answer.citations
-        listed = "; ".join(f"[{each.number}] {_short(each.quote)!r}" for each in cited[:_SHOWN])
+        listed = "; ".join(f"[{each.number}] {_short(each.quote or each.passage_id)!r}" for each in cited[:_SHOWN])
         return f"It cites {listed}." if cited else "It cites nothing."
 
     def _way_of_gold(self) -> Iterator[str]:
