@@ -79,6 +79,10 @@ editor:  ## bundles the YAML editor of the app anew (needs Node.js); what it mak
 	@cd build/editor && npm ci --ignore-scripts --no-audit --no-fund --silent && npm test --silent && npm run build --silent
 	@cp build/editor/built/* ui/editor/built
 
+.PHONY: screenshots
+screenshots: $(STAMP)  ## makes docs/images/*.png anew; needs Chromium
+	@$(BIN)/python -m tests.ui.screenshots
+
 .PHONY: trained
 trained: $(STAMP)  ## fits what the shipped pipelines have learned anew, on the tuning half of the paper questions
 	@$(BIN)/ragkit train selector pipelines/learned-k.yaml --data corpora/papers/questions.jsonl --split tune --force

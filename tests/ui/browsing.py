@@ -31,18 +31,21 @@ PATIENCE = 60_000
 
 
 @contextmanager
-def serving(project: Path, *options: str) -> Iterator[str]:
+def serving(project: Path, *options: str, state: Path | None = None) -> Iterator[str]:
     """The app of a project as ``ragkit ui`` starts it; the address.
 
     Args:
         project: The project's folder.
         options: More options of ``ragkit ui``.
+        state: Its state folder; None for the project's own.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAGKIT_")}
-    log = project.parent / f"server-{port}.log"
+    if state is not None:
+        environment["RAGKIT_HOME"] = str(state)
+    log = (state or project).parent / f"server-{port}.log"
     with log.open("wb") as out:
         line = [sys.executable, "-m", "ragkit", "ui", "--no-browser", "--port", str(port), "--project", str(project)]
         server = subprocess.Popen([*line, *options], stdout=out, stderr=out, env=environment)

@@ -87,6 +87,13 @@ def test_conditions_that_differ_are_named() -> None:
     assert list(leaderboard.uneven([first])) == []
 
 
+def test_the_last_result_is_not_shown_twice() -> None:
+    named, last = saved("named"), saved("last")
+    assert leaderboard.distinct([last, named]) == [named]
+    other = saved("last", limit=3)
+    assert leaderboard.distinct([other, named]) == [other, named]
+
+
 def test_the_front_is_what_nothing_beats() -> None:
     points = {"dear": (900, 0.9), "cheap": (100, 0.5), "beaten": (200, 0.4), "mid": (300, 0.7)}
     rows = [

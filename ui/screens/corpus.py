@@ -184,7 +184,11 @@ def _of_run(trace: str) -> tuple[str, list[str], str]:
     if stored is None:
         return "", [], ""
     taken = [passage["doc_id"] for passage in (stored.trace.result or {}).get("passages") or ()]
-    return stored.trace.question, taken, f"Circled: what reached the answer of run {stored.row.id[:8]}."
+    return (
+        stored.trace.question,
+        taken,
+        (f"Circled: what reached the answer of run {stored.row.id[:8]}, “{label(stored.trace.question, 200)}”"),
+    )
 
 
 page()

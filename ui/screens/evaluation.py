@@ -42,6 +42,7 @@ def _results() -> None:
             problem.show_error(error)
             continue
         groups.setdefault(leaderboard.asked(saved), []).append(saved)
+    groups = {name: leaderboard.distinct(of) for name, of in groups.items()}
     if not groups:
         problem.nothing("No evaluation was saved yet. In a terminal:", _EVAL)
         return

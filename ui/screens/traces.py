@@ -13,7 +13,7 @@ from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import TraceRow
 from ragkit.trace.tree import tree
 from ragkit.trace.words import counted, duration
-from ui import data, state
+from ui import data, library, state
 from ui.views import answer, exchange, graph, problem, run, step, timeline
 from ui.views.text import label
 
@@ -131,6 +131,12 @@ def _one(store: TraceStore, wanted: str) -> None:
     trace = stored.trace
     run.head(stored)
     run.feedback(stored)
+    for corpus in library.names() if (trace.result or {}).get("passages") else ():
+        if corpus in (trace.conditions.get("corpus_version") or {}):
+            st.page_link(
+                "screens/corpus.py", label=f"On the map of {label(corpus)}", icon=":material/map:",
+                query_params={state.CORPUS: corpus, state.CORPUS_VIEW: state.CORPUS_VIEWS[1], state.TRACE: wanted},
+            )  # fmt: skip
     st.subheader("Answer" if (trace.result or {}).get("error") is None else "Error", anchor=False)
     answer.draw(trace.result or {}, "answer")
     st.subheader("Steps", anchor=False)

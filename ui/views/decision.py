@@ -60,10 +60,11 @@ def curve_with(decision: Decision, found: Sequence[Other]) -> dict[str, Any]:
     lines = [
         {
             "xAxis": min(kept, longest) + 0.5,
-            "label": {"formatter": "\n".join([*names, str(kept)]), "rotate": 0, "fontSize": 10},
+            # Neighbours stand at three heights, so that they can be read where the cuts are close.
+            "label": {"formatter": f"{', '.join(names)} {kept}", "fontSize": 10, "distance": 4 + 14 * (place % 3)},
             "lineStyle": {"type": "dotted"},
         }
-        for kept, names in sorted(by_kept.items())
+        for place, (kept, names) in enumerate(sorted(by_kept.items()), start=1)
     ]
     chart["series"].append(
         {
@@ -73,7 +74,7 @@ def curve_with(decision: Decision, found: Sequence[Other]) -> dict[str, Any]:
             "markLine": {"symbol": "none", "silent": True, "data": lines},
         }
     )
-    chart["grid"]["top"] = 20 + 13 * max((len(names) + 1 for names in by_kept.values()), default=1)
+    chart["grid"]["top"] = 76
     return chart
 
 
@@ -128,16 +129,24 @@ def two_curves(left: Decision, right: Decision, names: tuple[str, str]) -> dict[
             }
         )  # fmt: skip
     longest = max(len(each.details["curve"]) for each in (left, right))
-    return {**_axes(longest, str(left.details.get("score_name", "score"))), "legend": {"bottom": 0}, "series": series}
+    return {
+        **_axes(longest, str(left.details.get("score_name", "score"))),
+        "legend": {"top": 0, "right": 0},
+        "series": series,
+    }
 
 
 def _axes(most: int, score: str) -> dict[str, Any]:
     return {
-        "grid": {"left": 8, "right": 24, "top": 28, "bottom": 24, "containLabel": True},
-        "xAxis": {"type": "value", "name": "rank", "min": 1, "max": most, "minInterval": 1},
+        "animation": False,
+        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 32, "containLabel": True},
+        "xAxis": {
+            "type": "value", "name": "rank", "nameLocation": "middle", "nameGap": 26, "min": 1, "max": most,
+            "minInterval": 1,
+        },
         "yAxis": {"type": "value", "name": score, "scale": True},
-        "tooltip": {"trigger": "axis"},
-    }
+        "tooltip": {"trigger": "axis", "renderMode": "richText"},
+    }  # fmt: skip
 
 
 def _curve_in_words(decision: Decision) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from ragkit.evaluate.compare.conditions import conditions
 from ragkit.evaluate.compare.page.plots import front
 from ragkit.evaluate.compare.side import Side
-from ragkit.evaluate.results import SavedResult
+from ragkit.evaluate.results import LAST, SavedResult
 from ragkit.trace.words import visible
 
 COST = "context_tokens"
@@ -27,6 +27,12 @@ def asked(saved: SavedResult) -> str:
         drawn = "the first" if found.get("seed") is None else f"drawn with seed {found['seed']}"
         parts.append(f"limit {found['limit']}, {drawn}")
     return f"{found.get('name')}: {' · '.join(parts)} ({str(found.get('sha256'))[:8]})"
+
+
+def distinct(results: Sequence[SavedResult]) -> list[SavedResult]:
+    """Without ``last`` where it is also there under a name that a person gave it."""
+    named = [saved.report for saved in results if saved.name != LAST]
+    return [saved for saved in results if saved.name != LAST or saved.report not in named]
 
 
 def uneven(results: Sequence[SavedResult]) -> Iterator[str]:
