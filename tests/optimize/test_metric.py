@@ -17,7 +17,6 @@ from ragkit.optimize.prompts.exhausted import ExhaustedError
 from ragkit.optimize.prompts.meter import Meter
 from ragkit.optimize.prompts.metric import Metric, acceptance
 from ragkit.optimize.prompts.program import Program, Watch, key_of
-from ragkit.optimize.prompts.prompts import Prompts
 from ragkit.types import Turn, Usage
 from tests.optimize.prompt_parts import asked, benched, pupil
 
@@ -118,8 +117,6 @@ def test_copies_share_the_watch_and_have_keys_of_their_own(tmp_path: Path) -> No
         assert set(other.watch.seen) == {program.key, other.key}
         found = other.watch.seen[other.key]
         assert found.changed(program.prompts) == ("notes",)
-        program.take(Prompts({"notes": found.steps["notes"]}))
-        assert program.key == other.key
         sampled = program.deepcopy()
         sampled.set_lm(program.get_lm().copy(temperature=1.0, rollout_id=3))
         assert {one.lm.kwargs["temperature"] for _, one in sampled.named_predictors()} == {1.0}

@@ -36,9 +36,6 @@ class Candidates:
         """The rows of a set of prompts, by question."""
         return self._rows.get(key, {})
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def measured(self, questions: Sequence[Question], objective: Objective) -> list[Measured]:
         """The sets of prompts that have seen all these questions, in the order in which they were first run."""
         found = []

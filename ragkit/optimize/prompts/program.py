@@ -90,12 +90,6 @@ class Program(PipelineModule):
         """What its steps are told and shown."""
         return Prompts({path: predictor.dump_state() for path, predictor in self.named_predictors()})
 
-    def take(self, prompts: Prompts) -> None:
-        """Takes over what steps are told and shown."""
-        for path, predictor in self.named_predictors():
-            if path in prompts.steps:
-                predictor.load_state(dict(prompts.steps[path]))
-
     @property
     def key(self) -> str:
         """The key of its prompts."""

@@ -59,7 +59,3 @@ class Prompts:
             or self.instructions[path] != before.instructions[path]
             or self.demos[path] != before.demos[path]
         )
-
-    def only(self, path: str, before: Prompts) -> Prompts:
-        """Those before, with one step's part of these."""
-        return Prompts({**before.steps, path: self.steps[path]})
