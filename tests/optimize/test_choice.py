@@ -66,7 +66,8 @@ def test_every_name_is_an_optimiser() -> None:
 
 def test_a_strategy_joins_optimisers_in_its_order() -> None:
     size = Size(20, 20, 2)
-    found = choose("better-together", size, [], CORRECT, 2, None, "gepa -> bootstrap-rs -> gepa")
+    found = choose("better-together", size, [], CORRECT, 2, None, "gepa->bootstrap-rs -> gepa")
+    assert found.why == "gepa -> bootstrap-rs -> gepa; as asked for"
     assert found.optimizer.settings(found.level) == {
         "gepa evaluations": 14, "bootstrap-rs demos": 4, "bootstrap-rs sets": 10,
     }  # fmt: skip

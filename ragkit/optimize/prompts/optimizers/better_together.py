@@ -29,6 +29,11 @@ class BetterTogether(Optimizer):
     def __init__(self, strategy: Sequence[type[Optimizer]] = (Mipro, Gepa)) -> None:
         self.strategy = tuple(strategy)
 
+    @property
+    def order(self) -> str:
+        """The names of its parts in their order, as DSPy writes a strategy."""
+        return ARROW.join(cls.name for cls in self.strategy)
+
     def settings(self, level: Level) -> dict[str, int]:
         """Those of its parts."""
         return {
@@ -56,7 +61,7 @@ class BetterTogether(Optimizer):
             del given["trainset"]  # shuffled anew for each part
         return {
             "trainset": list(work.train), "valset": list(work.validation), "num_threads": work.threads,
-            "seed": work.seed, "strategy": ARROW.join(cls.name for cls in self.strategy),
+            "seed": work.seed, "strategy": self.order,
             "optimizer_compile_args": own,
         }  # fmt: skip
 

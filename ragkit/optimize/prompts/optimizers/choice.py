@@ -91,7 +91,8 @@ def choose(
         for level in optimizer.levels:
             most = optimizer.most(size, level)
             if pays is None or most.requests(each) <= pays:
-                return Chosen(optimizer, level, most, why)
+                joined = f"{optimizer.order}; " if isinstance(optimizer, BetterTogether) else ""
+                return Chosen(optimizer, level, most, joined + why)
         needed.append((optimizer.most(size, optimizer.levels[-1]).requests(each), each_name))
     least, cheapest = min(needed)
     raise UsageError(
