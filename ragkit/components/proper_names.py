@@ -19,7 +19,6 @@ _INSIDE = frozenset("of the de la le du des van von der den di da del y & for".s
 _MOST_INSIDE = 2
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$")
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,60})[\"”]")
-_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _ENDS = frozenset(".!?:;()[]")
 
 
@@ -43,11 +42,6 @@ def proper_names(text: str) -> list[str]:
             name = text[tokens[first].start() : tokens[last].end()]
             found.append((tokens[first].start(), _POSSESSIVE.sub("", name)))
     return list(dict.fromkeys(name for _, name in sorted(found) if len(name) > 1))
-
-
-def bare(title: str) -> str:
-    """A title without what it has in brackets at its end to tell it from others: "Will (TV series)" is "Will"."""
-    return _BRACKETS.sub("", title) or title
 
 
 def words_of(name: str) -> tuple[str, ...]:

@@ -25,8 +25,8 @@ class Linked(Component):
     Use it for questions that need a second step ("the birthplace of the author of …"): the second document shares few
     words with the question, and the first one names it. Put it behind a retriever, score both lists against the
     question with ``rerank.hybrid``, and weigh that against ``linked`` with ``fuse.convex``
-    (pipelines/several-steps.yaml). It needs documents whose titles are names that others use: articles, manuals,
-    products; where titles are sentences nothing is mentioned and nothing found.
+    (pipelines/several-steps.yaml). It needs documents whose titles are names that others use (articles, manuals,
+    products), in a script that has capitals; where titles are sentences nothing is mentioned and nothing found.
 
     The first ``read`` passages are read. A title counts as it is written, also without brackets at its end, without an
     article, and by what stands before its colon. Of each document that one names the passage nearest to the question is

@@ -6,13 +6,23 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ragkit.corpus.index.words import stopword_list
-
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _HEAD = re.compile(r"([^:]{2,40}):\s")
 _ARTICLE = re.compile(r"(?:The|A|An)\s+(?=\S+\s)")
 _POSSESSIVE = re.compile(r"['’]s?$")
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a about after all am an and any are as at be been before but by can could did do does for from had has have he her
+    here him his how i if in into is it its just may me more most must my new no not now of off on one only or other our
+    out over own she should so some such than that the their them then there these they this those through to two under
+    up us very was we were what when where which while who whose why will with would you your
+    """,
+    )
+)
+"""Words that begin sentences: alone they are no title that a text mentions."""
 
 
 class Mention(NamedTuple):
@@ -35,7 +45,6 @@ class Titles:
     """
 
     def __init__(self, titled: Iterable[tuple[str, str]]) -> None:
-        self._common = frozenset(stopword_list("english"))
         found: dict[tuple[str, ...], list[str]] = {}
         for identity, title in titled:
             for form in dict.fromkeys(tuple(_WORD.findall(text)) for text in _forms(title)):
@@ -73,7 +82,7 @@ class Titles:
     def _tells(self, form: tuple[str, ...]) -> bool:
         if not any(letter.isupper() or letter.isdigit() for word in form for letter in word):
             return False
-        return len(form) > 1 or not (form[0].isdigit() or len(form[0]) < 2 or form[0].lower() in self._common)
+        return len(form) > 1 or not (form[0].isdigit() or len(form[0]) < 2 or form[0].lower() in _COMMON)
 
 
 def _forms(title: str) -> Iterator[str]:
