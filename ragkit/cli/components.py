@@ -12,6 +12,7 @@ from ragkit.cli import complete, console
 from ragkit.cli.options import JsonOption, VerboseOption, examples
 from ragkit.errors import UsageError, did_you_mean
 
+_COLUMN = 60
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -79,6 +80,13 @@ def show(
         console.result(text(described))
 
 
+def _short(type_text: str) -> str:
+    """A type that fits into its column; one of many choices is counted, and they stand with the description."""
+    head, _, choices = type_text.partition(": ")
+    many = head == "one of" and len(type_text) > _COLUMN
+    return f"one of {choices.count(',') + 1}" if many else type_text
+
+
 def text(described: dict[str, Any]) -> str:
     """A component for a terminal."""
     blocks = [console.style(described["use"], "bold"), _indent(described["doc"])]
@@ -92,9 +100,11 @@ def text(described: dict[str, Any]) -> str:
         rows = [
             (
                 p["name"],
-                p["type"],
+                _short(p["type"]),
                 "required" if p["required"] else json.dumps(p["default"], ensure_ascii=False),
-                p["description"] + ("  (takes {from: step.port})" if p["bindable"] else ""),
+                p["description"]
+                + ("  (takes {from: step.port})" if p["bindable"] else "")
+                + ("" if _short(p["type"]) == p["type"] else f": {p['type']}"),
             )
             for p in described["parameters"]
         ]

@@ -37,7 +37,7 @@ app = typer.Typer(
     epilog=examples(
         "ragkit train selector pipelines/learned-k.yaml --data questions.jsonl --force",
         "ragkit train router pipelines/complexity-routed.yaml --data questions.jsonl --force",
-        "ragkit train gate pipelines/uncertainty-gated.yaml --data questions.jsonl --force",
+        "ragkit train gate pipelines/known-gated.yaml --data questions.jsonl --force",
     ),
 )
 
@@ -186,9 +186,8 @@ def router(
     "gate",
     help="Fit the threshold of a gate: from which uncertainty retrieving pays. Every LM request is counted.",
     epilog=examples(
-        "ragkit train gate pipelines/uncertainty-gated.yaml --data questions.jsonl",
         "ragkit train gate my.yaml --data questions.jsonl --price 0.2 --out cautious.json",
-        "ragkit train gate my.yaml --data questions.jsonl --labels data",
+        "ragkit train gate pipelines/known-gated.yaml --data questions.jsonl --labels data --force",
     ),
 )
 def gate(

@@ -110,6 +110,12 @@ def lesson(
         if found.component.trained_by == verb and found.params.state is not None
     }
     kinds = ", ".join(sorted(name for name, cls in _classes() if cls.trained_by == verb))
+    fixed = [found.path for found in steps_of(plan.root) if found.component.trained_by == verb]
+    if not known and fixed:
+        raise UsageError(
+            f"the step {fixed[0]!r} of {path.name} can be trained, and names no trained file",
+            hint=f"write 'state: trained/{fixed[0].replace('.', '-')}.json' there, in the place of what is to be found",
+        )
     if not known:
         raise UsageError(f"{path.name} has no step that 'ragkit train {verb}' can train; it trains {kinds}")
     if step is None and len(known) > 1:

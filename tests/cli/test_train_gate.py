@@ -115,3 +115,22 @@ def test_a_price_without_answers_is_refused(ragkit: Callable, project: Path, que
     done = ragkit("train", "gate", path, "--data", questions, "--labels", "data", "--price", 0.1)
     assert done.exit_code == 2
     assert "--price weighs right answers" in done.stderr
+
+
+def test_a_gate_with_a_threshold_of_its_own_is_told_how_to_be_trained(
+    ragkit: Callable, project: Path, questions: Path
+) -> None:
+    path = project / "pipelines" / "gated.yaml"
+    path.write_text(PIPELINE.replace("state: gate.json", "threshold: 2"))
+    done = ragkit("train", "gate", path, "--data", questions)
+    assert done.exit_code == 2
+    assert "the step 'gate' of gated.yaml can be trained, and names no trained file" in done.stderr
+    assert "write 'state: trained/gate.json' there" in done.stderr
+
+
+def test_many_choices_do_not_widen_the_page_of_a_component(ragkit: Callable) -> None:
+    shown = ragkit("components", "show", "gate.uncertainty").stdout
+    assert max(len(line) for line in shown.splitlines()) <= 130
+    assert "one of 20" in shown
+    assert "verbalised" in shown
+    assert "one of: words, encoder, entailment" in shown

@@ -31,7 +31,7 @@ class Samples(LMStep):
     of its own, in the cache too.
 
     Cost: ``n`` LM requests, side by side within the LM's limit, all counted. Ports: ``texts`` (list of answers),
-    ``logprobs`` (for each its tokens). Of several servers' answers that are blank, the rest is given, with a warning.
+    ``logprobs`` (for each its tokens). Answers that are blank are left out, with a warning.
 
     Source: Kuhn et al. (arXiv 2302.09664, Section 4.1); ten samples are usual (AdaRAGUE, arXiv 2501.12835).
 
