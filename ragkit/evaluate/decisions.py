@@ -66,7 +66,8 @@ def decisions_of(rows: Sequence[Row], labels: Mapping[str, str] = LABELS) -> dic
         yes), ``accuracy``, ``overconfidence``, ``underconfidence``, each an interval, and ``roc_auc``, None where all
         questions need retrieval, or none does. A router's: ``n``, ``accuracy`` (an interval), ``macro_f1``,
         ``majority`` (the accuracy of always giving the most frequent label) and ``confusion``, ``{wanted: {given:
-        count}}``. A step that has decided for no question with a known truth has an ``n`` of 0 and None.
+        count}}``. A step that has decided for no question with a known truth has an ``n`` of 0 and None; so has a
+        router that gave a label which no kind asks for.
     """
     gates: dict[str, list[tuple[bool, Mapping[str, Any]]]] = {}
     routers: dict[str, list[tuple[str, str]]] = {}
@@ -78,6 +79,10 @@ def decisions_of(rows: Sequence[Row], labels: Mapping[str, str] = LABELS) -> dic
             gates.setdefault(step, []).extend([] if needed is None else [(needed, gate)])
         for step, label in row["decided"]["routes"].items():
             routers.setdefault(step, []).extend([] if wanted is None else [(wanted, label)])
+    asked_for = set(labels.values())
+    for step, pairs in routers.items():
+        if any(label not in asked_for for _, label in pairs):
+            routers[step] = []  # it sorts by something else than kind (a price, a verdict), of which no truth is known
     return {
         "gates": {step: _gate(pairs) for step, pairs in gates.items()},
         "routers": {step: _router(pairs) for step, pairs in routers.items()},

@@ -105,6 +105,13 @@ def test_labels_of_ones_own() -> None:
     assert (found["n"], found["accuracy"]["mean"]) == (2, 1.0)
 
 
+def test_a_router_that_sorts_by_something_else_than_kind_is_not_judged_by_kind() -> None:
+    rows = [row("single", label="narrow"), row("none", label="none"), row("multi", label="wide")]
+    assert decisions_of(rows)["routers"]["route"]["n"] == 0
+    verdicts = [row("single", label="correct"), row("multi", label="ambiguous")]
+    assert decisions_of(verdicts)["routers"]["route"]["accuracy"]["mean"] is None
+
+
 def test_a_step_of_which_no_truth_is_known() -> None:
     found = decisions_of([row(None, (True, 0.1), "single")])
     assert found["gates"]["gate"]["n"] == found["routers"]["route"]["n"] == 0
