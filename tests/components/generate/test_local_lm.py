@@ -23,21 +23,25 @@ def nothing_loaded(monkeypatch):
     monkeypatch.setattr(_local_lm, "_LOADED", {})
 
 
-def whole(folder, text):
+def whole(folder, ids):
     """Entropies of every token but the first, and the last layer's attention, all computed at once."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager").eval()
     with torch.inference_mode():
-        out = model(**tokenizer(text, return_tensors="pt"), output_attentions=True)
+        out = model(torch.tensor([ids]), output_attentions=True)
     logs = torch.log_softmax(out.logits[0], -1)
     return -(logs.exp() * logs).sum(-1).numpy(), out.attentions[-1][0].mean(0).numpy()
 
 
 @pytest.mark.slow
-def test_entropy_and_attention_are_those_of_the_whole_text_read_at_once(folder):
+@pytest.mark.parametrize("window", [None, 8])
+def test_entropy_and_attention_are_those_of_the_whole_text_read_at_once(folder, tmp_path, window):
+    """Also of a model that sees no more than the last eight tokens."""
+    folder = folder if window is None else write_tiny_lm(tmp_path / "window", window=window)
+    import torch
+
     lm = LocalLM.load(str(folder), "cpu")
     prompt = lm.prompt("Answer", "[1] the list", "where is the gap", "it is")
     assert prompt.text == "Answer\n\n[1] the list\n\nQuestion: where is the gap\nAnswer: it is"
@@ -45,7 +49,10 @@ def test_entropy_and_attention_are_those_of_the_whole_text_read_at_once(folder):
     assert prompt.text[slice(*prompt.so_far)] == "it is"
     written = lm.write(prompt, 12, True)
     n, p = len(written.tokens), len(written.read)
-    entropies, attention = whole(folder, f"{prompt.text} {written.text}")
+    ids = lm._tokenizer(prompt.text)["input_ids"]
+    with torch.inference_mode():
+        ids = [*ids, *lm._go_on(ids, 12, False, False)[0]]
+    entropies, attention = whole(folder, ids)
     assert attention.shape == (p + n, p + n)
     assert written.attention == pytest.approx(attention[p:], abs=1e-5)
     assert written.entropies == pytest.approx(entropies[p - 1 : p + n - 1], abs=1e-4)

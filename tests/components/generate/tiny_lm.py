@@ -11,11 +11,17 @@ of at a is it So answer follows end with sentence [1] largest buffer five Larges
 POSITIONS = 160
 
 
-def write_tiny_lm(folder: Path, chat: bool = False) -> Path:
-    """A Llama of two layers and four heads, about 30,000 parameters, and its tokenizer."""
+def write_tiny_lm(folder: Path, chat: bool = False, window: int | None = None) -> Path:
+    """A Llama, with a window a Mistral, of two layers and four heads, about 30,000 parameters, and its tokenizer."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import (
+        LlamaConfig,
+        LlamaForCausalLM,
+        MistralConfig,
+        MistralForCausalLM,
+        PreTrainedTokenizerFast,
+    )
 
     vocabulary = {"<s>": 0, "</s>": 1, "<unk>": 2}
     for word in WORDS.split():
@@ -31,9 +37,15 @@ def write_tiny_lm(folder: Path, chat: bool = False) -> Path:
         )
     fast.save_pretrained(folder)
     torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=len(vocabulary), hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=POSITIONS, bos_token_id=0, eos_token_id=1, initializer_range=0.5,
-    )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
+    sizes = {
+        "vocab_size": len(vocabulary), "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": POSITIONS, "bos_token_id": 0,
+        "eos_token_id": 1, "initializer_range": 0.5,
+    }  # fmt: skip
+    model = (
+        LlamaForCausalLM(LlamaConfig(**sizes))
+        if window is None
+        else MistralForCausalLM(MistralConfig(**sizes, sliding_window=window))
+    )
+    model.save_pretrained(folder)
     return folder
