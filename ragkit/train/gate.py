@@ -70,7 +70,7 @@ def by_answers(
         UsageError: The gate stands inside a flow.
     """
     questions = [example.question for example in examples]
-    ways: dict[str, dict[str, Any]] = {_NEVER: {"threshold": _HIGHEST, "state": None}, _ALWAYS: {}}
+    ways: dict[str, dict[str, Any]] = {_NEVER: {"threshold": _HIGHEST}, _ALWAYS: {}}
     outcomes = run_ways(lesson, ways, questions, tell)
     found, left_out = [], 0
     for place, example in enumerate(examples):

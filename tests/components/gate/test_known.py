@@ -61,6 +61,13 @@ def test_before_it_is_trained_it_retrieves_always_and_says_so(tmp_path: Path) ->
     assert "no threshold was trained" in result.warnings[0]
 
 
+def test_while_it_is_trained_a_threshold_that_nothing_reaches_never_retrieves(tmp_path: Path) -> None:
+    gate = step(TrainedFile(tmp_path / "known.json", None))
+    never = gate.params.model_copy(update={"threshold": 1e300})
+    assert "untrained" in never.model_dump_json()
+    assert Known(never, FakeScope(reader=FakeReader())).run("What?").value == (False, 1.0)
+
+
 @pytest.mark.usefixtures("swept")
 def test_another_encoder_is_refused(tmp_path: Path) -> None:
     state = dict(fit_known(FakeReader(), measured(), repeats=1).state) | {"encoder": "another"}
