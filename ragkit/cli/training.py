@@ -131,8 +131,8 @@ def gate(report: dict[str, Any]) -> str:
                 for row in report["policies"]
             ],
         ),
-        f"decisions and 'gate' by {drawn} drawn {report['repeats']} times, with 95 % intervals over questions; decisions "
-        "over those for which it makes a difference",
+        f"decisions and 'gate' by {drawn} drawn {report['repeats']} times, with 95 % intervals over questions; "
+        "decisions over those for which it makes a difference",
     ]  # fmt: skip
     if report["curve"]:
         rows = [(f"{row['rate']:.2f}", f"{row['right']:.3f}", f"{row['random']:.3f}") for row in report["curve"]]
