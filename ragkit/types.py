@@ -292,6 +292,13 @@ SCORES: dict[str, Score] = {
         Score("relevance", 0.0, 1.0, "probability", "a trained selector's probability that the passage is relevant"),
         Score("llm_relevance", 0.0, 1.0, "unknown", "an LM's grade: 1 relevant, 0.5 partly relevant, 0 irrelevant"),
         Score("llm_rank", 0.0, 1.0, "rank", "1 / rank in the order that an LM chose; says nothing about distances"),
+        Score(
+            "critique",
+            None,
+            None,
+            "unknown",
+            "an LM's judgements of a passage and a sentence from it; higher is better",
+        ),
         Score("rrf", 0.0, None, "rank", "sum of weight/(kappa+rank) over the lists; says nothing about distances"),
     )
 }

@@ -69,7 +69,6 @@ class NextSentence(LMStep):
         },
         outputs={"sentence": Field("the next sentence")},
     )
-    stream: ClassVar[str | None] = None
 
     def run(self, question: str, so_far: str, passages: Passages | None = None) -> Result[Continued]:
         """Asks for the sentence."""
