@@ -92,7 +92,7 @@ class Objective:
 
 
 def objective_of(
-    plan: Plan, maximize: Sequence[str] | None, subject_to: Sequence[Limit], minimize: Sequence[str] = ()
+    plan: Plan, maximize: Sequence[str], subject_to: Sequence[Limit], minimize: Sequence[str] = ()
 ) -> Objective:
     """The objective of a pipeline's file, or of the command line, which wins over it.
 
@@ -102,8 +102,7 @@ def objective_of(
         UsageError: There is none, a metric is not known, or it goes the other way or cannot be searched for.
     """
     written: Mapping[str, Any] = plan.objective or {}
-    maximize = (maximize,) if isinstance(maximize, str) else tuple(maximize or ())
-    raised = maximize or tuple(written.get("maximize", ()))
+    raised = tuple(maximize) or tuple(written.get("maximize", ()))
     if not raised:
         hint = "--maximize correct, or in the file: objective: {maximize: correct, subject_to: [context_tokens < 1500]}"
         raise UsageError(f"{plan.file.name} has no objective: nothing says what 'better' is", hint=hint)
@@ -112,8 +111,10 @@ def objective_of(
     penalties = {} if maximize else dict(written.get("penalties", {}))
     for known in (*raised, *lowered, *(limit[0] for limit in limits), *penalties):
         _check(known)
-    for name in (*raised, *lowered):
-        _check_way(name, "higher" if name in raised else "lower")
+    for name in raised:
+        _check_way(name, "higher")
+    for name in lowered:
+        _check_way(name, "lower")
     levels = tuple(dict.fromkeys(level.metric for profile in plan.slo.values() for level in profile))
     # Seconds are not known in a search; what the answer is given to read is what most of them hang on.
     wanted = (_IN_PLACE_OF_SECONDS if name in _TIMED else name for name in levels)

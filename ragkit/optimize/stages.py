@@ -144,7 +144,11 @@ class Stages:
         if not found.tried and found.stopped:
             raise SpentError(f"not one trial came to its end: {found.stopped}")
         if not found.tried:
-            raise UsageError(f"no trial could be measured: no question has the metric {self._objective.maximize!r}")
+            names = ", ".join((self._objective.maximize, *self._objective.beside))
+            raise UsageError(
+                f"no trial could be measured: no question has the metric {names}",
+                hint=f"look whether it runs: ragkit eval {self._asked.pipeline} --data {self._asked.data} --limit 5",
+            )
         return found
 
     def _ended(self, phase: Phase, account: PhaseAccount, number: int, of: int, tried: Tried | None) -> None:

@@ -67,6 +67,7 @@ def test_the_command_line_wins_over_the_file() -> None:
         ((), (), (), "has no objective"),
         (("recal",), (), (), "did you mean 'recall'"),
         (("context_tokens",), (), (), "better when it is lower: it cannot be maximized"),
+        (("recall",), ("recall",), (), "better when it is higher: it cannot be minimized"),
         (("recall",), ("mrr",), (), "better when it is higher: it cannot be minimized"),
         (("recall",), ("p95_seconds",), (), "measured on questions that run one by one"),
         (("recall",), (), (("p95_seconds", "<", 2.0),), "measured on questions that run one by one"),
