@@ -29,6 +29,8 @@ class Pupil:
         base: Its skill without help.
         told: What advice adds.
         shown: What demos add.
+        mood: The share of the questions whose difficulty hangs, by chance, on the wording of the whole prompt: then
+            some prompts look better on some questions, and are not.
         advice: The words that help.
 
     Example::
@@ -40,12 +42,13 @@ class Pupil:
 
     def __init__(
         self, knows: Mapping[str, str], *, base: float = 0.5, told: float = 0.5, shown: float = 0.5,
-        advice: str = "Look twice before you write.",
+        mood: float = 0.0, advice: str = "Look twice before you write.",
     ) -> None:  # fmt: skip
         self.knows = knows
         self.base = base
         self.told = told
         self.shown = shown
+        self.mood = mood
         self.advice = advice
         self._proposals = 0
         self._lock = threading.Lock()
@@ -63,7 +66,8 @@ class Pupil:
         if self.advice in asked.instructions:
             skill += self.told
         misled = any(value == NOTHING for value in asked.fields.values())
-        right = not misled and difficulty(name, question) < skill
+        about = asked.prompt if difficulty("mood", question) < self.mood else name
+        right = not misled and difficulty(about, question) < skill
         return self.knows[question] if right else NOTHING
 
     def _proposed(self, asked: Asked) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,17 @@ TUNE, REPORT = QUESTIONS[:24], QUESTIONS[24:]
 
 
 def cheap(name: str) -> int:
-    """The requests that the smallest settings of an optimiser take at most, with two steps and 24 questions."""
+    """The requests that cheap settings of an optimiser take at most, with two steps and 24 questions."""
     optimizer = CLASSES[name]()
-    most = optimizer.most(Size(12, 12, 2), optimizer.levels[-1])
+    most = optimizer.most(Size(12, 12, 2), optimizer.levels[-2:][0])
     return most.requests(2) + 2 * 12 + 2 * 24
 
 
 def tuned(folder: Path, name: Any, seed: int, **skill: Any) -> tuple[Tuned, Verdict, int]:
-    """A stage with the smallest settings, judged on questions that it never saw; and the requests that were sent."""
+    """A stage with cheap settings, judged on questions that it never saw; and the requests that were sent."""
+    tuning = random.Random(seed).sample(TUNE, len(TUNE))
     with benched(folder, QUESTIONS, pupil(QUESTIONS, **skill)) as (bench, lm):
-        found = tune(bench, {}, TUNE, CORRECT, Asked(name, calls=cheap(name), seed=seed))
+        found = tune(bench, {}, tuning, CORRECT, Asked(name, calls=cheap(name), seed=seed))
         sent = len(lm.requests)
         default = Variant({})
         verdict = judge(bench, CORRECT, REPORT, default, replace(default, prompts=found.prompts), None)
@@ -59,12 +61,16 @@ def test_each_finds_what_helps_on_questions_that_it_never_saw(name: str, seed: i
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_where_nothing_helps_no_improvement_is_told(name: str, seed: int, tmp_path: Path) -> None:
-    _, verdict, _ = tuned(tmp_path, name, seed, told=0.0, shown=0.0)
-    assert not verdict.improved
-    assert verdict.sentence.startswith("no improvement")
+def test_where_nothing_helps_no_improvement_is_told(name: str, tmp_path: Path) -> None:
+    """Every wording gets other questions right, by chance: some look better, and on new questions they are not."""
+    looked_better = 0
+    for seed in range(5):
+        found, verdict, _ = tuned(tmp_path / str(seed), name, seed, told=0.0, shown=0.0, mood=1.0)
+        assert not verdict.improved, (seed, verdict.sentence)
+        assert verdict.sentence.startswith("no improvement")
+        looked_better += found.prompts is not None
+    assert looked_better >= 1
 
 
 @pytest.mark.slow

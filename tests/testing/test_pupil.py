@@ -65,3 +65,14 @@ def test_it_proposes_what_helps_two_times_of_three() -> None:
     assert len(set(said)) == 6
     advice = pupil(asked("x", wanted="module_advice", module_names='["notes", "answer"]'))["module_advice"]
     assert set(advice) == {"notes", "answer"}
+
+
+def test_in_a_mood_other_words_get_other_questions_right_and_no_more_of_them() -> None:
+    pupil = Pupil(KNOWS, told=0, shown=0, mood=1.0)
+    first, second = (
+        {q for q, a in KNOWS.items() if pupil(asked(q, instructions=words))["answer"] == a}
+        for words in ("One.", "Two.")
+    )
+    assert len(first) / len(KNOWS) == pytest.approx(0.5, abs=0.08)
+    assert len(second) / len(KNOWS) == pytest.approx(0.5, abs=0.08)
+    assert len(first & second) / len(KNOWS) == pytest.approx(0.25, abs=0.08), "chance, not skill"
