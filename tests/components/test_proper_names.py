@@ -19,7 +19,7 @@ from ragkit.components.proper_names import proper_names, words_of
         ("What does Self-RAG do that CRAG does not?", ["Self-RAG", "CRAG"]),
         ("The John H. Johnson President's Award", ["John H. Johnson President's Award"]),
         ("the 442nd Infantry Regiment fought in 1944", ["442nd Infantry Regiment"]),
-        ("GPT-4 came first", ["GPT-4"]),
+        ("GPT-4 came first, at the Battle of the Somme", ["GPT-4", "Battle of the Somme"]),
         ("Charles de Gaulle and the", ["Charles de Gaulle"]),
         ("", []),
     ],

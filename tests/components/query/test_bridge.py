@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from ragkit.components.query.bridge import Bridge
@@ -48,6 +50,17 @@ def test_the_title_of_its_own_passage_and_an_unknown_name_are_no_bridges():
 )
 def test_the_first_passages_are_read_and_the_best_names_kept(params, names):
     assert run("Seaside Hotel", "seaside hotel", "anna bell", **params).value.queries == names
+
+
+def weights(result):
+    return {one["name"]: one["weight"] for one in result.decision.details["added"]}
+
+
+def test_a_name_weighs_as_much_as_the_best_passage_that_brings_it():
+    first = weights(run("Who?", "seaside hotel", "anna bell"))
+    second = weights(run("Who?", "anna bell", "seaside hotel"))
+    assert first["Troy"] == second["Troy"] == round(math.log(1 + 3 / 3), 4)
+    assert second["Once the Grand"] == pytest.approx(first["Once the Grand"] / 2, abs=1e-4)
 
 
 def test_no_passages_no_names():

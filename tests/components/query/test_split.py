@@ -19,6 +19,7 @@ from ragkit.components.query.split import Split, split
             ["Which artist was Italian, Sergio Leone?", "Which artist was Italian, Jon Puno?"],
         ),
         ("Are ELT, DSP, and MIPRO alike?", "alternatives", ["Are ELT alike?", "Are DSP alike?", "Are MIPRO alike?"]),
+        ("How do ELT, DSP and MIPRO differ?", "alternatives", [f"How do {n} differ?" for n in ("ELT", "DSP", "MIPRO")]),
         ("FlexiDepth vs Dr.LLM: which is it?", "alternatives", ["FlexiDepth: which is it?", "Dr.LLM: which is it?"]),
         (
             "What is the nationality of the poet who wrote Une Tempete?",

@@ -11,10 +11,10 @@ from tests.components.fake_corpus import FakeScope
 from tests.components.helpers import ids
 
 DOCUMENTS = {
-    "album": ["It was recorded at the Seaside Hotel by Anna Bell.", "Anna Bell sang."],
+    "album": ["It was recorded at the Seaside Hotel in Troy by Anna Bell.", "Anna Bell sang."],
     "seaside hotel": ["It was once called the Grand."],
     "anna bell": ["A singer from Troy, who recorded an album."],
-    "troy": ["A town with a hotel."],
+    "troy": ["Troy is a town with a hotel."],
 }
 QUESTION = "What was the hotel called where the album was recorded?"
 
@@ -29,26 +29,27 @@ def listed(*names, ranked_by="convex"):
     return Passages(found, ranked_by)
 
 
-def test_it_finds_what_is_mentioned_and_a_document_does_not_link_to_itself():
-    result = step().run(QUESTION, listed("album", "anna bell"))
-    assert sorted(ids(result.value)) == ["anna bell#0", "seaside hotel#0", "troy#0"]
-    assert {p.doc_id: p.scores["linked"] for p in result.value} == {"anna bell": 1.0, "seaside hotel": 1.0, "troy": 0.5}
+def shares(result):
+    return {passage.doc_id: passage.scores["linked"] for passage in result.value}
+
+
+def test_it_finds_what_is_mentioned_the_best_mention_counts_and_no_document_links_to_itself():
+    result = step().run(QUESTION, listed("album", "anna bell", "troy"))
+    assert shares(result) == {"anna bell": 1.0, "seaside hotel": 1.0, "troy": 1.0}
+    assert shares(step().run(QUESTION, listed("anna bell", "album"))) == {
+        "troy": 1.0, "anna bell": 0.5, "seaside hotel": 0.5,
+    }  # fmt: skip
     assert result.value.ranked_by == "linked"
-    assert result.value[-1].doc_id == "troy"
-    assert result.value[0].scores["cosine"] >= result.value[1].scores["cosine"]
+    cosines = [passage.scores["cosine"] for passage in result.value]
+    assert cosines == sorted(cosines, reverse=True)
     assert result.usage.retrieval_calls == 1
-    assert "2 passages of 2 mention 3 other documents" in result.decision.reason
-    assert {"title": "Troy", "named_by": "anna bell#0"} in result.decision.details["followed"]
+    assert "3 passages of 3 mention 3 other documents; 3 taken" in result.decision.reason
+    assert {"title": "Troy", "named_by": "album#0"} in result.decision.details["followed"]
 
 
-def test_the_best_of_several_mentions_counts():
-    result = step().run(QUESTION, listed("anna bell", "album"))
-    assert {p.doc_id: p.scores["linked"] for p in result.value} == {"troy": 1.0, "anna bell": 0.5, "seaside hotel": 0.5}
-
-
-@pytest.mark.parametrize(("params", "count"), [({"read": 1}, 2), ({"k": 1}, 1), ({}, 3)])
+@pytest.mark.parametrize(("params", "count"), [({"read": 1}, 1), ({"k": 1}, 1), ({}, 3)])
 def test_read_and_k(params, count):
-    assert len(step(**params).run(QUESTION, listed("album", "anna bell")).value) == count
+    assert len(step(**params).run(QUESTION, listed("anna bell", "album")).value) == count
 
 
 def test_without_a_score_every_mention_counts_the_same():
