@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from ragkit.errors import RagkitError
 from ragkit.evaluate.report import ERROR
 from ragkit.evaluate.results import Results, SavedResult
 from ragkit.project import Project
@@ -15,6 +16,7 @@ from ragkit.spec.plan import Plan
 from ragkit.trace.store import TraceStore
 from ui.chats import Chats
 from ui.examples import Example, examples_of
+from ui.overlays import Laid, laid
 from ui.pairs import Pairs
 from ui.pipelines import OpenPipelines, fingerprint
 from ui.runs import Runs
@@ -32,8 +34,28 @@ def project() -> Project:
 def pipelines() -> list[str]:
     """The names of the pipeline files, relative to the project's folder of pipelines."""
     folder = project().pipelines
-    files = (file for file in folder.glob("**/*.yaml") if _inside(file, folder))
-    return sorted(file.relative_to(folder).as_posix() for file in files)
+    return [
+        file.relative_to(folder).as_posix() for file in _yaml(folder) if _laid(file, file.stat().st_mtime_ns) is None
+    ]
+
+
+def overlays(name: str) -> dict[str, str]:
+    """The overlays of a pipeline: their files, relative to the folder of pipelines, each in words.
+
+    None for a pipeline with errors: those are told where it is used.
+    """
+    folder = project().pipelines
+    found = {file: _laid(file, file.stat().st_mtime_ns) for file in _yaml(folder)}
+    if not any(found.values()):
+        return {}
+    try:
+        owner = plan(name).name
+    except RagkitError:
+        return {}
+    own = {file: each for file, each in found.items() if each is not None and each.pipeline == owner}
+    names = {file: file.relative_to(folder).as_posix() for file in own}
+    return {names[file]: f"{names[file]} (profile {each.profile})" if each.profile else names[file]
+            for file, each in own.items()}  # fmt: skip
 
 
 def pipeline_file(name: str) -> Path:
@@ -43,6 +65,17 @@ def pipeline_file(name: str) -> Path:
         KeyError: It is none of them: what stands in an address leads to no other file.
     """
     if name not in pipelines():
+        raise KeyError(name)
+    return project().pipelines / name
+
+
+def overlay_file(name: str, pipeline: str) -> Path:
+    """The file of an overlay that ``overlays(pipeline)`` listed.
+
+    Raises:
+        KeyError: It is none of them.
+    """
+    if name not in overlays(pipeline):
         raise KeyError(name)
     return project().pipelines / name
 
@@ -111,6 +144,11 @@ def _store(path: Path, content: bool) -> TraceStore:
     return TraceStore(path, content=content)
 
 
+@st.cache_data(max_entries=512, show_spinner=False)
+def _laid(file: Path, mark: int) -> Laid | None:
+    return laid(file)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _plan(root: Path, file: Path, corpora: Path, version: Any) -> Plan:
     from ragkit.components.catalogue import Catalogue
@@ -134,6 +172,11 @@ def _evaluated(folder: Path, mark: int, _saved: SavedResult) -> Sequence[Mapping
 @st.cache_data(max_entries=16, show_spinner=False, ttl=300)
 def _examples(path: Path) -> list[Example]:
     return examples_of(path)
+
+
+def _yaml(folder: Path) -> list[Path]:
+    """Every YAML file below a folder, sorted by path."""
+    return sorted(file for file in folder.glob("**/*.yaml") if _inside(file, folder))
 
 
 def _inside(file: Path, folder: Path) -> bool:

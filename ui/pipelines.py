@@ -20,10 +20,13 @@ class OpenPipelines:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._loading: dict[Path, threading.Lock] = {}
-        self._open: dict[Path, tuple[Version, Pipeline]] = {}
+        self._loading: dict[tuple[Path, Path | None], threading.Lock] = {}
+        self._open: dict[tuple[Path, Path | None], tuple[Version, Pipeline]] = {}
 
-    def get(self, file: Path, project: Project, tell: Callable[[str], None], progress: Any = None) -> Pipeline:
+    def get(
+        self, file: Path, project: Project, tell: Callable[[str], None], progress: Any = None, *,
+        overlay: Path | None = None,
+    ) -> Pipeline:  # fmt: skip
         """The pipeline of a file as the file is now. One that is in use when its file changes ends its runs in peace.
 
         Args:
@@ -31,20 +34,22 @@ class OpenPipelines:
             project: Its project.
             tell: Is told what is being built and why.
             progress: Is handed to an index build.
+            overlay: An overlay to lay over it.
 
         Raises:
             RagkitError: The file has errors, or its index cannot be built.
         """
         from ragkit.engine import Pipeline
 
+        key = file, overlay
         with self._lock:
-            turn = self._loading.setdefault(file, threading.Lock())
+            turn = self._loading.setdefault(key, threading.Lock())
         with turn:
             version = fingerprint(project)
-            held = self._open.get(file)
+            held = self._open.get(key)
             if held is None or held[0] != version:
-                held = version, Pipeline.load(file, project=project, tell=tell, progress=progress)
-                self._open[file] = held
+                held = version, Pipeline.load(file, project=project, overlay=overlay, tell=tell, progress=progress)
+                self._open[key] = held
             return held[1]
 
 

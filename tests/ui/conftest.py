@@ -128,6 +128,11 @@ def everything(app) -> str:
     return "\n".join(found)
 
 
+def blocks(app) -> list[str]:
+    """What the page has as HTML, its style sheet left out."""
+    return [body for element in app.get("html") if not (body := element.proto.body).startswith("<style>")]
+
+
 def parsed(text: str) -> list[str]:
     """The kinds of tokens that a reader of Markdown sees in a text."""
     tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text)

@@ -9,7 +9,7 @@ import pytest
 from ragkit.trace.store import TraceStore
 
 from ..trace.samples import adaptive_run, nested_run
-from .conftest import EMPTY, HOSTILE, everything
+from .conftest import EMPTY, HOSTILE, blocks, everything
 
 pytestmark = pytest.mark.slow
 CHAT = "0123456789abcdef"
@@ -102,7 +102,7 @@ def test_answers_and_failures_are_drawn_from_the_store(open_app, stored, project
     assert "kept 3 of 8" in seen.replace("\\", "")
     assert "step 'answer' (generate.answer) failed" in seen
     assert "there is no trace" in seen
-    [quote] = [element.proto.body for element in app.get("html")]
+    [quote] = blocks(app)
     assert "<mark" in quote
     assert "Passage 0 says" in quote
 
@@ -124,3 +124,60 @@ def test_no_project_says_how_to_make_one(open_app, tmp_path: Path, monkeypatch: 
     app = open_app()
     assert not app.exception
     assert "which is not a folder" in everything(app)
+
+
+def overlay_of(project: Path, name: str, k: int, profile: str = "") -> None:
+    """A pipeline whose ``k`` is open, and an overlay that sets it."""
+    from ragkit.components.catalogue import Catalogue
+    from ragkit.spec.load import load
+
+    text = EMPTY.replace("k: 3", "k: {choice: [3, 5], default: 3}").replace("name: nothing", "name: open")
+    if profile:
+        text += f"slo: {{{profile}: []}}\n"
+    (project / "pipelines" / "open.yaml").write_text(text)
+    plan = load(project / "pipelines" / "open.yaml", catalogue=Catalogue(), corpora=project / "corpora")
+    more = f"profile: {profile}\nlevels: []\n" if profile else ""
+    (project / "pipelines" / name).write_text(
+        f"version: 1\npipeline: open\nhash: {plan.hash}\n{more}values:\n  kept.k: {k}\n"
+    )
+
+
+def test_an_overlay_is_no_pipeline_and_can_be_laid_over_one(open_app, project: Path) -> None:
+    overlay_of(project, "open.fast.yaml", 5, "fast")
+    app = open_app(use="open.yaml")
+    assert not app.exception
+    assert app.selectbox(key="use").options == ["nothing.yaml", "open.yaml"]
+    assert app.selectbox(key="overlay").options == ["open.fast.yaml (profile fast)"]
+    app.selectbox(key="overlay").select("open.fast.yaml").run()
+    ask(app, "What is there?")
+    assert not app.exception
+    store = TraceStore(project / ".ragkit" / "traces.db")
+    (row,) = store.list()
+    trace = store.get(row.id).trace
+    assert trace.spans[0].params["k"] == 5
+    assert str(trace.conditions["overlay"]).endswith("open.fast.yaml")
+
+
+def test_a_pipeline_without_overlays_offers_none(open_app, project: Path) -> None:
+    overlay_of(project, "mine.yaml", 5)
+    app = open_app(use="nothing.yaml", overlay="mine.yaml")
+    assert not app.exception
+    assert [box.label for box in app.selectbox] == ["Pipeline"]
+
+
+def test_an_overlay_of_an_earlier_pipeline_says_so(open_app, project: Path) -> None:
+    overlay_of(project, "mine.yaml", 5)
+    text = (project / "pipelines" / "open.yaml").read_text()
+    (project / "pipelines" / "open.yaml").write_text(text.replace("default: 3", "default: 5"))
+    app = open_app(use="open.yaml", overlay="mine.yaml")
+    ask(app, "What is there?")
+    assert not app.exception
+    assert "hash" in everything(app) or "earlier" in everything(app)
+
+
+@pytest.mark.parametrize("text", ["hash: x\n", "version: 1\nhash: [\n", "hash: 1\nvalues: 2\npipeline: {}\n"])
+def test_a_broken_overlay_does_no_harm(open_app, project: Path, text: str) -> None:
+    (project / "pipelines" / "broken.yaml").write_text(text)
+    app = open_app()
+    assert not app.exception
+    assert app.selectbox(key="use").options == ["nothing.yaml"]

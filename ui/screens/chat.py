@@ -28,7 +28,7 @@ def page() -> None:
     if not names:
         problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", "ragkit init .")
         return
-    name = _choose(names)
+    name, overlay = _choose(names)
     chat = state.chat_id()
     exchanges = data.chats().read(chat) if chat is not None else []
     run = data.runs().of(chat)
@@ -38,24 +38,32 @@ def page() -> None:
         "Ask a question", disabled=state.read_only() or going, key=state.QUESTION, submit_mode="submit"
     )  # fmt: skip
     if typed is not None and str(typed).strip():
-        _ask(str(typed).strip(), name, chat, history)
+        _ask(str(typed).strip(), name, overlay, chat, history)
     # One place for the examples, emptied at once when a question is asked: the page stands still while it is answered.
     beginning = st.empty()
     if not exchanges and run is None:
         with beginning.container():
-            _begin(name, history)
+            _begin(name, overlay, history)
     if run is not None:
         live.draw(run)
         if run.error is None:
             st.rerun()
 
 
-def _choose(names: list[str]) -> str:
+def _choose(names: list[str]) -> tuple[str, str | None]:
+    """The pipeline, and the overlay that is laid over it."""
+    overlay = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Pipeline", names, key=state.CHAT_PIPELINE, bind="query-params", width=420)
+        laid = data.overlays(chosen)
+        if laid:
+            overlay = st.selectbox(
+                "Overlay", list(laid), None, key=state.CHAT_OVERLAY, bind="query-params", width=280,
+                placeholder="as the file is", format_func=lambda name: laid.get(name, name),
+            )  # fmt: skip
         st.page_link("screens/chat.py", label="New conversation", icon=":material/add_comment:")
         _earlier()
-    return chosen
+    return chosen, overlay if overlay in laid else None
 
 
 def _earlier() -> None:
@@ -102,7 +110,7 @@ def _say(trace: str, verdict: str) -> None:
         store.annotate(trace, "feedback", label=verdict)
 
 
-def _begin(name: str, history: list[Turn]) -> None:
+def _begin(name: str, overlay: str | None, history: list[Turn]) -> None:
     """The empty page: what the pipeline is, and questions to try."""
     try:
         plan = data.plan(name)
@@ -116,32 +124,34 @@ def _begin(name: str, history: list[Turn]) -> None:
     for number, (kind, question) in enumerate(found):
         st.button(
             label(question, 200), key=f"example-{number}", help=f"A question of the kind {kind}: {KINDS[kind]}.",
-            disabled=state.read_only(), on_click=partial(_start, question, name, None, history),
+            disabled=state.read_only(), on_click=partial(_start, question, name, overlay, None, history),
             icon=":material/lightbulb:",
         )  # fmt: skip
 
 
-def _ask(question: str, name: str, chat: str | None, history: list[Turn]) -> None:
-    _start(question, name, chat, history)
+def _ask(question: str, name: str, overlay: str | None, chat: str | None, history: list[Turn]) -> None:
+    _start(question, name, overlay, chat, history)
     st.rerun()
 
 
-def _start(question: str, name: str, chat: str | None, history: list[Turn]) -> None:
+def _start(question: str, name: str, overlay: str | None, chat: str | None, history: list[Turn]) -> None:
     """Begins a run; the address names its conversation from now on."""
     chat = chat or state.new_chat_id()
     st.query_params[state.CHAT] = chat
-    work = _work(name, data.project(), data.opened(), data.chats(), chat, history)
+    work = _work(name, overlay, data.project(), data.opened(), data.chats(), chat, history)
     data.runs().start(chat, question, work)
 
 
 def _work(
-    name: str, project: Project, opened: OpenPipelines, chats: Chats, chat: str, history: list[Turn]
-) -> Callable[[Run], None]:
+    name: str, overlay: str | None, project: Project, opened: OpenPipelines, chats: Chats, chat: str,
+    history: list[Turn],
+) -> Callable[[Run], None]:  # fmt: skip
     """What answers a question; it runs on a thread that knows nothing of Streamlit."""
     file = data.pipeline_file(name)
+    over = None if overlay is None else data.overlay_file(overlay, name)
 
     def work(run: Run) -> None:
-        pipeline = opened.get(file, project, run.note)
+        pipeline = opened.get(file, project, run.note, overlay=over)
         result = pipeline.run(run.question, history=history, on_event=run.step, on_text=run.text)
         chats.add(chat, result.trace_id, name)
 

@@ -12,7 +12,7 @@ from ragkit.trace.model import Trace
 from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import TraceRow
 from ragkit.trace.tree import tree
-from ragkit.trace.words import counted, duration
+from ragkit.trace.words import counted, duration, visible
 from ui import data, library, state
 from ui.views import answer, exchange, graph, problem, run, step, timeline
 from ui.views.text import label
@@ -166,7 +166,7 @@ def _steps(trace: Trace) -> None:
     st.caption(f"{len(found)} of {counted(len(trace.spans), 'step')} hold it.")
     for finding in found:
         for place in finding.places:
-            st.text(f"{finding.span.step}: {place}")
+            st.text(visible(f"{finding.span.step}: {place}"))
         step.draw(finding.span, trace.question)
 
 

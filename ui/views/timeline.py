@@ -64,7 +64,7 @@ def spec(trace: Trace) -> dict[str, Any]:
             },
             {"type": "bar", "stack": "time", "data": bars, "barMinHeight": 3, "barMaxWidth": 16},
         ],
-        "tooltip": {"trigger": "item", "formatter": "{b}: {c} ms"},
+        "tooltip": {"trigger": "item", "renderMode": "richText", "formatter": "{b}: {c} ms"},
     }  # fmt: skip
 
 
