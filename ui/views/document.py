@@ -76,4 +76,4 @@ def questions(found: Sequence[tuple[TraceRow, bool | None]], looked: int) -> Non
             "screens/traces.py", label=f"{label(row.question, 120) or '(no text)'} · {fate}",
             icon=":material/check:" if reached else ":material/filter_alt_off:", query_params={state.TRACE: row.id},
         )  # fmt: skip
-    st.caption(f"At most the last {len(found)} that met it, of the latest {looked:,} runs.")
+    st.caption(f"The last {len(found)} that met it; the latest {looked:,} runs were looked into.")
