@@ -172,6 +172,16 @@ def test_a_right_answer_that_loses_elsewhere_is_told_what_it_lacks() -> None:
     assert "It cites" not in wordy
 
 
+def test_of_a_pipeline_that_gives_passages_no_answer_is_missed() -> None:
+    steps = "  found: {use: retrieve.find, found: [%s]}\noutput: found"
+    assert (
+        ask(steps % "a, b")
+        .whole()
+        .startswith("The pipeline handed on 2 passages, without what was to be found.\nWhy: ")
+    )
+    assert ask(steps % "gold").whole() == "The pipeline handed on 1 passage, with what was to be found."
+
+
 def test_what_an_unanswerable_question_wants_is_said() -> None:
     told = ask(ONE % ("a", ", text: a tree"), gold=(), answers=(), kind="unanswerable")
     assert "the corpus holds no answer, and the right reply says so" in told.whole()

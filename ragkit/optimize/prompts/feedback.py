@@ -17,9 +17,10 @@ from ragkit.evaluate.metrics.answers import Wanted, normalise
 from ragkit.evaluate.metrics.retrieval import documents
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
-from ragkit.evaluate.steps import nodes, owners, step_passages
+from ragkit.evaluate.steps import gives_answer, nodes, owners, step_passages
 from ragkit.optimize.prompts.reach import Reach
 from ragkit.trace.model import Span
+from ragkit.trace.words import counted
 from ragkit.types import Answer, Passage, Passages
 
 _RETRIEVER = "RETRIEVER"
@@ -96,6 +97,9 @@ class Feedback:
 
     def _outcome(self) -> str:
         question, answer = self._question, self._result.answer
+        if not gives_answer(self._result.trace.graph):
+            handed = f"The pipeline handed on {counted(len(self._result.passages), 'passage')}"
+            return f"{handed}, {'with' if self.right else 'without'} what was to be found."
         if answer is None:
             gave = "The pipeline gave no answer"
         elif answer.abstained:
