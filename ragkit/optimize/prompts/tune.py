@@ -13,6 +13,7 @@ from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.optimizers.choice import Chosen, Name, again, choose
 from ragkit.optimize.prompts.prompts import Prompts
+from ragkit.trace.words import counted
 
 if TYPE_CHECKING:
     from ragkit.spec.plan import Model
@@ -137,9 +138,9 @@ def _check(usable: Sequence[Question], rows: Sequence[Row], objective: Objective
 
 def _announce(chosen: Chosen, size: Any, each: int, tell: Callable[[str], None]) -> None:
     most, name = chosen.most, chosen.optimizer.name
-    tell(f"prompts: {name} ({chosen.why}), over {size.predictors} LM steps")
+    tell(f"prompts: {name} ({chosen.why}), over {counted(size.predictors, 'LM step')}")
     tell(
-        f"prompts: at most {most.runs + size.validation:,} runs of a question with {each} LM requests each, and "
+        f"prompts: at most {most.runs + size.validation:,} runs of a question with {counted(each, 'LM request')} each, and "
         f"{most.proposals:,} requests for proposals: {most.requests(each) + each * size.validation:,} LM requests, "
         f"repeats of failed ones not counted; {size.train} questions to learn from, {size.validation} to choose by"
     )
