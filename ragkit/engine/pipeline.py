@@ -37,11 +37,7 @@ if TYPE_CHECKING:
     from ragkit.lm.predictor import Predictor
 
 BATCH_SIZE = 256
-"""The most questions, or elements, in flight in one call of a component.
-
-Of more texts the encoder makes batches of more alike lengths, and so pads less: 193 questions at once are a tenth fewer
-tokens than 128 and then 65.
-"""
+"""The most in flight in one call of a component; of many texts the encoder makes batches that need less padding."""
 
 
 class Pipeline:

@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from ragkit.scores import score_meaning
 from ragkit.trace.model import Span
 from ragkit.trace.movement import Movement, movement
 from ragkit.trace.words import counted, number, one_line, visible
-from ragkit.types import Passage, score_meaning
+from ragkit.types import Passage
 
 _HEIGHT = 420
 _ROWS_AT_ONCE = 10

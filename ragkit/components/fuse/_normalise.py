@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ragkit.errors import UsageError
-from ragkit.types import score_meaning
+from ragkit.scores import score_meaning
 
 Normalisation = Literal["min_max", "theoretical"]
 NORMALISE_HELP = (

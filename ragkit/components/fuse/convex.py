@@ -10,7 +10,8 @@ from ragkit.component import Component, Parameters
 from ragkit.components.fuse._merge import check_weights, fused, list_weights, pool
 from ragkit.components.fuse._normalise import NORMALISE_HELP, Normalisation, normalise
 from ragkit.errors import UsageError
-from ragkit.types import Parts, Passages, Result, score_meaning
+from ragkit.scores import score_meaning
+from ragkit.types import Parts, Passages, Result
 
 
 class Convex(Component):

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE, Component, Parameters
 from ragkit.components.select._selection import read_ranking
-from ragkit.types import Decision, Label, Passages, Result, score_meaning
+from ragkit.scores import score_meaning
+from ragkit.types import Decision, Label, Passages, Result
 
 LABELS = ("correct", "ambiguous", "incorrect")
 

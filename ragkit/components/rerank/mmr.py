@@ -13,7 +13,8 @@ from ragkit.components.fuse._normalise import normalise
 from ragkit.components.indexed import locate
 from ragkit.components.opening import open_reader
 from ragkit.components.select._selection import read_score
-from ragkit.types import Decision, Passages, Result, score_meaning
+from ragkit.scores import score_meaning
+from ragkit.types import Decision, Passages, Result
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader

@@ -13,7 +13,8 @@ from ragkit.component import BINDABLE, Parameters
 from ragkit.components.select.rules.count import fit_tokens
 from ragkit.components.select.rules.cut import Cut
 from ragkit.errors import UsageError, did_you_mean
-from ragkit.types import Decision, Passage, Passages, Result, score_meaning
+from ragkit.scores import score_meaning
+from ragkit.types import Decision, Passage, Passages, Result
 
 _CURVE = 200
 """The most scores that a decision carries beyond twice what was kept; ``curve_of`` says how many there were."""
