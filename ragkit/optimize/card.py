@@ -85,7 +85,7 @@ def _gain(figures: Mapping[str, Any], name: str, told: str) -> str:
 def _searched(card: Mapping[str, Any]) -> str:
     parts = [f"`{path}`" for path in card["space"]]
     if card["prompts"] is not None:
-        parts.append(f"the prompts of {len(card['prompts']['instructions'])} LM steps")
+        parts.append(f"the prompts of {counted(len(card['prompts']['instructions']), 'LM step')}")
     return ", ".join(parts)
 
 

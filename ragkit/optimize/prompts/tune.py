@@ -140,7 +140,7 @@ def _announce(chosen: Chosen, size: Any, each: int, tell: Callable[[str], None])
     most, name = chosen.most, chosen.optimizer.name
     tell(f"prompts: {name} ({chosen.why}), over {counted(size.predictors, 'LM step')}")
     tell(
-        f"prompts: at most {most.runs + size.validation:,} runs of a question with {counted(each, 'LM request')} each, and "
-        f"{most.proposals:,} requests for proposals: {most.requests(each) + each * size.validation:,} LM requests, "
+        f"prompts: at most {most.runs + size.validation:,} runs of a question with {counted(each, 'LM request')} each, "
+        f"and {most.proposals:,} requests for proposals: {most.requests(each) + each * size.validation:,} LM requests, "
         f"repeats of failed ones not counted; {size.train} questions to learn from, {size.validation} to choose by"
     )
