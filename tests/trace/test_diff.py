@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.trace.diff import _merged, as_dict, diff
+from ragkit.trace.diff import PassageChange, _merged, as_dict, diff
 from ragkit.trace.diff_story import render_diff
 from ragkit.trace.model import Trace
+from ragkit.types import Passage
 
 from .samples import Recorder, adaptive_run, nested_run, ranked
 
@@ -77,6 +78,13 @@ def test_ranks_that_moved() -> None:
     assert sorted((c.passage.id, c.left, c.right) for c in step.passages) == [
         ("doc0:0", 1, 2), ("doc1:0", 2, 3), ("doc2:0", 3, 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "told"), [(None, 3, "gained"), (3, None, "lost"), (5, 2, "↑3"), (2, 5, "↓3")]
+)
+def test_a_change_of_rank_in_a_word(left: int | None, right: int | None, told: str) -> None:
+    assert PassageChange(Passage("p", "d", "", ""), left, right).moved == told
 
 
 def test_a_failure_and_another_component_are_changes() -> None:
