@@ -9,16 +9,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import PlainSerializer, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
 
 from ragkit.components.gate.methods.likeness import words
 from ragkit.errors import UsageError
 
 
 class CountsName(str):
-    """A file of counts as a pipeline names it; ``path`` is where it is."""
+    """A file of counts as a pipeline names it; ``path`` is where it is, ``digest`` the SHA-256 of what stood in it."""
 
     path: Path = Path()
+    digest: str = ""
 
 
 def _named(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> CountsName:
@@ -28,11 +29,17 @@ def _named(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationIn
     name.path = Path((info.context or {}).get("folder") or ".") / Path(name).expanduser()
     if not name.path.is_file():
         raise ValueError(f"there is no file {str(name)!r} beside this pipeline")
+    name.digest = sha256(name.path.read_bytes()).hexdigest()
     return name
 
 
-CountsFile = Annotated[str, WrapValidator(_named)]
-"""The type of a parameter that names a file of counts."""
+def _said(value: str) -> str:
+    digest = getattr(value, "digest", "")
+    return f"{value} (sha256:{digest[:16]})"
+
+
+CountsFile = Annotated[str, WrapValidator(_named), PlainSerializer(_said)]
+"""The type of a parameter that names a file of counts; what stands in it is part of the pipeline's hash."""
 
 
 class Counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -143,6 +144,8 @@ class Uncertainty(Component):
             found["compare"] = self.params.compare
             if self.params.compare == "encoder":
                 found |= {"encoder": open_reader(self.scope).encoder_identity, "at_least": self.params.at_least}
+            if self.params.entailment is not None:
+                found["entailment"] = Path(self.params.entailment).name
         return found
 
     def warm_up(self) -> None:

@@ -62,6 +62,22 @@ def test_a_line_that_is_no_name_with_a_count_is_told(tmp_path: Path, line: str) 
         Counts.read(path)
 
 
+def test_what_stands_in_the_file_is_part_of_the_pipeline(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nsteps:\n  gate: {use: gate.popularity, counts: c.jsonl, threshold: -4}\n"
+        "  known: {use: generate.decline, when: {not: gate.retrieve}}\n  other: {use: generate.decline}\n"
+        "  answer: {use: flow.first, of: [known, other]}\noutput: answer\n"
+    )
+    hashes = set()
+    for count in (3, 3, 5):
+        (tmp_path / "c.jsonl").write_text(json.dumps({"name": "Paris", "count": count}))
+        plan = load_text(text, "test.yaml", base=tmp_path, catalogue=Catalogue())
+        hashes.add(plan.hash)
+        gate = Popularity(next(step for step in plan.root.steps if step.name == "gate").params)
+        assert gate.run("Paris?").value.uncertainty == pytest.approx(-math.log10(1 + count))
+    assert len(hashes) == 2
+
+
 def test_an_empty_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "counts.jsonl").touch()
     with pytest.raises(UsageError, match="is empty"):
