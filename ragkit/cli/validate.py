@@ -59,13 +59,16 @@ def validate(
 
 
 def _files(given: list[Path] | None, explicit: Path | None) -> list[Path]:
+    """The files named, and the pipelines in the folders named: overlays lie beside theirs."""
+    from ragkit.spec.overlay import is_overlay
+
     found: list[Path] = []
     for path in given or [_relative(Project.find(Path.cwd(), explicit).pipelines)]:
         if path.is_dir():
             inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
             if not inside:
                 raise UsageError(f"the folder {str(path)!r} holds no .yaml file")
-            found += inside
+            found += [file for file in inside if not is_overlay(file)]
         else:
             found.append(path)
     return found

@@ -19,8 +19,7 @@ from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
 from ragkit.optimize.search import dominates
 from ragkit.optimize.variant import Variant
-from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.overlay import read_overlay
+from ragkit.spec.overlay import is_overlay
 from ragkit.spec.plan import Plan
 from ragkit.spec.profiles import Profile, profiles_of
 from ragkit.spec.written.constraint import Constraint
@@ -180,7 +179,7 @@ def check_overlays(plan: Plan, force: bool) -> None:
                 f"the overlay {str(profile.overlay)!r} of the profile {profile.name!r} is there already",
                 hint="--force replaces it",
             )
-        if read_overlay(profile.overlay, Diagnostics(), None) is None:
+        if not is_overlay(profile.overlay):
             raise UsageError(
                 f"{str(profile.overlay)!r} is where the profile {profile.name!r} would stand, and it is no overlay",
                 hint="move it, or call the profile otherwise",

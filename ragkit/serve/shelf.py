@@ -11,9 +11,8 @@ from ragkit.components.catalogue import Catalogue
 from ragkit.engine import Pipeline
 from ragkit.errors import SpecError, UsageError, did_you_mean
 from ragkit.project import Project
-from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.load import load
-from ragkit.spec.overlay import read_overlay
+from ragkit.spec.overlay import is_overlay
 
 
 @dataclass
@@ -120,7 +119,7 @@ def fill(shelf: Shelf, named: Sequence[Path], folder: Path) -> Mapping[str, Spec
     if not named:
         for file in sorted(folder.rglob("*.yaml")):
             name = _name(file, folder)
-            if _is_overlay(file):
+            if is_overlay(file):
                 continue
             try:
                 shelf.add(file, name)
@@ -129,12 +128,6 @@ def fill(shelf: Shelf, named: Sequence[Path], folder: Path) -> Mapping[str, Spec
     if not len(shelf):
         raise UsageError(f"no pipeline in {folder} can be served", hint="ragkit validate PIPELINE says why")
     return broken
-
-
-def _is_overlay(file: Path) -> bool:
-    """What optimisation found lies beside its pipeline, and is none."""
-    diagnostics = Diagnostics()
-    return read_overlay(file, diagnostics, None) is not None
 
 
 def _name(file: Path, folder: Path) -> str:

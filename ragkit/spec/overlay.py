@@ -68,6 +68,11 @@ def read_overlay(path: Path, diagnostics: Diagnostics, env: Mapping[str, str] | 
     return Overlay(node.value["pipeline"].value, given.value, given.position, values, state, name, levels)
 
 
+def is_overlay(path: Path) -> bool:
+    """True when a file is an overlay, which lies beside its pipeline and is none itself."""
+    return read_overlay(path, Diagnostics(), None) is not None
+
+
 def report_stale(
     overlay: Overlay, name: str, hash_: str, slo: Mapping[str, Sequence[Constraint]], diagnostics: Diagnostics
 ) -> None:
