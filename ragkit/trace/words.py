@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ragkit.trace.values import Opaque
-from ragkit.types import Answer, Label, Parts, Passage, Passages, Turn
+from ragkit.types import Answer, Label, Parts, Passage, Passages, Token, Turn
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -83,6 +83,8 @@ def _several(value: Any, most: int) -> str:
             return "an empty list"
         if all(isinstance(item, Passages) for item in value):
             return f"{counted(len(value), 'list')} of passages ({', '.join(str(len(item)) for item in value)})"
+        if all(isinstance(item, Token) for item in value):
+            return f"{counted(len(value), 'token')} with log-probabilities"
         return one_line("[" + ", ".join(in_words(item, 40) for item in value) + "]", most)
     if hasattr(value, "item"):  # a numpy scalar
         return in_words(value.item(), most) if getattr(value, "shape", None) == () else f"array {value.shape}"

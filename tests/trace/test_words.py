@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ragkit.trace.values import Opaque
 from ragkit.trace.words import counted, duration, in_words, number, one_line, visible
-from ragkit.types import Answer, Label, Parts, Passage, Passages, Turn
+from ragkit.types import Answer, Label, Parts, Passage, Passages, Token, Turn
 
 from .samples import answer_from, ranked
 from .test_codec import port_values
@@ -55,6 +55,7 @@ def test_every_value_has_words_on_one_line(value: Any) -> None:
         ("a\nb", "“a b”"),
         (Turn("user", "hello"), "user: “hello”"),
         ([], "an empty list"),
+        ([Token("a", -0.1), Token("b", -0.2)], "2 tokens with log-probabilities"),
         (["a", 1], "[“a”, 1]"),
         (Parts([ranked(2), ranked(3)]), "2 lists of passages (2, 3)"),
         ({"a": [Passage("x", "x", "", "")]}, "{a: [passage x]}"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
-from ragkit.component import BINDABLE, Calls
+from ragkit.component import Calls
 from ragkit.components.generate.next_sentence import NONE_YET
 from ragkit.lm.passages import written
 from ragkit.lm.signature import Field, Signature
@@ -60,9 +60,7 @@ class Segments(LMStep):
     class Params(LMParameters):
         """Parameters of ``generate.segments``."""
 
-        most: Annotated[int, BINDABLE] = ParameterField(
-            5, ge=1, le=50, description="how many passages to write from, from the first on"
-        )
+        most: int = ParameterField(5, ge=1, le=50, description="how many passages to write from, from the first on")
 
     signature: ClassVar[Signature] = Signature(
         "Answer the question in plain sentences, one at a time. You are given one passage, the question, and what has "

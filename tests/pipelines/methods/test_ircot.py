@@ -87,6 +87,13 @@ def test_what_was_reasoned_is_the_answer_when_the_budget_is_spent():
     assert "whole of it stands for the answer" in str(result.warnings)
 
 
+def test_tokens_are_a_bound_too():
+    with method("ircot", rule, budget="{tokens: 150}") as (pipeline, lm):
+        result = pipeline.run(QUESTION)
+    assert result.stopped == "budget: tokens"
+    assert len(lm.requests) == 1 and result.answer.text == CHAIN[NONE_YET]
+
+
 def test_a_server_that_fails_in_the_second_round_fails_that_question_alone():
     def failing(asked):
         lost = asked.field("question") == OTHER and asked.field("so_far") not in (None, NONE_YET)
