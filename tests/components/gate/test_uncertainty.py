@@ -277,3 +277,7 @@ def test_how_answers_were_compared_is_part_of_the_training(tmp_path: Path) -> No
     file = trained(tmp_path, method="degree_matrix", compare="words")
     with pytest.raises(TrainedFileError, match="was trained with compare 'words'; this step has 'encoder'"):
         gate("degree_matrix", reader, threshold=None, compare="encoder", state=file).warm_up()
+
+
+def test_at_the_threshold_it_retrieves() -> None:
+    assert gate("verbalised").run("?", confidence=0.0).value == (True, 1.0)
