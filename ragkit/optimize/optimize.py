@@ -112,11 +112,11 @@ def optimize(
                 )  # fmt: skip
         with paid(spending, "judging"):
             verdict = judge(bench, objective, parts.report, reached.default, reached.best, _best(chance))
-        alone: dict[str, Any] = {}
-        if reached.best is not None and reached.best != reached.default:
-            alone = _alone(bench, objective, parts, reached.default, reached.best, plan, spending, tell)
         with paid(spending, "judging"):
             picks = _picks(bench, objective, plan, parts, reached, tell)
+        alone: dict[str, Any] = {}  # measured last, from what is left
+        if reached.best is not None and reached.best != reached.default:
+            alone = _alone(bench, objective, parts, reached.default, reached.best, plan, spending, tell)
         if spending.beyond:
             tell(
                 f"{spending.beyond:,} LM requests came to more than they can by their `max_tokens` and the price that "
