@@ -130,7 +130,8 @@ class _Parameter:
                 given = None
             self._change(path, str(given).strip() or "null" if as_yaml and given is not None else written(given))
 
-        widget(label(title), key=self.key, help=self._help(), disabled=self.disabled, on_change=changed, **options)
+        # Parameters have Python names, in which nothing means anything to Markdown.
+        widget(title, key=self.key, help=self._help(), disabled=self.disabled, on_change=changed, **options)
 
     def _help(self) -> str:
         return label(self.field.description, 400)

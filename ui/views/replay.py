@@ -58,7 +58,7 @@ def _marked(mark: SearchMark | None) -> str:
 
 
 def _value(name: str, field: Field, before: Any, key: str) -> Any:
-    title = f"{label(name)} instead"
+    title = f"{name} instead"
     if field.kind == "bool":
         return st.toggle(title, not before, key=key)
     if field.kind == "choice":

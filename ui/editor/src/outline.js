@@ -70,7 +70,7 @@ function blockLine(text, start, content, end, open, top) {
   if (dash && last && last.colon >= 0) {
     last.to = end;
   }
-  if ((dash && match) || (!dash && column > mapping.indent && last && last.colon >= 0 && !last.value)) {
+  if ((dash && match) || (!dash && column > mapping.indent && last && last.colon >= 0 && isEmpty(last))) {
     const child = new Mapping(column, last ?? null, start + column);
     child.item = dash;
     if (last) last.child = child;
@@ -177,6 +177,10 @@ function flow(text, from, indent, owner) {
     }
   }
   return close(text.length, text.length);
+}
+
+function isEmpty(entry) {
+  return !entry.value && !entry.list && !entry.child?.flow;
 }
 
 function keyOf(match) {

@@ -14,7 +14,7 @@ export const look = [
       color: text, backgroundColor: "var(--st-secondary-background-color)", border, fontSize: "0.85rem",
       borderRadius: "var(--st-base-radius)", height: "min(68vh, 42rem)", overflow: "hidden",
     },
-    "&.cm-focused": { outline: "2px solid var(--st-primary-color)", outlineOffset: "-1px" },
+    "&.cm-focused": { outline: "1px solid color-mix(in srgb, var(--st-text-color) 45%, transparent)", outlineOffset: "-1px" },
     ".cm-scroller": { fontFamily: "var(--st-code-font)", lineHeight: "1.5" },
     ".cm-content": { caretColor: text },
     ".cm-cursor, .cm-dropCursor": { borderLeftColor: text },

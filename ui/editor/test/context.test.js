@@ -76,6 +76,12 @@ test("keys in braces, also before they are closed", () => {
   assert.equal(at(`${HEAD}  evidence: {use: select.top_k}‸`).mode, "value");
 });
 
+test("braces keep what is in them, whatever the next line looks like", () => {
+  assert.deepEqual(at("steps:\n  pool: {us‸}\n    k: 10\n  other: 1\n"), {
+    mode: "key", path: "steps/pool", key: "us", typed: "us", step: "steps/pool",
+  });
+});
+
 test("steps inside flows and alternatives", () => {
   const text = "steps:\n  ask:\n    use: flow.route\n    branches:\n      multi-hop:\n        steps:\n          hits:\n            use: ‸\n";
   assert.equal(at(text).step, "steps/ask/branches/multi-hop/steps/hits");
