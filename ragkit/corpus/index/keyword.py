@@ -79,8 +79,9 @@ class Keywords:
 
     def holding(self, text: str) -> int:
         """How many passages have all the words of a text, in any order; 0 where it has none."""
-        columns = [self._vocabulary.get(word) for word in dict.fromkeys(self.words(text))]
-        if not columns or None in columns:
+        words = set(self.words(text))
+        columns = [self._vocabulary[word] for word in words if word in self._vocabulary]
+        if not words or len(columns) < len(words):
             return 0
         rows = [self._rows[self._columns[column] : self._columns[column + 1]] for column in columns]
         return len(functools.reduce(lambda left, right: np.intersect1d(left, right, assume_unique=True), rows))
