@@ -119,6 +119,7 @@ def test_an_included_file_inherits_what_it_does_not_set(tmp_path: Path) -> None:
     steps = "steps: {hits: {use: make.indexed}, draft: {use: generate.write, passages: hits}}\noutput: draft\n"
     (tmp_path / "plain.yaml").write_text(f"version: 1\n{steps}")
     (tmp_path / "own.yaml").write_text(f"version: 1\ncorpus: own\nlm: a/own\n{steps}")
+    (tmp_path / "unset.yaml").write_text(f"version: 1\nlm: ${{RAGKIT_LM:-}}\n{steps}")
     plan = plan_of(
         """
         corpus: outer
@@ -127,7 +128,8 @@ def test_an_included_file_inherits_what_it_does_not_set(tmp_path: Path) -> None:
           plain: {use: flow.pipeline, path: plain.yaml}
           inner: {use: flow.pipeline, path: plain.yaml, corpus: step, lm: a/step}
           own: {use: flow.pipeline, path: own.yaml, corpus: step}
-          best: {use: flow.first, of: [plain, inner, own]}
+          unset: {use: flow.pipeline, path: unset.yaml}
+          best: {use: flow.first, of: [plain, inner, own, unset]}
         output: best
         """,
         base=tmp_path,
@@ -136,6 +138,7 @@ def test_an_included_file_inherits_what_it_does_not_set(tmp_path: Path) -> None:
     assert (found["plain.hits"][0], found["plain.draft"][1]) == ("outer", "a/outer")
     assert (found["inner.hits"][0], found["inner.draft"][1]) == ("step", "a/step")
     assert (found["own.hits"][0], found["own.draft"][1]) == ("own", "a/own")
+    assert (found["unset.hits"][0], found["unset.draft"][1]) == ("outer", "a/outer")
 
 
 BRANCHES = """

@@ -92,8 +92,6 @@ def read_lms(node: Node | None, setting: Setting) -> dict[str, Model]:
 
 def read_lm(node: Node, where: str, setting: Setting) -> Model:
     """The LM that stands under ``lm``: a name of ``lms``, or a model string; empty for none."""
-    if node.kind == "scalar" and node.value is None and not node.broken:
-        return NO_LM
     name = _string(node, where, setting, "a model string, or a name of 'lms'; empty for no LM", empty=True)
     if name is None:
         return _BROKEN

@@ -18,11 +18,15 @@ _BROKEN = "?"
 
 
 def read_settings(node: Mapping[str, Node], where: str, setting: Setting, compilation: Compilation) -> Setting:
-    """The setting of a scope whose keys may hold ``corpus`` and ``lm``."""
+    """The setting of a scope whose keys may hold ``corpus`` and ``lm``.
+
+    An ``lm`` with nothing behind it, as ``lm: ${RAGKIT_LM:-}`` where the variable is unset, sets nothing: what is around
+    holds, for an included file that of the file that includes it. ``lm: ""`` says that there is none.
+    """
     changes: dict[str, Any] = {}
     if "corpus" in node:
         changes["corpus"] = _corpus(node["corpus"], f"{where}corpus", setting, compilation) or _BROKEN
-    if "lm" in node:
+    if "lm" in node and (node["lm"].broken or node["lm"].value is not None):
         lm = read_lm(node["lm"], f"{where}lm", setting)
         changes["lm"] = None if lm == NO_LM else lm
     return setting.inner(**changes) if changes else setting
