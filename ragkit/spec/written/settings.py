@@ -20,8 +20,8 @@ _BROKEN = "?"
 def read_settings(node: Mapping[str, Node], where: str, setting: Setting, compilation: Compilation) -> Setting:
     """The setting of a scope whose keys may hold ``corpus`` and ``lm``.
 
-    An ``lm`` with nothing behind it, as ``lm: ${RAGKIT_LM:-}`` where the variable is unset, sets nothing: what is around
-    holds, for an included file that of the file that includes it. ``lm: ""`` says that there is none.
+    An ``lm`` with nothing behind it, as ``lm: ${RAGKIT_LM:-}`` where the variable is unset, sets nothing: what is
+    around it holds, for an included file the LM of the file that includes it. ``lm: ""`` says that there is none.
     """
     changes: dict[str, Any] = {}
     if "corpus" in node:
