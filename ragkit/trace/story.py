@@ -176,6 +176,10 @@ def conditions_in_words(trace: Trace) -> str:
     told += [f"{role}: {model}" for role, model in (conditions.get("models") or {}).items() if model]
     if conditions.get("overlay"):
         told.append(f"overlay {conditions['overlay']}")
+    made_from = conditions.get("replay")
+    if made_from:
+        change = f"{made_from['step']}.{made_from['parameter']} = {made_from['value']!r}"
+        told.append(f"replay of run {made_from['trace'][:8]} with {change}")
     return visible(" · ".join(told))
 
 

@@ -17,6 +17,7 @@ from ragkit.testing import FakeReader, ScriptedLM, in_process
 from ragkit.trace.diff import diff
 from ragkit.trace.model import Trace
 from ragkit.trace.store import TraceStore
+from ragkit.trace.story import conditions_in_words
 
 QUESTION = "Where does adaptive-k cut the list of passages?"
 TEXT = """\
@@ -197,6 +198,7 @@ def test_a_replay_can_be_replayed(project: Project) -> None:
     assert stored.conditions["replay"] == {
         "trace": origin.trace.id, "step": "evidence", "parameter": "k", "value": 2,
     }  # fmt: skip
+    assert f"replay of run {origin.trace.id[:8]} with evidence.k = 2" in conditions_in_words(stored)
     second = again(Origin.of(stored, project), "best", "k", 1)
     assert (second.read, second.ran) == (2, ("best", "answer"))
 
