@@ -16,7 +16,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from ragkit.cli import console
+from ragkit.cli import console, interrupt
 from ragkit.cli.options import VerboseOption, examples, is_verbose
 from ragkit.errors import RagkitError, nearest
 
@@ -84,7 +84,8 @@ class Verbs(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Runs the verb; every error that leaves it is reported here, and only here."""
         try:
-            value = super().invoke(ctx)
+            with interrupt.remembered():
+                value = super().invoke(ctx)
             sys.stdout.flush()
             return value
         except RagkitError as error:

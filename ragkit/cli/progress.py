@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from ragkit.cli import console
+from ragkit.cli import console, interrupt
 
 if TYPE_CHECKING:
     from ragkit.corpus.progress import BuildProgress
@@ -30,6 +30,7 @@ class ProgressBar:
 
     def __call__(self, report: BuildProgress | Progress) -> None:
         """Shows how far the build is, unless it was shown a moment ago."""
+        interrupt.check()
         now = time.monotonic()
         if report.message:
             self.close()

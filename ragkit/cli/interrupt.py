@@ -1,0 +1,42 @@
+"""Ctrl-C that is not lost: Python drops an exception that is raised inside a callback of a library, and goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+_seen = threading.Event()
+
+
+@contextlib.contextmanager
+def remembered() -> Iterator[None]:
+    """While the block runs, SIGINT is remembered besides raising ``KeyboardInterrupt``, where that is what it does."""
+    usual = signal.default_int_handler
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not usual:
+        yield
+        return
+
+    def remember(number: int, frame: object) -> None:
+        _seen.set()
+        raise KeyboardInterrupt
+
+    _seen.clear()
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is remember:
+            signal.signal(signal.SIGINT, usual)
+        _seen.clear()
+
+
+def check() -> None:
+    """Called now and then by what takes long.
+
+    Raises:
+        KeyboardInterrupt: There was a SIGINT whose exception went nowhere.
+    """
+    if _seen.is_set():
+        raise KeyboardInterrupt
