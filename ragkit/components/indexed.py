@@ -66,7 +66,7 @@ def looked_up(indices: Any, scores: Any, wanted: Any, missing: float) -> Any:
     Args:
         indices: The numbers of the passages that were found, int64 ``[n]``.
         scores: Theirs, ``[n]``.
-        wanted: Numbers, int64 ``[m]``.
+        wanted: Numbers, int64 ``[m]``; -1 is none.
         missing: What stands for none.
 
     Returns:
@@ -74,11 +74,9 @@ def looked_up(indices: Any, scores: Any, wanted: Any, missing: float) -> Any:
     """
     import numpy as np
 
-    found = np.full(len(wanted), missing, dtype=np.float64)
-    order = np.argsort(indices)
-    at = np.searchsorted(indices, wanted, sorter=order)
-    inside = at < len(indices)
-    rows = order[at[inside]]
-    hit = indices[rows] == wanted[inside]
-    found[np.flatnonzero(inside)[hit]] = scores[rows[hit]]
+    size = 1 + max(int(np.max(indices, initial=-1)), int(np.max(wanted, initial=-1)))
+    # Filling is quicker than ordering what was found; the last place is that of -1.
+    known = np.full(size + 1, missing, dtype=np.float64)
+    known[indices] = scores
+    found: Any = known[wanted]
     return found
