@@ -127,6 +127,10 @@ class Reader:
         """The passages that share a word with each query, best first, scored by BM25; ties by index."""
         return self._open.keywords.search(queries, k, self._candidates(where))
 
+    def bm25_scores(self, query: str, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The BM25 score of these passages for a query, ``float32 [len(indices)]``; 0 for no word in common."""
+        return self._open.keywords.scores(query)[indices]
+
     def passages(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Passage]:
         """Passages by number, without scores."""
         numbers = indices.tolist() if isinstance(indices, np.ndarray) else indices

@@ -106,16 +106,21 @@ class FakeReader:
         found = []
         allowed = self._candidates(where)
         for query in queries:
-            scores = np.zeros(self.count, dtype=np.float32)
-            for word in words(query):
-                holding = [i for i, bag in enumerate(self.bags) if word in bag]
-                for i in holding:
-                    scores[i] += math.log(1 + self.count / len(holding))
+            scores = self.bm25_scores(query, np.arange(self.count))
             matching = np.flatnonzero(scores > 0)
             if allowed is not None:
                 matching = np.intersect1d(matching, allowed)
             found.append(best(scores, k, matching))
         return found
+
+    def bm25_scores(self, query: str, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """The score of these passages by words in common."""
+        scores = np.zeros(self.count, dtype=np.float32)
+        for word in words(query):
+            holding = [i for i, bag in enumerate(self.bags) if word in bag]
+            for i in holding:
+                scores[i] += math.log(1 + self.count / len(holding))
+        return scores[indices]
 
     def passages(self, indices: Sequence[int]) -> list[Passage]:
         """Passages by their places."""

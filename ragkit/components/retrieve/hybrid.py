@@ -89,29 +89,31 @@ class Hybrid(Retriever):
         """What is found for each text."""
         vectors = reader.encode(texts)
         near = reader.dense(vectors, self._pool(self.params.dense_pool), self.params.filter)
-        # Everything that shares a word: the scores are computed for the whole corpus anyway, and so none is guessed.
-        sharing = reader.bm25(texts, None, self.params.filter)
+        sharing = reader.bm25(texts, self._pool(self.params.bm25_pool), self.params.filter)
         notes = overlong(reader, texts)
         return [
-            self._fuse(reader, vector, dense, words, note)
-            for vector, dense, words, note in zip(vectors, near, sharing, notes, strict=True)
+            self._fuse(reader, text, vector, dense, words, note)
+            for text, vector, dense, words, note in zip(texts, vectors, near, sharing, notes, strict=True)
         ]
 
     def _pool(self, size: int | Literal["all"]) -> int | None:
         k = self.params.k
         return None if size == "all" or k == "all" else max(size, k)
 
-    def _fuse(self, reader: Reader, vector: Any, dense: Any, words: Any, note: tuple[str, ...]) -> Result[Passages]:
+    def _fuse(
+        self, reader: Reader, text: str, vector: Any, dense: Any, words: Any, note: tuple[str, ...]
+    ) -> Result[Passages]:
         import numpy as np
 
         p = self.params
-        pool = words[0][: self._pool(p.bm25_pool)]
+        pool = words[0]
         candidates = np.union1d(dense[0], pool).astype(np.int64)
         cosine = looked_up(dense[0], dense[1], candidates, np.nan)
         unknown = np.isnan(cosine)
         if unknown.any():
             cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
-        bm25 = looked_up(words[0], words[1], candidates, 0.0)
+        # Adding the words up again costs less than ordering all that share one, and so no score is guessed.
+        bm25 = reader.bm25_scores(text, candidates).astype(np.float64)
         if p.fusion == "convex":
             score, warnings = self._convex(cosine.tolist(), bm25.tolist())
         else:
