@@ -58,25 +58,3 @@ def locate(passages: Sequence[Passage], reader: Reader) -> Located:
     foreign = [passage_text(p.title, p.text) for p, number in zip(passages, numbers, strict=True) if number is None]
     made = iter(reader.encode(foreign) if foreign else ())
     return Located(numbers, np.array([next(made if number is None else rows) for number in numbers]))
-
-
-def looked_up(indices: Any, scores: Any, wanted: Any, missing: float) -> Any:
-    """The score of each wanted passage in what a search found, ``missing`` for those that are not there.
-
-    Args:
-        indices: The numbers of the passages that were found, int64 ``[n]``.
-        scores: Theirs, ``[n]``.
-        wanted: Numbers, int64 ``[m]``; -1 is none.
-        missing: What stands for none.
-
-    Returns:
-        float64 ``[m]``.
-    """
-    import numpy as np
-
-    size = 1 + max(int(np.max(indices, initial=-1)), int(np.max(wanted, initial=-1)))
-    # Filling is quicker than ordering what was found; the last place is that of -1.
-    known = np.full(size + 1, missing, dtype=np.float64)
-    known[indices] = scores
-    found: Any = known[wanted]
-    return found

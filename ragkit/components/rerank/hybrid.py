@@ -10,7 +10,7 @@ from pydantic import Field
 from ragkit.component import BINDABLE, Component, Need, Parameters
 from ragkit.components.batches import each_alone
 from ragkit.components.fuse._normalise import NORMALISE_HELP, Normalisation, normalise
-from ragkit.components.indexed import locate, looked_up
+from ragkit.components.indexed import locate
 from ragkit.components.opening import open_reader
 from ragkit.types import Decision, Passages, Result
 
@@ -83,9 +83,9 @@ class Hybrid(Component):
         reader, p = open_reader(self.scope), self.params
         located = locate(passages, reader)
         cosine = (located.vectors @ reader.encode([question])[0]).tolist()
-        ((indices, scores),) = reader.bm25([question], None)
-        numbers = np.array([-1 if number is None else number for number in located.numbers], dtype=np.int64)
-        bm25 = looked_up(indices, scores, numbers, 0.0).tolist()
+        numbers = np.array([number for number in located.numbers if number is not None], dtype=np.int64)
+        shared = iter(reader.bm25_scores(question, numbers).tolist())
+        bm25 = [0.0 if number is None else next(shared) for number in located.numbers]
         near, said = normalise(cosine, p.normalise, "cosine")
         words, also = normalise(bm25, p.normalise, "bm25") if max(bm25) > 0 else ([0.0] * len(bm25), None)
         convex = [p.dense_weight * a + (1 - p.dense_weight) * b for a, b in zip(near, words, strict=True)]

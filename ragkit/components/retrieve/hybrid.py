@@ -8,7 +8,6 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE
 from ragkit.components.fuse._normalise import NORMALISE_HELP, Normalisation, normalise
-from ragkit.components.indexed import looked_up
 from ragkit.components.retrieve._search import (
     Count,
     Retriever,
@@ -108,7 +107,9 @@ class Hybrid(Retriever):
         p = self.params
         pool = words[0]
         candidates = np.union1d(dense[0], pool).astype(np.int64)
-        cosine = looked_up(dense[0], dense[1], candidates, np.nan)
+        cosine = np.full(reader.count, np.nan)  # filling is quicker than ordering what was found
+        cosine[dense[0]] = dense[1]
+        cosine = cosine[candidates]
         unknown = np.isnan(cosine)
         if unknown.any():
             cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
