@@ -89,7 +89,7 @@ def test_wrong_arguments(ragkit: Callable, project: Path) -> None:
 
 
 def test_questions_are_made_with_their_card(ragkit: Callable, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.evaluate.synth.library import library
+    from tests.evaluate.synth.corpora import library
 
     monkeypatch.setattr("ragkit.cli.data._reader", lambda corpus, project, no_build: library())
     shown = ragkit("data", "synth", "notes", "--out", "made.jsonl", "--n", "20", "--split", "0.5", "--noun", "note")

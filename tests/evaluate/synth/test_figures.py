@@ -6,7 +6,7 @@ from ragkit.evaluate.synth.draft import Draft
 from ragkit.evaluate.synth.figures import figures
 from ragkit.evaluate.synth.material import Material
 from ragkit.evaluate.synth.selection import Kept
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 
 def about(*questions: tuple[str, str]) -> dict:

@@ -7,7 +7,7 @@ import pytest
 from ragkit.evaluate.synth.draft import Draft
 from ragkit.evaluate.synth.filters import MEANINGS, REASONS, Filters
 from ragkit.evaluate.synth.material import Material
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 ASKED: dict[str, Any] = {
     "kind": "single",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from ragkit.evaluate.synth.material import Material
 from ragkit.evaluate.synth.phrases import shared_phrases
 from tests.evaluate.fake_index import FakeIndex
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 
 def test_phrases_with_all_their_documents() -> None:

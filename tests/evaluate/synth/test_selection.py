@@ -11,7 +11,7 @@ from ragkit.evaluate.synth.draft import Draft
 from ragkit.evaluate.synth.filters import Filters
 from ragkit.evaluate.synth.material import Material
 from ragkit.evaluate.synth.selection import SHARES, Selection, quotas
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 WORDS = [
     "harbour",

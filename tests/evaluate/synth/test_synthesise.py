@@ -15,7 +15,7 @@ from ragkit.evaluate.checking.check import check_questions
 from ragkit.evaluate.metrics.answers import stands_in
 from ragkit.evaluate.questions import KINDS, Kind
 from ragkit.evaluate.synth.synthesise import SynthReport, Wanted, rows, synthesise
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_the_checks_of_a_file_find_nothing(report: SynthReport, tmp_path: Path) 
 
 def test_the_same_seed_makes_the_same_questions_whatever_the_hashes() -> None:
     code = (
-        "from tests.evaluate.synth.library import library\n"
+        "from tests.evaluate.synth.corpora import library\n"
         "from ragkit.evaluate.synth.synthesise import Wanted, rows, synthesise\n"
         "import json\n"
         "print(json.dumps(list(rows(synthesise(library(), Wanted(n=30, seed=5, split=0.5)).kept))))"

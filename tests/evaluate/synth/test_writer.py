@@ -15,7 +15,7 @@ from ragkit.evaluate.synth.writer import ONE, Writer
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.registry import in_process
 from ragkit.testing import Fault, ScriptedLM
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 MODEL = "scripted/writer"
 
