@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from ragkit.evaluate.documents import Documents
 from tests.evaluate.fake_index import FakeIndex
-from tests.evaluate.synth.library import library
+from tests.evaluate.synth.corpora import library
 
 
 def test_documents_are_found_by_id_by_number_and_by_passage() -> None:
