@@ -11,6 +11,7 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import row_of
 from ragkit.evaluate.scoring import score
 from ragkit.optimize.prompts.feedback import Feedback
+from tests.evaluate.causes.asking import ROUTED
 from tests.evaluate.components import make
 
 LATER, HERE, BEFORE = "It failed later, in ", "This is the step that failed.", "It failed before, in "
@@ -48,19 +49,6 @@ def test_the_selector_dropped_the_gold_passage() -> None:
     assert "This step decided: kept 2." in told.to_step("kept")
     assert f"{LATER}'kept' (select.head), which works on what this step made." in told.to_step("text")
     assert f"{BEFORE}'kept' (select.head): this step was not given what it needed." in told.to_step("answer")
-
-
-ROUTED = """
-  kind: {use: route.word}
-  go:
-    use: flow.route
-    label: kind
-    default: single
-    branches:
-      single: {steps: {hits: {use: retrieve.find, found: [a]}, say: {use: generate.say, passages: hits}}, output: say}
-      multi: {steps: {hits: {use: retrieve.find, found: [gold]}, say: {use: generate.say, passages: hits}}, output: say}
-output: go
-"""
 
 
 def test_the_router_sent_it_the_wrong_way() -> None:
