@@ -14,7 +14,7 @@ import pytest
 from ragkit.engine.pipeline import Pipeline
 from ragkit.project import Project
 
-from .browsing import MARKS, browsing, serving, settle, visit
+from .browsing import MARKS, PATIENCE, browsing, serving, settle, visit
 from .test_replay import MARKED, QUESTION
 
 pytestmark = MARKS
@@ -190,10 +190,23 @@ def test_a_step_is_replayed_and_the_replay_is_a_link(at, folder: Path, monkeypat
     again.get_by_text("1 step read from the old run; evidence ran again.").wait_for()
 
 
-def choose(page, box: str, option: str) -> None:
-    page.get_by_role("combobox", name=box).click()
-    page.get_by_role("option", name=option).first.click()
-    settle(page)
+def choose(page, name: str, option: str) -> None:
+    """Takes what a box offers; a page that is drawn anew just then closes the list, and it is opened again."""
+    from playwright.sync_api import Error, expect
+
+    box = page.get_by_role("combobox", name=name)
+    said = re.compile(rf"^{option}\b")
+    patience = PATIENCE / 10
+    for _ in range(10):
+        try:
+            box.click(timeout=patience)
+            page.get_by_role("option", name=said).click(timeout=patience)
+            settle(page)
+            expect(box).to_have_value(said, timeout=patience)
+            return
+        except (Error, AssertionError):
+            page.keyboard.press("Escape")
+    pytest.fail(f"{name} cannot be set to {option}")
 
 
 @pytest.mark.parametrize("width", [1280, 400])
