@@ -127,6 +127,12 @@ class Reader:
         """The passages that share a word with each query, best first, scored by BM25; ties by index."""
         return self._open.keywords.search(queries, k, self._candidates(where))
 
+    def bm25_and_scores(
+        self, query: str, k: int | None, where: Mapping[str, Any] | None = None
+    ) -> tuple[Hits, npt.NDArray[np.float32]]:
+        """What ``bm25`` finds for one query, and the score of every passage, ``float32 [count]``."""
+        return self._open.keywords.search_one(query, k, self._candidates(where))
+
     def bm25_scores(self, query: str, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """The BM25 score of these passages for a query, ``float32 [len(indices)]``; 0 for no word in common."""
         return self._open.keywords.scores(query)[indices]

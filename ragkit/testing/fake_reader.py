@@ -103,15 +103,18 @@ class FakeReader:
 
     def bm25(self, queries: Sequence[str], k: int | None, where: Mapping[str, Any] | None = None) -> list[Hits]:
         """The best ``k`` passages by words in common, rare ones counting more, for each query."""
-        found = []
+        return [self.bm25_and_scores(query, k, where)[0] for query in queries]
+
+    def bm25_and_scores(
+        self, query: str, k: int | None, where: Mapping[str, Any] | None = None
+    ) -> tuple[Hits, npt.NDArray[np.float32]]:
+        """What ``bm25`` finds for one query, and the score of every passage."""
+        scores = self.bm25_scores(query, np.arange(self.count))
+        matching = np.flatnonzero(scores > 0)
         allowed = self._candidates(where)
-        for query in queries:
-            scores = self.bm25_scores(query, np.arange(self.count))
-            matching = np.flatnonzero(scores > 0)
-            if allowed is not None:
-                matching = np.intersect1d(matching, allowed)
-            found.append(best(scores, k, matching))
-        return found
+        if allowed is not None:
+            matching = np.intersect1d(matching, allowed)
+        return best(scores, k, matching), scores
 
     def bm25_scores(self, query: str, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """The score of these passages by words in common."""

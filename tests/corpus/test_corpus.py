@@ -17,7 +17,7 @@ from ragkit.corpus.documents import passage_text
 from ragkit.corpus.index import building
 from ragkit.corpus.index.check import check_version
 from ragkit.corpus.progress import BuildProgress
-from ragkit.errors import CorpusError, EncoderError, IndexMissing, UsageError
+from ragkit.errors import CorpusError, EncoderError, IndexMissing
 from tests.corpus.corpora import answers, build, document, write_corpus
 from tests.corpus.tiny_model import HIDDEN, write_tiny_model
 
@@ -59,33 +59,6 @@ def test_missing_then_current_and_the_reader_finds(path: Path, state: Path) -> N
         assert hits.indices[0] == number
         assert hits.scores[0] == pytest.approx(1, abs=1e-5)
         assert reader.bm25([passage.title], 1)[0].indices.tolist() == [number]
-
-
-def test_a_passage_has_all_that_the_document_had(path: Path, state: Path) -> None:
-    reader = build(path, state).reader()
-    passage = reader.passage("d5#0")
-    assert (passage.doc_id, passage.title, passage.text) == ("d5", DOCUMENTS[5]["title"], DOCUMENTS[5]["text"])
-    assert passage.metadata == {"year": 2000, "tags": ["judging", "encoding"]}
-    assert passage.tokens == reader.count_tokens([passage_text(passage.title, passage.text)])[0]
-    assert passage.scores == {}
-    assert reader.index_of("d5#0") == 5
-    found = reader.document("d5")
-    assert (found["text"], found["first"], found["count"]) == (DOCUMENTS[5]["text"], 5, 1)
-    ((mention,),) = reader.mentions([f"As {DOCUMENTS[5]['title']} says"])
-    assert mention.documents == ("d5",)
-    assert reader.passage_counts([DOCUMENTS[5]["title"], "nowhere"]) == [1, 0]
-    for missing in (reader.passage, reader.document):
-        with pytest.raises(UsageError, match="has the id 'd99'"):
-            missing("d99")
-
-
-def test_sentences_have_places_and_vectors(path: Path, state: Path) -> None:
-    reader = build(path, state).reader()
-    spans, vectors = reader.sentences(3)
-    text = reader.passages([3])[0].text
-    assert [text[start:end] for start, end in spans][1:] == ["It has 21 tables.", "Its needs are open."]
-    assert vectors is not None
-    assert np.allclose((vectors * reader.encode([text[start:end] for start, end in spans])).sum(axis=1), 1, atol=1e-5)
 
 
 def test_without_sentence_vectors_their_places_stay(tmp_path: Path, tiny_model: Path, state: Path) -> None:
@@ -196,38 +169,6 @@ def test_passages_over_the_limit_are_counted(tmp_path: Path, tiny_model: Path, s
     assert report.over_limit == 1
     assert "1 of 25 passages are longer than the 254 tokens that the encoder" in report.warnings[0]
     assert [p.id for p in corpus.reader().passages(range(25)) if p.tokens is not None and p.tokens > 254] == ["long#0"]
-
-
-def test_filters_narrow_every_search(path: Path, state: Path) -> None:
-    reader = build(path, state).reader()
-    vectors = reader.encode(["study", "tables of ranking"])
-    recent: dict[str, Any] = {"year": {"at_least": 2003}}
-    allowed = {number for number in range(24) if number % 5 >= 3}
-    for hits in [*reader.dense(vectors, None, recent), *reader.bm25(["study tables"], None, recent)]:
-        assert set(hits.indices.tolist()) == allowed
-    assert [len(hits.indices) for hits in reader.dense(vectors, 3, recent)] == [3, 3]
-    ranking = reader.dense(vectors, None, {"tags": "ranking"})[0].indices.tolist()
-    assert sorted(ranking) == [number for number, one in enumerate(DOCUMENTS) if "ranking" in str(one["tags"])]
-    assert len(reader.dense(vectors, 5, {"year": 1990})[0].indices) == 0
-    with pytest.raises(UsageError, match="did you mean 'year'"):
-        reader.bm25(["x"], 3, {"yaer": 2003})
-
-
-def test_dense_scores_are_cosines_in_one_order(path: Path, state: Path) -> None:
-    reader = build(path, state).reader()
-    questions = reader.encode(["ranking", "which study has 70 tables?"])
-    every = reader.dense(questions, None)
-    rows = reader.vectors(range(24))
-    for question, hits in zip(questions, every, strict=True):
-        expected = rows @ question
-        assert sorted(hits.indices.tolist()) == list(range(24))
-        assert np.allclose(hits.scores, expected[hits.indices], atol=1e-6)
-        assert np.all(np.diff(hits.scores) <= 0)
-    for k in (0, 1, 5, 24, 99):
-        for whole, part in zip(every, reader.dense(questions, k), strict=True):
-            assert part.indices.tolist() == whole.indices[:k].tolist()
-    with pytest.raises(UsageError, match=r"vectors of shape \(1, 3\)"):
-        reader.dense(np.ones((1, 3), dtype=np.float32), 3)
 
 
 def test_chroma_answers_above_the_limit_with_measured_recall(tmp_path: Path, tiny_model: Path, state: Path) -> None:

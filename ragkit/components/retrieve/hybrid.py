@@ -20,6 +20,7 @@ from ragkit.components.retrieve._search import (
 from ragkit.types import Decision, Passages, Result, Usage
 
 if TYPE_CHECKING:
+    from ragkit.corpus.index.ranking import Hits
     from ragkit.corpus.reader import Reader
 
 
@@ -88,24 +89,18 @@ class Hybrid(Retriever):
         """What is found for each text."""
         vectors = reader.encode(texts)
         near = reader.dense(vectors, self._pool(self.params.dense_pool), self.params.filter)
-        sharing = reader.bm25(texts, self._pool(self.params.bm25_pool), self.params.filter)
-        notes = overlong(reader, texts)
-        return [
-            self._fuse(reader, text, vector, dense, words, note)
-            for text, vector, dense, words, note in zip(texts, vectors, near, sharing, notes, strict=True)
-        ]
+        asked = zip(texts, vectors, near, overlong(reader, texts), strict=True)
+        return [self._fuse(reader, text, vector, dense, note) for text, vector, dense, note in asked]
 
     def _pool(self, size: int | Literal["all"]) -> int | None:
         k = self.params.k
         return None if size == "all" or k == "all" else max(size, k)
 
-    def _fuse(
-        self, reader: Reader, text: str, vector: Any, dense: Any, words: Any, note: tuple[str, ...]
-    ) -> Result[Passages]:
+    def _fuse(self, reader: Reader, text: str, vector: Any, dense: Hits, note: tuple[str, ...]) -> Result[Passages]:
         import numpy as np
 
         p = self.params
-        pool = words[0]
+        (pool, _), shared = reader.bm25_and_scores(text, self._pool(p.bm25_pool), p.filter)
         candidates = np.union1d(dense[0], pool).astype(np.int64)
         cosine = np.full(reader.count, np.nan)  # filling is quicker than ordering what was found
         cosine[dense[0]] = dense[1]
@@ -113,8 +108,7 @@ class Hybrid(Retriever):
         unknown = np.isnan(cosine)
         if unknown.any():
             cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
-        # Adding the words up again costs less than ordering all that share one, and so no score is guessed.
-        bm25 = reader.bm25_scores(text, candidates).astype(np.float64)
+        bm25 = shared[candidates].astype(np.float64)
         if p.fusion == "convex":
             score, warnings = self._convex(cosine.tolist(), bm25.tolist())
         else:

@@ -90,11 +90,14 @@ class Keywords:
         self, queries: Sequence[str], k: int | None, candidates: npt.NDArray[np.int64] | None = None
     ) -> list[Hits]:
         """For each query the passages that share a word with it, best first; others are not found at all."""
-        found = []
-        for query in queries:
-            scores = self.scores(query)
-            matching = np.flatnonzero(scores > 0)
-            if candidates is not None:
-                matching = np.intersect1d(matching, candidates, assume_unique=True)
-            found.append(best(scores, k, matching))
-        return found
+        return [self.search_one(query, k, candidates)[0] for query in queries]
+
+    def search_one(
+        self, query: str, k: int | None, candidates: npt.NDArray[np.int64] | None = None
+    ) -> tuple[Hits, npt.NDArray[np.float32]]:
+        """What ``search`` finds for one query, and the score of every passage."""
+        scores = self.scores(query)
+        matching = np.flatnonzero(scores > 0)
+        if candidates is not None:
+            matching = np.intersect1d(matching, candidates, assume_unique=True)
+        return best(scores, k, matching), scores
