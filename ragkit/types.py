@@ -73,13 +73,60 @@ class Passages(Sequence[Passage]):
     """An ordered list of passages, best first, and the name of the score that last ordered it.
 
     ``ranked_by`` is None when no score ordered the list (a union, the order of the document).
+
+    A search finds many passages of which few are looked at. ``Passages.scored`` keeps what the index has and a column
+    for each score, ``originals`` and ``columns``; a passage with its scores is made when it is asked for, once.
     """
 
-    __slots__ = ("items", "ranked_by")
+    __slots__ = ("_items", "_made", "columns", "originals", "ranked_by")
 
     def __init__(self, items: Iterable[Passage] = (), ranked_by: str | None = None) -> None:
-        self.items: tuple[Passage, ...] = tuple(items)
+        self._items: tuple[Passage, ...] | None = tuple(items)
+        self._made: list[Passage | None] = []
+        self.originals: Sequence[Passage] = self._items
+        self.columns: Mapping[str, Sequence[float]] | None = None
         self.ranked_by = ranked_by
+
+    @classmethod
+    def scored(
+        cls, originals: Sequence[Passage], columns: Mapping[str, Sequence[float]], ranked_by: str | None = None
+    ) -> Passages:
+        """Copies of passages with these scores and no others.
+
+        Args:
+            originals: The passages, best first.
+            columns: For each name of a score one for each passage.
+            ranked_by: The name of the score that ordered them.
+
+        Raises:
+            ValueError: A column is longer or shorter than the list.
+        """
+        if any(len(column) != len(originals) for column in columns.values()):
+            raise ValueError(f"{len(originals)} passages, and {[len(column) for column in columns.values()]} scores")
+        found = cls((), ranked_by)
+        found._items, found._made = None, [None] * len(originals)
+        found.originals, found.columns = originals, columns
+        return found
+
+    @property
+    def items(self) -> tuple[Passage, ...]:
+        """The passages."""
+        if self._items is None:
+            self._items = tuple(map(self._at, range(len(self._made))))
+        return self._items
+
+    @property
+    def made(self) -> Sequence[Passage | None]:
+        """Of a list from ``scored`` the passages that somebody has asked for, None in the place of the others."""
+        return self._made
+
+    def _at(self, index: int) -> Passage:
+        found = self._made[index]
+        if found is None:
+            assert self.columns is not None
+            scores = {name: column[index] for name, column in self.columns.items()}
+            found = self._made[index] = self.originals[index].with_scores(scores)
+        return found
 
     @overload
     def __getitem__(self, index: int) -> Passage: ...
@@ -87,11 +134,13 @@ class Passages(Sequence[Passage]):
     def __getitem__(self, index: slice) -> Passages: ...
     def __getitem__(self, index: int | slice) -> Passage | Passages:
         if isinstance(index, slice):
-            return Passages(self.items[index], self.ranked_by)
-        return self.items[index]
+            if self._items is None:
+                return Passages(map(self._at, range(*index.indices(len(self._made)))), self.ranked_by)
+            return Passages(self._items[index], self.ranked_by)
+        return self._at(index) if self._items is None else self._items[index]
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self.originals)
 
     def __iter__(self) -> Iterator[Passage]:
         return iter(self.items)
@@ -100,10 +149,10 @@ class Passages(Sequence[Passage]):
         return isinstance(other, Passages) and self.items == other.items and self.ranked_by == other.ranked_by
 
     def __hash__(self) -> int:
-        return hash((tuple(p.id for p in self.items), self.ranked_by))
+        return hash((tuple(p.id for p in self.originals), self.ranked_by))
 
     def __repr__(self) -> str:
-        return f"Passages({len(self.items)} passages, ranked_by={self.ranked_by!r})"
+        return f"Passages({len(self)} passages, ranked_by={self.ranked_by!r})"
 
     def score_list(self, name: str | None = None) -> list[float]:
         """The scores in list order, under ``name`` or else ``ranked_by``.
@@ -114,6 +163,8 @@ class Passages(Sequence[Passage]):
         chosen = name if name is not None else self.ranked_by
         if chosen is None:
             raise KeyError("this list was not ordered by a score; name one with 'score'")
+        if self.columns is not None:
+            return list(self.columns[chosen])
         return [p.scores[chosen] for p in self.items]
 
 

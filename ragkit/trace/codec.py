@@ -15,8 +15,10 @@ names without Unicode stand as objects, under ``each``. A passage or list that i
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, MutableMapping, Sequence
 from itertools import count
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import orjson
@@ -51,8 +53,10 @@ class Encoder(ValueEncoder):
         self._lists: list[list[Any]] = []
         # What is met again is told by its id; all that was met is held, so that nothing else is given that id.
         self._numbers: dict[int, int] = {}
-        self._written: list[Passage] = []
         self._held: list[Any] = []
+        # The ids of the passages by number, and where the passages are: from each number on in the source beside it.
+        self._ids: list[str] = []
+        self._sources: list[tuple[int, Sequence[Passage]]] = []
 
     def document(self, root: Any) -> dict[str, Any]:
         """The document around ``root``, which is JSON made of what ``value`` gave."""
@@ -60,9 +64,14 @@ class Encoder(ValueEncoder):
         return {"root": root, "contents": contents, "passages": self._blocks, "lists": self._lists}
 
     @property
-    def passages(self) -> Sequence[Passage]:
-        """The passages that were met, at the place of their number."""
-        return self._written
+    def ids(self) -> Sequence[str]:
+        """The ids of the passages that were met, at the place of their number."""
+        return self._ids
+
+    def passage(self, number: int) -> Passage:
+        """The passage of a number."""
+        first, source = self._sources[bisect_right(self._sources, number, key=itemgetter(0)) - 1]
+        return source[number - first]
 
     def _one_passage(self, value: Passage) -> Any:
         return self._tagged("Passage", self._numbered((value,))[0])
@@ -72,9 +81,22 @@ class Encoder(ValueEncoder):
         if number is None:
             name = None if value.ranked_by is None else plain_text(value.ranked_by)
             number = self._numbers[id(value)] = len(self._lists)
-            self._lists.append([name, self._numbered(value.items)])
+            self._lists.append([name, self._by_column(value) or self._numbered(value.items)])
             self._held.append(value)
         return self._tagged("Passages", number)
+
+    def _by_column(self, value: Passages) -> list[int]:
+        """The numbers of a list that has its scores in columns, none of which was met; else nothing is done."""
+        if not value or not value.columns or not all(map(is_unicode, value.columns)):
+            return []
+        made = {id(passage): place for place, passage in enumerate(value.made) if passage is not None}
+        if not self._numbers.keys().isdisjoint(made):
+            return []
+        first = self._meet(value, value.originals)
+        self._numbers.update((each, first + place) for each, place in made.items())
+        scores = {name: self._curve(column) for name, column in value.columns.items()}
+        self._blocks.append({"contents": self._content_numbers(value.originals), "scores": scores})
+        return list(range(first, len(self._ids)))
 
     def _numbered(self, passages: Sequence[Passage]) -> list[int]:
         """The numbers of passages; those that are met for the first time are written."""
@@ -83,14 +105,20 @@ class Encoder(ValueEncoder):
             return found  # type: ignore[return-value]
         new = [passage for passage, number in zip(passages, found, strict=True) if number is None]
         groups = _alike(new)
-        first = len(self._written)
+        first = len(self._ids)
         for group in groups:
-            self._numbers.update(zip(map(id, group), count(len(self._written))))
-            self._written += group
+            self._numbers.update(zip(map(id, group), count(self._meet(group, group))))
             self._blocks.append(self._block(group))
         if len(groups) == 1 and len(new) == len(passages):
-            return list(range(first, len(self._written)))
+            return list(range(first, len(self._ids)))
         return list(map(self._numbers.__getitem__, map(id, passages)))
+
+    def _meet(self, source: Sequence[Passage], passages: Sequence[Passage]) -> int:
+        """Numbers the passages of a source, which is held; the first number."""
+        first = len(self._ids)
+        self._sources.append((first, source))
+        self._ids += [passage.id for passage in passages]
+        return first
 
     def _block(self, passages: Sequence[Passage]) -> dict[str, Any]:
         """Scores are most of what a run leaves: where they have plain names they are written by column."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from itertools import count
 from typing import Any
 
 from ragkit.errors import TraceError
@@ -80,11 +81,11 @@ class Documents:
         result = trace.result
         if not result or not isinstance(result.get("passages"), list):
             return self._plain.value(result), []
-        last = {passage.id: number for number, passage in enumerate(encoder.passages)}
+        last = dict(zip(encoder.ids, count()))
         passages = []
         for passage in result["passages"]:
             number = last.get(passage.get("id"))
-            met = number is not None and shown(encoder.passages[number]) == passage
+            met = number is not None and shown(encoder.passage(number)) == passage
             passages.append(number if met else self._plain.value(passage))
         said = [name for name, value in _said(trace).items() if result.get(name) == value]
         left = self._plain.value({**result, "passages": None, **dict.fromkeys(said)})

@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import fields
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -54,7 +55,22 @@ passages = st.builds(
     previous=st.none() | texts, next=st.none() | texts, metadata=st.dictionaries(texts, flat, max_size=3),
     parts=st.lists(texts, max_size=3).map(tuple),
 )  # fmt: skip
-passage_lists = st.builds(Passages, st.lists(passages, max_size=4), st.none() | texts)
+
+
+@st.composite
+def in_columns(draw: st.DrawFn) -> Passages:
+    """A list as a search makes it, of which some passages were looked at."""
+    originals = draw(st.lists(passages, max_size=4))
+    names = draw(st.lists(texts, max_size=3, unique=True))
+    columns = {name: draw(st.lists(floats, min_size=len(originals), max_size=len(originals))) for name in names}
+    found = Passages.scored(originals, columns, draw(st.none() | texts))
+    for place in range(len(originals)):
+        if draw(st.booleans()):
+            assert found[place] is found[place]
+    return found
+
+
+passage_lists = st.builds(Passages, st.lists(passages, max_size=4), st.none() | texts) | in_columns()
 citations = st.builds(Citation, st.integers(), texts, texts, st.none() | texts, offsets, offsets)
 answers = st.builds(Answer, texts, st.lists(citations, max_size=3).map(tuple), passage_lists, st.booleans())
 decisions = st.builds(
@@ -89,7 +105,7 @@ def same(left: Any, right: Any) -> bool:
         return same(left.items, right.items) and same(left.origins, right.origins)
     if isinstance(left, (list, tuple)):
         return len(left) == len(right) and all(map(same, left, right))
-    return all(same(getattr(left, name), getattr(right, name)) for name in type(left).__dataclass_fields__)
+    return all(same(getattr(left, f.name), getattr(right, f.name)) for f in fields(left) if f.compare)
 
 
 @given(port_values | results)
@@ -120,6 +136,32 @@ def test_copies_with_other_scores_share_one_content() -> None:
     sink: dict[str, bytes] = {}
     encode([Passages([passage], "cosine"), Passages([passage.scored("bm25", 2.0)], "bm25")], sink)
     assert len(sink) == 1
+
+
+def found_in_columns() -> Passages:
+    originals = [Passage(f"p{n}", "d", "", f"text {n}") for n in range(4)]
+    return Passages.scored(originals, {"bm25": [4.0, 3.0, 2.0, 1.0], "convex": [1.0, 0.5, 0.25, 0.0]}, "bm25")
+
+
+def test_a_list_in_columns_is_written_as_it_stands_and_no_passage_is_made_for_it() -> None:
+    found = found_in_columns()
+    written = encode(found)
+    assert list(found.made) == [None] * 4
+    assert written == encode(Passages(found.items, "bm25"))
+    assert decode(written) == found
+
+
+def test_what_was_taken_from_a_list_in_columns_is_not_written_twice() -> None:
+    found = found_in_columns()
+    encoder = Encoder()
+    root = [encoder.value(value) for value in (found[:2], found, found[1:3], found[3])]
+    document = encoder.document(root)
+    assert sum(len(block["contents"]) for block in document["passages"]) == 4
+    assert list(encoder.ids) == [f"p{n}" for n in range(4)]
+    assert [encoder.passage(number).id for number in range(4)] == list(encoder.ids)
+    first, whole, middle, last = decode(orjson.loads(orjson.dumps(document)))
+    assert (whole, first, middle, last) == (found, found[:2], found[1:3], found[3])
+    assert first[1] is whole[1] is middle[0]
 
 
 def test_a_value_used_twice_is_written_once_and_is_one_object_again() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ragkit.errors import UsageError
 from ragkit.scores import score_meaning
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 Normalisation = Literal["min_max", "theoretical"]
 NORMALISE_HELP = (
@@ -15,8 +18,8 @@ NORMALISE_HELP = (
 )
 
 
-def normalise(scores: Sequence[float], how: Normalisation, name: str) -> tuple[list[float], str | None]:
-    """The scores on 0..1, and a warning where that says nothing.
+def normalise(scores: npt.ArrayLike, how: Normalisation, name: str) -> tuple[npt.NDArray[np.float64], str | None]:
+    """The scores ``[n]`` on 0..1, and a warning where that says nothing.
 
     ``min_max`` is ``(s - min)/(max - min)`` over the list; a list of equal scores becomes all 1, since each is as good
     as the best. ``theoretical`` puts the lowest value that the score can have (cosine -1, bm25 0) in the place of the
@@ -28,9 +31,13 @@ def normalise(scores: Sequence[float], how: Normalisation, name: str) -> tuple[l
     Raises:
         UsageError: ``theoretical`` for a score whose lowest value nobody declared.
     """
-    if not scores:
-        return [], None
-    top = max(scores)
+    import numpy as np
+
+    given = np.asarray(scores, dtype=np.float64)
+    count = len(given)
+    if not count:
+        return given, None
+    top, bottom = float(given.max()), float(given.min())
     if how == "theoretical":
         low = score_meaning(name).low
         if low is None:
@@ -39,10 +46,9 @@ def normalise(scores: Sequence[float], how: Normalisation, name: str) -> tuple[l
                 hint="use 'normalise: min_max'",
             )
         if top <= low:
-            return [0.0] * len(scores), f"all {len(scores)} scores {name!r} are at their lowest, {low:g}: they count 0"
-        return [(score - low) / (top - low) for score in scores], None
-    bottom = min(scores)
+            return np.zeros(count), f"all {count} scores {name!r} are at their lowest, {low:g}: they count 0"
+        return (given - low) / (top - low), None
     if top == bottom:
-        said = f"all {len(scores)} scores {name!r} are equal ({top:g}): each counts as 1" if len(scores) > 1 else None
-        return [1.0] * len(scores), said
-    return [(score - bottom) / (top - bottom) for score in scores], None
+        said = f"all {count} scores {name!r} are equal ({top:g}): each counts as 1" if count > 1 else None
+        return np.ones(count), said
+    return (given - bottom) / (top - bottom), None

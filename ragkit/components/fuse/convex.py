@@ -91,7 +91,7 @@ class Convex(Component):
             if said is not None:
                 warnings.append(f"list {number}: {said}")
             first: dict[str, float] = {}
-            for passage, level in zip(ranked, levels, strict=True):
+            for passage, level in zip(ranked, levels.tolist(), strict=True):
                 first.setdefault(passage.id, level)
             for key, level in first.items():
                 scores[key] += weight / total * level

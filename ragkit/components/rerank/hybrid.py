@@ -87,8 +87,8 @@ class Hybrid(Component):
         shared = iter(reader.bm25_scores(question, numbers).tolist())
         bm25 = [0.0 if number is None else next(shared) for number in located.numbers]
         near, said = normalise(cosine, p.normalise, "cosine")
-        words, also = normalise(bm25, p.normalise, "bm25") if max(bm25) > 0 else ([0.0] * len(bm25), None)
-        convex = [p.dense_weight * a + (1 - p.dense_weight) * b for a, b in zip(near, words, strict=True)]
+        words, also = normalise(bm25, p.normalise, "bm25") if max(bm25) > 0 else (np.zeros(len(bm25)), None)
+        convex = (p.dense_weight * near + (1 - p.dense_weight) * words).tolist()
         order = sorted(range(len(passages)), key=lambda place: -convex[place])[: p.k]
         kept = [
             passages[i].with_scores({**passages[i].scores, "cosine": cosine[i], "bm25": bm25[i], "convex": convex[i]})

@@ -124,7 +124,7 @@ class Mmr(Component):
             warnings = (f"relevance is {name!r}, which is made of ranks: its differences say little; name another with "
                         "'score'",)  # fmt: skip
         levels, said = normalise(scores, "min_max", name)
-        return levels, repr(name), warnings if said is None else (*warnings, said)
+        return levels.tolist(), repr(name), warnings if said is None else (*warnings, said)
 
 
 def maximal_marginal(relevance: Sequence[float], vectors: Any, k: int, weight: float) -> tuple[list[int], list[float]]:

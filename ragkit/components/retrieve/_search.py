@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE, Calls, Component, Need, Parameters
 from ragkit.components.opening import open_reader
-from ragkit.types import Passage, Passages, Result, Usage
+from ragkit.types import Passages, Result, Usage
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
@@ -79,15 +79,6 @@ class Retriever(Component):
 def _asked(item: Mapping[str, Any]) -> str:
     query = item.get("query")
     return str(item["question"] if query is None else query).strip()
-
-
-def scored(passages: Sequence[Passage], scores: Mapping[str, Sequence[float]]) -> list[Passage]:
-    """The passages with these scores, one list for each name."""
-    names = list(scores)
-    rows = zip(*(map(float, scores[name]) for name in names), strict=True)
-    return [
-        passage.with_scores(dict(zip(names, row, strict=True))) for passage, row in zip(passages, rows, strict=True)
-    ]
 
 
 def shortfall(found: int, params: Search, reader: Reader) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ragkit.component import Need
-from ragkit.components.retrieve._search import Retriever, Search, limit, scored, shortfall
+from ragkit.components.retrieve._search import Retriever, Search, limit, shortfall
 from ragkit.types import Passages, Result, Usage
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Bm25(Retriever):
         """What is found for each text."""
         results = []
         for indices, scores in reader.bm25(texts, limit(self.params.k), self.params.filter):
-            found = Passages(scored(reader.passages(indices), {"bm25": scores.tolist()}), "bm25")
+            found = Passages.scored(reader.passages(indices), {"bm25": scores.tolist()}, "bm25")
             where = " that the filter lets through" if self.params.filter else ""
             none = () if found else (f"the query shares no word with any passage{where}",)
             results.append(

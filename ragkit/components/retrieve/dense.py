@@ -9,7 +9,6 @@ from ragkit.components.retrieve._search import (
     Search,
     limit,
     overlong,
-    scored,
     shortfall,
 )
 from ragkit.types import Passages, Result, Usage
@@ -66,7 +65,7 @@ class Dense(Retriever):
         hits = reader.dense(reader.encode(texts), limit(self.params.k), self.params.filter)
         results = []
         for (indices, scores), long in zip(hits, overlong(reader, texts), strict=True):
-            found = Passages(scored(reader.passages(indices), {"cosine": scores.tolist()}), "cosine")
+            found = Passages.scored(reader.passages(indices), {"cosine": scores.tolist()}, "cosine")
             warnings = (*long, *shortfall(len(found), self.params, reader))
             results.append(Result(found, None, warnings, Usage(retrieval_calls=1)))
         return results

@@ -14,7 +14,6 @@ from ragkit.components.retrieve._search import (
     Search,
     limit,
     overlong,
-    scored,
     shortfall,
 )
 from ragkit.types import Decision, Passages, Result, Usage
@@ -110,12 +109,12 @@ class Hybrid(Retriever):
             cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
         bm25 = shared[candidates].astype(np.float64)
         if p.fusion == "convex":
-            score, warnings = self._convex(cosine.tolist(), bm25.tolist())
+            score, warnings = self._convex(cosine, bm25)
         else:
             score, warnings = self._rrf(candidates, dense[0], pool), ()
         order = np.argsort(-score, kind="stable")[: limit(p.k)]
         named = {"cosine": cosine[order].tolist(), "bm25": bm25[order].tolist(), p.fusion: score[order].tolist()}
-        found = Passages(scored(reader.passages(candidates[order]), named), p.fusion)
+        found = Passages.scored(reader.passages(candidates[order]), named, p.fusion)
         both = len(dense[0]) + len(pool) - len(candidates)
         decision = Decision(
             "fuse",
@@ -129,19 +128,17 @@ class Hybrid(Retriever):
         warnings = (*note, *warnings, *shortfall(len(found), p, reader))
         return Result(found, decision, warnings, Usage(retrieval_calls=1))
 
-    def _convex(self, cosine: list[float], bm25: list[float]) -> tuple[Any, tuple[str, ...]]:
-        import numpy as np
-
+    def _convex(self, cosine: Any, bm25: Any) -> tuple[Any, tuple[str, ...]]:
         p = self.params
         dense, said = normalise(cosine, p.normalise, "cosine")
         warnings = () if said is None else (said,)
-        if bm25 and max(bm25) == 0:
-            words = [0.0] * len(bm25)
+        if len(bm25) and bm25.max() == 0:
+            words = bm25
             warnings = (*warnings, "the query shares no word with any candidate: only the vectors decided")
         else:
             words, said = normalise(bm25, p.normalise, "bm25")
             warnings = warnings if said is None else (*warnings, said)
-        return p.dense_weight * np.array(dense) + (1 - p.dense_weight) * np.array(words), warnings
+        return p.dense_weight * dense + (1 - p.dense_weight) * words, warnings
 
     def _rrf(self, candidates: Any, dense: Any, words: Any) -> Any:
         import numpy as np

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE, Calls, Component, Need, Parameters
 from ragkit.components.opening import open_reader
-from ragkit.components.retrieve._search import scored
 from ragkit.trace.words import counted, one_line
 from ragkit.types import Decision, Passage, Passages, Result, Usage
 
@@ -103,7 +102,7 @@ class Linked(Component):
         rows = [(number, named[document][0], cosine) for document, (number, cosine) in near.items()]
         rows = sorted(rows, key=lambda row: (-row[1], -row[2]))[: self.params.k]
         scores = {"linked": [row[1] for row in rows], "cosine": [row[2] for row in rows]}
-        found = Passages(scored(reader.passages([row[0] for row in rows]), scores), "linked")
+        found = Passages.scored(reader.passages([row[0] for row in rows]), scores, "linked")
         followed = [{"title": one_line(p.title), "named_by": named[p.doc_id][1].id} for p in found[:_SHOWN]]
         reason = f"{looked} mention {counted(len(named), 'other document')}; {_kept(len(found), len(near), len(named))}"
         if followed:

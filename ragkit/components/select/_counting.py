@@ -21,7 +21,8 @@ def select_by_position(
     """
     if not passages:
         return Result(passages, Decision("select", "kept 0 of 0: there was nothing to choose from", kept=0, of=0))
-    items, name, note = passages.items, passages.ranked_by, ""
+    items: Sequence[Passage] = passages
+    name, note = passages.ranked_by, ""
     warnings: list[str] = []
     if score is not None:
         ranking = read_ranking(passages, score)

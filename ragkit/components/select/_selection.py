@@ -35,7 +35,7 @@ class Limits(Parameters):
 class Ranking:
     """Passages in descending order of one score. ``note`` tells of a new order, for the reason."""
 
-    items: tuple[Passage, ...]
+    items: Sequence[Passage]
     scores: list[float]
     name: str
     note: str = ""
@@ -67,15 +67,24 @@ def read_ranking(passages: Passages, score: str | None) -> Ranking:
             hint=f"name the score on this step, 'score: {known[0] if known else 'cosine'}', or put an "
             "'order.by_score' or a 'rerank' step before it",
         )
-    scores = [read_score(passage, name) for passage in passages]
+    scores = _read_scores(passages, name)
     if all(scores[i] >= scores[i + 1] for i in range(len(scores) - 1)):
-        return Ranking(passages.items, scores, name)
+        return Ranking(passages, scores, name)
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     items, ordered = tuple(passages[i] for i in order), [scores[i] for i in order]
     if score is not None and score != passages.ranked_by:
         return Ranking(items, ordered, name, note=f"ordered by {name!r} first; ")
     warning = f"the list says that {name!r} ordered it, but its scores do not descend: it was put in that order"
     return Ranking(items, ordered, name, warnings=(warning,))
+
+
+def _read_scores(passages: Passages, name: str) -> list[float]:
+    """The scores of a list, at once where there is nothing to say about one of them."""
+    try:
+        scores = list(map(float, passages.score_list(name)))
+    except (KeyError, TypeError):
+        scores = [math.nan]
+    return scores if math.isfinite(sum(scores)) else [read_score(passage, name) for passage in passages]
 
 
 def read_score(passage: Passage, name: str) -> float:
