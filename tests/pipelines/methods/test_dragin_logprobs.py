@@ -33,7 +33,7 @@ def rule(asked):
     return said(DOUBTED, ["ten", "after"]) if asked.field("passages") == "(no passages)" else said(MENDED)
 
 
-def test_a_content_word_with_much_entropy_is_looked_up(monkeypatch):
+def test_a_content_word_with_much_entropy_is_looked_up():
     with method("dragin-logprobs", rule) as (pipeline, lm):
         result = pipeline.run(QUESTION)
         is_documented("dragin-logprobs", pipeline.plan)
