@@ -97,7 +97,7 @@ def study(of: BenchmarkSet) -> dict[str, Any]:
     ten: list[float] = []
     half = 0.0
     for name, variant in LISTS.items():
-        lists = [passages[:CANDIDATES] for passages in ask(of, texts[variant], places, project_of(of.name))]
+        lists = [result.passages[:CANDIDATES] for result in ask(of, texts[variant], places, project_of(of.name))]
         fixed = {k: [passages[:k] for passages in lists] for k in (*KS, 20, CANDIDATES)}
         if not ten:
             ten, half = recalls(of, fixed[10]), tokens(fixed[10]) / 2

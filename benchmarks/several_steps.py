@@ -6,7 +6,8 @@
 Every variant is a pipeline that gives a ranked list. The baseline is one step: hybrid retrieval, the first 5 or 10
 passages. Another variant may spend, question by question, as many tokens as these: its list is cut before the passage
 that would pass them, so that it never reads more. Then: the share of questions of which all gold documents are there
-(``all_gold``), and the recall; differences are paired. Nothing is trained; weights were chosen on the tuned half.
+(``all_gold``), the recall, and how often the index was searched; differences are paired. Nothing is trained; weights
+were chosen on the tuned half.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from sets import HALVES, PAPERS, ROOT, WORK, BenchmarkSet, add_arguments, conditions, load_set
 
 from ragkit.engine.pipeline import Pipeline
+from ragkit.engine.result import RunResult
 from ragkit.evaluate.intervals import mean_interval, paired_interval
 from ragkit.evaluate.questions import KINDS
 from ragkit.project import Project
@@ -43,10 +45,11 @@ AGAIN = """
 more: {use: retrieve.hybrid, query: bridge.text, k: 100}"""
 
 
-def _following(base: str) -> str:
+def _following(base: str, read: int = 5, of_question: bool = False) -> str:
     """The steps that follow titles from a ranked list, score what they find, and weigh in who named it."""
+    asked = ", of_question: true" if of_question else ""
     return f"""
-named: {{use: retrieve.linked, passages: {base}, read: 5}}
+named: {{use: retrieve.linked, passages: {base}, read: {read}{asked}}}
 pool: {{use: fuse.union, passages: [{base}, named]}}
 scored: {{use: rerank.hybrid, passages: pool}}
 ranked: {{use: fuse.convex, passages: [scored, named], weights: [2, 1], normalise: theoretical}}"""
@@ -79,6 +82,8 @@ ranked: {{use: fuse.rrf, passages: [scored, each], weights: [2, 1]}}""",
 named: {{use: retrieve.linked, passages: first, read: 5}}
 ranked: {{use: fuse.convex, passages: [first, named], weights: [2, 1], normalise: theoretical}}""",
     "titles followed, one round": f"{FIRST}{_following('first')}",
+    "the same, titles in the question too": f"{FIRST}{_following('first', of_question=True)}",
+    "the same, of the first passage alone": f"{FIRST}{_following('first', read=1, of_question=True)}",
     "titles followed behind feedback": f"{FIRST}{FEEDBACK}{_following('fed')}",
 }
 """Name and steps; the step ``ranked`` is the list."""
@@ -99,8 +104,8 @@ def project_of(name: str) -> Project:
     return Project(ROOT if name == PAPERS else WORK)
 
 
-def ask(of: BenchmarkSet, text: str, places: Sequence[int], project: Project) -> list[Passages]:
-    """The ranked list of each question."""
+def ask(of: BenchmarkSet, text: str, places: Sequence[int], project: Project) -> list[RunResult]:
+    """What a variant gives for each question; its passages are the ranked list."""
     file = project.state / "several-steps.yaml"
     file.write_text(text, encoding="utf-8")
     with Pipeline.load(file, project=project, store=False, build=False) as variant:
@@ -108,7 +113,7 @@ def ask(of: BenchmarkSet, text: str, places: Sequence[int], project: Project) ->
     for result in results:
         if result.error is not None:
             sys.exit(f"{result.question}: {result.error}")
-    return [result.passages for result in results]
+    return results
 
 
 def spent(passages: Passages, k: int) -> int:
@@ -141,10 +146,12 @@ def measure(
 
 def study(of: BenchmarkSet, places: Sequence[int], project: Project) -> dict[str, Any]:
     """Each variant at the tokens of the first k of one step, for each k."""
-    lists, seconds = {}, {}
+    lists, searches, seconds = {}, {}, {}
     for name, text in pipelines(of.name).items():
         started = time.perf_counter()
-        lists[name] = ask(of, text, places, project)
+        results = ask(of, text, places, project)
+        lists[name] = [result.passages for result in results]
+        searches[name] = statistics.fmean(result.usage["retrieval_calls"] for result in results)
         seconds[name] = (time.perf_counter() - started) / len(places)
         print(f"{name}: {seconds[name] * 1000:.0f} ms a question", file=sys.stderr)
     found: dict[str, Any] = {}
@@ -155,6 +162,7 @@ def study(of: BenchmarkSet, places: Sequence[int], project: Project) -> dict[str
         found[str(k)] = {
             name: {
                 "tokens": statistics.fmean(values["tokens"]),
+                "retrieval_calls": searches[name],
                 **{
                     metric: {
                         "mean": mean_interval(values[metric]).as_dict(),
@@ -170,7 +178,10 @@ def study(of: BenchmarkSet, places: Sequence[int], project: Project) -> dict[str
 
 def table(found: Mapping[str, Any]) -> str:
     """A Markdown table of one k."""
-    lines = ["| | all gold | over one step | recall | over one step | tokens |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| | all gold | over one step | recall | over one step | tokens | retrievals |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, values in found.items():
         cells = []
         for metric in ("all_gold", "recall"):
@@ -178,7 +189,7 @@ def table(found: Mapping[str, Any]) -> str:
             cells.append(f"{mean['mean']:.3f} [{mean['low']:.3f}, {mean['high']:.3f}]")
             shown = f"{gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
             cells.append("–" if name == "one step" else shown)
-        lines.append(f"| {name} | {' | '.join(cells)} | {values['tokens']:.0f} |")
+        lines.append(f"| {name} | {' | '.join(cells)} | {values['tokens']:.0f} | {values['retrieval_calls']:.2f} |")
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from ui.overlays import Laid, laid
 from ui.pairs import Pairs
 from ui.pipelines import OpenPipelines, fingerprint
 from ui.runs import Runs
+from ui.variants import Variant, variants_of
 
 
 def project() -> Project:
@@ -39,23 +40,17 @@ def pipelines() -> list[str]:
     ]
 
 
-def overlays(name: str) -> dict[str, str]:
-    """The overlays of a pipeline: their files, relative to the folder of pipelines, each in words.
+def variants(name: str) -> dict[str, Variant]:
+    """The profiles and overlays of a pipeline, by their names.
 
     None for a pipeline with errors: those are told where it is used.
     """
     folder = project().pipelines
-    found = {file: _laid(file, file.stat().st_mtime_ns) for file in _yaml(folder)}
-    if not any(found.values()):
-        return {}
+    found = {file: laid for file in _yaml(folder) if (laid := _laid(file, file.stat().st_mtime_ns)) is not None}
     try:
-        owner = plan(name).name
+        return variants_of(plan(name), folder, found)
     except RagkitError:
         return {}
-    own = {file: each for file, each in found.items() if each is not None and each.pipeline == owner}
-    names = {file: file.relative_to(folder).as_posix() for file in own}
-    return {names[file]: f"{names[file]} (profile {each.profile})" if each.profile else names[file]
-            for file, each in own.items()}  # fmt: skip
 
 
 def pipeline_file(name: str) -> Path:
@@ -65,17 +60,6 @@ def pipeline_file(name: str) -> Path:
         KeyError: It is none of them: what stands in an address leads to no other file.
     """
     if name not in pipelines():
-        raise KeyError(name)
-    return project().pipelines / name
-
-
-def overlay_file(name: str, pipeline: str) -> Path:
-    """The file of an overlay that ``overlays(pipeline)`` listed.
-
-    Raises:
-        KeyError: It is none of them.
-    """
-    if name not in overlays(pipeline):
         raise KeyError(name)
     return project().pipelines / name
 

@@ -44,10 +44,18 @@ def passages(found: Any) -> str:
 
 
 def decided(document: dict[str, Any]) -> str:
-    """What was decided and why, in one line: the branches taken, then the last word of each kind of decision."""
+    """What was decided and why, in one line: the branches taken, then the last word of each kind of decision.
+
+    Each step that expanded has its first word instead: later rounds of a loop mostly say that no more came of it.
+    """
     parts = [f"{route['step']} took {route['label']!r}" for route in document["routes"]]
-    last = {decision["kind"]: decision for decision in document["decisions"] if decision["kind"] in _TOLD}
-    parts += [_reason(last[kind]) for kind in _TOLD if kind in last]
+    told: dict[str, dict[str, Any]] = {kind: {} for kind in _TOLD}
+    for decision in document["decisions"]:
+        if decision["kind"] == "expand":
+            told["expand"].setdefault(decision["step"], decision)
+        elif decision["kind"] in told:
+            told[decision["kind"]] = {"last": decision}
+    parts += [_reason(decision) for decisions in told.values() for decision in decisions.values()]
     if document["stopped"]:
         parts.append(f"stopped early: {document['stopped']}")
     return "; ".join(parts)
@@ -60,7 +68,7 @@ def _reason(decision: dict[str, Any]) -> str:
     return f"kept {decision['kept']} of {decision['of']}: {decision['reason']}"
 
 
-_TOLD = ("query", "gate", "select", "compress", "judge", "stop", "answer")
+_TOLD = ("query", "gate", "expand", "select", "compress", "judge", "stop", "answer")
 
 
 def _sources(result: RunResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,9 +23,13 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
-    help="Look at earlier runs: list, show, compare and export them.",
+    help="Look at earlier runs: list, show, compare and export them, and remove old ones.",
     epilog=examples(
-        "ragkit trace list", "ragkit trace show", "ragkit trace diff 4f2a 91c0", "ragkit trace export 4f2a -o run.json"
+        "ragkit trace list",
+        "ragkit trace show",
+        "ragkit trace diff 4f2a 91c0",
+        "ragkit trace export 4f2a -o run.json",
+        "ragkit trace prune --older-than 30d",
     ),
 )
 TraceArgument = Annotated[
@@ -58,7 +63,9 @@ def list_(
 ) -> None:
     """Lists runs."""
     with _store(project) as store:
-        rows = store.list(limit, pipeline=pipeline, since=_since(since), failed=True if failed else None, query=query)
+        rows = store.list(
+            limit, pipeline=pipeline, since=_time("--since", since), failed=True if failed else None, query=query
+        )
     if as_json:
         console.document([_row(row) for row in rows])
         return
@@ -192,6 +199,47 @@ def export(
         write(runs, form, output)
 
 
+@app.command(
+    help="Remove old runs. What only they used goes too, and the file of traces shrinks.",
+    epilog=examples(
+        "ragkit trace prune --keep 1000               all but the latest 1,000 runs",
+        "ragkit trace prune --older-than 30d",
+        "ragkit trace prune --keep 1000 --older-than 30d    what is neither of the 1,000 nor of 30 days",
+        "ragkit trace prune --older-than 2026-01-31 --dry-run",
+        "",
+        "A run that is not over stays. What was said about a run goes with it.",
+    ),
+)
+def prune(
+    keep: Annotated[
+        int | None, typer.Option("--keep", metavar="N", min=0, help="Keep the latest so many runs in any case.")
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="TIME", help="Only runs older than 12h, 30d, 8w or 2026-01-31."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; say what would go.")] = False,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Removes runs."""
+    from ragkit.cli.pruned import told
+
+    if keep is None and older_than is None:
+        raise UsageError(
+            "say which runs may go: --keep N, --older-than TIME, or both", hint="ragkit trace prune --older-than 30d"
+        )
+    with _store(project) as store:
+        done = store.prune(keep=keep, before=_time("--older-than", older_than), dry_run=dry_run)
+    if as_json:
+        console.document({"dry_run": dry_run, **dataclasses.asdict(done)})
+        return
+    console.result(told(done, dry_run=dry_run))
+    if done.not_shrunk is not None:
+        console.warn(f"the file was not made smaller: {done.not_shrunk}; prune again later")
+
+
 def _store(project: Path | None) -> TraceStore:
     from ragkit.trace.store import TraceStore
 
@@ -199,7 +247,7 @@ def _store(project: Path | None) -> TraceStore:
     return TraceStore(owner.state / "traces.db", content=owner.trace_content)
 
 
-def _since(text: str | None) -> datetime | None:
+def _time(flag: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -210,9 +258,9 @@ def _since(text: str | None) -> datetime | None:
         else:
             found = datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"--since takes 30m, 12h, 7d, 2w or a date like 2026-01-31, not {text!r}") from error
+        raise UsageError(f"{flag} takes 30m, 12h, 7d, 2w or a date like 2026-01-31, not {text!r}") from error
     if found > now:
-        raise UsageError(f"--since {text} lies in the future")
+        raise UsageError(f"{flag} {text} lies in the future")
     return max(found, datetime.fromtimestamp(0, UTC))
 
 

@@ -58,6 +58,7 @@ OutOption = Annotated[
     ),
 ]
 FoldsOption = Annotated[int, typer.Option("--folds", min=2, help="Parts of the cross-validation.")]
+RepeatsOption = Annotated[int, typer.Option("--repeats", min=1, help="How often the folds are drawn.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace a trained file that is there.")]
 
 
@@ -131,7 +132,7 @@ def router(
     step: StepOption = None,
     split: SplitOption = None,
     folds: FoldsOption = 2,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the folds are drawn.")] = 20,
+    repeats: RepeatsOption = 20,
     seed: SeedOption = 0,
     choices: SetOption = None,
     out: OutOption = None,
@@ -149,7 +150,8 @@ def router(
     from ragkit.train.router import LABEL_OF_KIND, by_kind, fit_router
     from ragkit.train.session import Fitted
 
-    kinds = {**LABEL_OF_KIND, **_mapping(mapping)}
+    own = _mapping(mapping)
+    kinds = {**LABEL_OF_KIND, **own}
     added = () if add is None else read_questions(add).questions
 
     def refuse(lesson: Lesson) -> None:
@@ -163,7 +165,7 @@ def router(
             reader = pipeline.reader(lesson.step)
             return fit_cost(reader, outcomes, lesson.step.params, count=folds, repeats=repeats, seed=seed)
         wanted = lesson.step.params.labels
-        known = {kind: label for kind, label in kinds.items() if label in wanted or kind in _mapping(mapping)}
+        known = {kind: label for kind, label in kinds.items() if label in wanted or kind in own}
         questions = [example.question for example in found]
         silver = None
         if labels == "branches":
@@ -210,7 +212,7 @@ def gate(
     step: StepOption = None,
     split: SplitOption = None,
     folds: FoldsOption = 2,
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How often the folds are drawn.")] = 20,
+    repeats: RepeatsOption = 20,
     seed: SeedOption = 0,
     choices: SetOption = None,
     out: OutOption = None,

@@ -17,7 +17,9 @@ class Change:
     """One parameter of one step with another value.
 
     ``mark`` is the path under which an overlay can hold it; None where the file has no search mark there that allows
-    the value. ``text`` is the whole file with the value in its place, and ``line`` the line of it that differs.
+    the value. ``file`` is the one that the step stands in, which may be included; ``text`` is all of it with the value
+    in its place, and ``line`` the line of it that differs. ``also`` are the other steps that this line is: a file can
+    be included more than once.
     """
 
     step: str
@@ -25,8 +27,10 @@ class Change:
     before: Any
     after: Any
     mark: str | None
+    file: Path
     text: str | None
     line: str | None
+    also: tuple[str, ...] = ()
 
 
 def in_text(file: Path, step: Step, chosen: str | None, parameter: str, value: Any) -> tuple[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from ragkit.spec.plan import Plan
 
 _SECONDS = ("p50_seconds", "p95_seconds")
+_PROMISE, _UNKNOWN = "the profile {!r} promises ", "what this run came to is not known"
 _USAGE = ("context_tokens", "retrieval_calls", "lm_calls", "prompt_tokens", "completion_tokens", "cost")
 
 
@@ -24,6 +25,7 @@ def broken_levels(plan: Plan, usage: Mapping[str, Any], *, single: bool) -> Iter
     """
     if plan.profile is None:
         return
+    promise = _PROMISE.format(plan.profile)
     for level in plan.slo[plan.profile]:
         if level.metric in _USAGE:
             value = usage[level.metric]
@@ -32,7 +34,15 @@ def broken_levels(plan: Plan, usage: Mapping[str, Any], *, single: bool) -> Iter
         else:
             continue
         if value is None:
-            yield f"the profile {plan.profile!r} promises {level}; what this run came to is not known"
+            yield f"{promise}{level}; {_UNKNOWN}"
         elif not level.holds(value):
             shown = f"{value:.3g} s" if level.metric in _SECONDS else f"{value:,.6g} {level.metric}"
-            yield f"the profile {plan.profile!r} promises {level}; this run came to {shown}"
+            yield f"{promise}{level}; this run came to {shown}"
+
+
+def standing(profile: str, warnings: Iterable[str]) -> Literal["kept", "broken", "unknown"]:
+    """How a run that has ended stands to its profile, from its warnings; ``unknown`` where a number is missing."""
+    told = [warning for warning in warnings if warning.startswith(_PROMISE.format(profile))]
+    if all(warning.endswith(_UNKNOWN) for warning in told):
+        return "unknown" if told else "kept"
+    return "broken"

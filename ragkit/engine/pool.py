@@ -19,18 +19,18 @@ class Pool:
     """Leaf calls side by side. The threads are started when the first call needs them.
 
     Args:
-        workers: The most calls at a time; by default by the machine's processors.
-        least: What ``workers`` is not below by default: calls that wait for a server need no processor.
+        least: How many calls at a time there are at least, whatever the machine's processors: calls that wait for a
+            server need none.
     """
 
-    def __init__(self, workers: int | None = None, least: int = 0) -> None:
-        self.workers = workers or max(least, min(32, 4 * (os.cpu_count() or 1)))
+    def __init__(self, least: int = 0) -> None:
+        self._workers = max(least, min(32, 4 * (os.cpu_count() or 1)))
         self._executor: ThreadPoolExecutor | None = None
 
     def submit(self, call: Callable[[], B]) -> Future[B]:
         """Starts a call in a copy of the caller's context."""
         if self._executor is None:
-            self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="ragkit-leaf")
+            self._executor = ThreadPoolExecutor(self._workers, thread_name_prefix="ragkit-leaf")
         return self._executor.submit(contextvars.copy_context().run, call)
 
     def each(self, call: Callable[[A], B], items: Sequence[A]) -> list[B]:

@@ -114,7 +114,7 @@ class Origin:
             value: The value, plain data.
 
         Raises:
-            UsageError: There is no such step or parameter, or the step stands in another file and has no mark there.
+            UsageError: There is no such step or parameter, or the value cannot be written where the step stands.
         """
         if step not in self._steps:
             raise UsageError(f"{self.file.name} has no step {step!r}{did_you_mean(step, self._steps)}")
@@ -124,19 +124,14 @@ class Origin:
             raise UsageError(f"{found.use} has no parameter {parameter!r}{did_you_mean(parameter, known)}")
         before = found.params.model_dump()[parameter]
         path = self._path(found, parameter, value)
-        text = line = None
-        if found.position.file == str(self.file):
-            try:
-                text, line = in_text(self.file, found, self.values.get(f"{step}.use"), parameter, value)
-            except UsageError:
-                if path is None:
-                    raise
-        elif path is None:
-            where = found.position.file
-            raise UsageError(
-                f"step {step!r} stands in {where} and leaves {parameter!r} no search mark: change it there"
-            )
-        return Change(step, parameter, before, value, path, text, line)
+        file, text, line = Path(found.position.file), None, None
+        try:
+            text, line = in_text(file, found, self.values.get(f"{step}.use"), parameter, value)
+        except UsageError:
+            if path is None:
+                raise
+        also = () if path is not None else self._also(found)
+        return Change(step, parameter, before, value, path, file, text, line, also)
 
     def run(
         self,
@@ -160,10 +155,12 @@ class Origin:
             SpecError: The value is not allowed.
         """
         if change.mark is not None:
-            plan = self._plan({**self.values, change.mark: change.after}, None)
+            plan = self._plan({**self.values, change.mark: change.after}, {})
         else:  # the value stands in the place of the mark, where there was one
-            gone = (change.step, change.parameter)
-            plan = self._plan({p: value for p, value in self.values.items() if self._ends(p) != gone}, change.text)
+            assert change.text is not None
+            gone = {(step, change.parameter) for step in (change.step, *change.also)}
+            left = {path: value for path, value in self.values.items() if self._ends(path) not in gone}
+            plan = self._plan(left, {change.file: change.text})
         if corpora is None:
             corpora = Corpora(self._project.corpora, self._project.state)
             corpora.ensure(plan.corpora, True, tell or (lambda text: None), None)
@@ -189,6 +186,12 @@ class Origin:
             notes=tuple(self._notes(result, recorded)),
         )  # fmt: skip
 
+    def _also(self, step: Step) -> tuple[str, ...]:
+        """The steps that stand where this one does, in other inclusions of its file."""
+        return tuple(
+            path for path, other in self._steps.items() if other is not step and other.position == step.position
+        )
+
     def _ends(self, path: str) -> tuple[str, str]:
         """The step and the parameter that a mark's path is about, the name of an alternative left out."""
         step, _, parameter = path.rpartition(".")
@@ -205,12 +208,15 @@ class Origin:
                 return path if allows(mark, value) else None
         return f"{inner}.{parameter}" if parameter in tunable_parameters(step.component) else None
 
-    def _plan(self, values: Mapping[str, Any], text: str | None) -> Plan:
-        """The plan under other values. An overlay counts by its values: it was made for the file as it stands."""
-        whole = self.file.read_text(encoding="utf-8-sig") if text is None else text
+    def _plan(self, values: Mapping[str, Any], texts: Mapping[Path, str]) -> Plan:
+        """The plan under other values and texts of its files.
+
+        An overlay counts by its values: it was made for the file as it stands.
+        """
+        whole = texts.get(self.file)
         plan = load_text(
-            whole, str(self.file), base=self.file.parent, catalogue=Catalogue(), choices=values,
-            corpora=self._project.corpora,
+            self.file.read_text(encoding="utf-8-sig") if whole is None else whole, str(self.file),
+            base=self.file.parent, catalogue=Catalogue(), choices=values, corpora=self._project.corpora, included=texts,
         )  # fmt: skip
         state = self.plan.state
         return (

@@ -176,12 +176,11 @@ class LMStep(Component):
 
         return ask(self._running(), fields, self._settings(), self.stream)
 
-    def ask_many(self, n: int, *, temperature: float | None = None, **fields: Any) -> list[Reply]:
-        """Asks the LM n times side by side, each time for a sample of its own.
+    def ask_many(self, n: int, **fields: Any) -> list[Reply]:
+        """Asks the LM n times side by side, each time for a sample of its own, at a temperature of 1.0 if none is set.
 
         Args:
             n: How many samples.
-            temperature: That of the samples; by default the step's own, and 1.0 where that is not set.
             fields: A value for each input field of the signature.
 
         Raises:
@@ -191,8 +190,6 @@ class LMStep(Component):
 
         handed, settings = self._running(), self._settings()
         settings.setdefault("temperature", 1.0)
-        if temperature is not None:
-            settings["temperature"] = temperature
         return side_by_side(
             [functools.partial(ask, handed, fields, {**settings, "rollout_id": number}) for number in range(n)]
         )

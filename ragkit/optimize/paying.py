@@ -6,19 +6,19 @@ import contextlib
 from collections.abc import Iterator
 
 from ragkit.lm import accounts
-from ragkit.optimize.limits import Limits, SpentError
+from ragkit.optimize.limits import SpentError
 from ragkit.optimize.prompts.meter import Meter
 from ragkit.optimize.spending import Spending
 
 
 @contextlib.contextmanager
-def paid(spending: Spending, phase: str, keep: Limits | None = None) -> Iterator[None]:
+def paid(spending: Spending, phase: str) -> Iterator[None]:
     """LM requests inside the block are paid from here.
 
     Raises:
         SpentError: One of them was not: what was measured inside the block is not to be used.
     """
-    with spending.during(phase, keep):
+    with spending.during(phase):
         meter = Meter(accounts.current())
         with accounts.charged(meter):
             yield

@@ -1,6 +1,7 @@
 """Changes of a YAML text at one place: everything else stays as it was written, comments and blank lines too.
 
     text = set_value(text, ("steps", "evidence", "buffer"), 3)
+    text = without(text, ("steps", "evidence", "buffer"))
 
 Places come from the events of a parser, as in ``ragkit.spec.reading``; the text itself is cut and joined.
 """
@@ -101,6 +102,38 @@ def set_written(text: str, path: Sequence[str], value: str) -> str:
     place = found[1]
     space = " " if text[place.start - 1 : place.start] == ":" else ""
     return text[: place.start] + space + value + text[place.end :]
+
+
+def without(text: str, path: Sequence[str]) -> str:
+    """The text without the last of these keys and its value. What is said behind the value goes with it; comments on
+    lines of their own stay.
+
+    Raises:
+        UsageError: It is not there, or cannot be taken out by itself.
+    """
+    *outer, key = path
+    owner = places(text).find(outer)
+    if owner is None or key not in owner.entries:
+        raise UsageError(f"there is no {'.'.join(path)!r} to take out")
+    names = sorted(owner.entries, key=lambda name: owner.entries[name][0])
+    at = names.index(key)
+    start, place = owner.entries[key]
+    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    following = owner.entries[names[at + 1]][0] if at + 1 < len(names) else None
+    if len(names) == 1:
+        changed = text[:start] + ("" if owner.braces else "{}") + text[place.end :]
+    elif not owner.braces and not text[line:start].strip():
+        rest = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)").match(text, place.end)
+        assert rest is not None  # it matches nothing at all, too
+        changed = text[:line] + text[rest.end() :]
+    elif following is not None:
+        changed = text[:start] + text[following:]
+    else:
+        changed = text[: owner.entries[names[at - 1]][1].end] + text[place.end :]
+    left = places(changed).find(outer)
+    if left is None or left.entries.keys() != owner.entries.keys() - {key}:
+        raise UsageError(f"{'.'.join(path)!r} cannot be taken out by itself: change the text")
+    return changed
 
 
 def written(value: Any) -> str:

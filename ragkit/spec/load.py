@@ -74,6 +74,7 @@ def load_text(
     choices: Mapping[str, Any] | None = None,
     overlay: Path | None = None,
     corpora: Path | None = None,
+    included: Mapping[Path, str] | None = None,
 ) -> Plan:
     """The plan of a text, as ``load`` gives it of a file.
 
@@ -86,13 +87,22 @@ def load_text(
         choices: Likewise.
         overlay: Likewise.
         corpora: Likewise.
+        included: Texts to read in the place of included files, by their paths as the plan's positions have them.
 
     Raises:
         SpecError: The text has findings; it holds all of them.
     """
     return _raise_or_give(
         *check_text(
-            text, name, base=base, catalogue=catalogue, env=env, choices=choices, overlay=overlay, corpora=corpora
+            text,
+            name,
+            base=base,
+            catalogue=catalogue,
+            env=env,
+            choices=choices,
+            overlay=overlay,
+            corpora=corpora,
+            included=included,
         )
     )
 
@@ -107,11 +117,12 @@ def check_text(
     choices: Mapping[str, Any] | None = None,
     overlay: Path | None = None,
     corpora: Path | None = None,
+    included: Mapping[Path, str] | None = None,
 ) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
     """The plan of a text, or None and the findings; arguments as in ``load_text``."""
     diagnostics = Diagnostics()
     node = source.read_text(text, name, diagnostics, env)
-    compiler = Compiler(Path(name), base, catalogue, env, choices, overlay, corpora, diagnostics)
+    compiler = Compiler(Path(name), base, catalogue, env, choices, overlay, corpora, diagnostics, included)
     return compiler.compile(node), diagnostics.errors
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,7 +20,6 @@ class ChatServer:
 
     Args:
         answers: As for ``ScriptedLM``. Each of ``n`` choices takes an answer of its own.
-        pause: Seconds between two pieces of a stream.
 
     Example::
 
@@ -31,9 +29,8 @@ class ChatServer:
             lm = dspy.LM("openai/any", api_base=server.api_base, api_key="none", cache=False)
     """
 
-    def __init__(self, answers: Iterable[Answer] | Rule, *, pause: float = 0.0) -> None:
+    def __init__(self, answers: Iterable[Answer] | Rule) -> None:
         self.script = Script(answers)
-        self.pause = pause
         self.most_at_once = 0
         self.seen: list[Mapping[str, Any]] = []
         self._running = 0
@@ -163,7 +160,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self._event(_chunk({"content": token[0]}, body, logprobs=_logprobs([token], body)))
         else:
             for piece in pieces(said.written(asked)):
-                time.sleep(self.server.owner.pause)
                 self._event(_chunk({"content": piece}, body))
         self._event(_chunk({}, body, finish=said.finish_reason))
         if (body.get("stream_options") or {}).get("include_usage"):

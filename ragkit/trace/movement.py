@@ -33,7 +33,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """The passages of one step. ``lists`` are those that came in; ``dropped`` came in and did not go out."""
+    """The passages of one step. ``lists`` are those that came in; ``dropped`` came in and did not go out.
+
+    What a retriever read and does not hand on is not dropped: it gives what it found.
+    """
 
     lists: tuple[Passages, ...]
     given: Passages
@@ -59,7 +62,7 @@ def movement(span: Span) -> Movement | None:
     )
     kept = {passage.id for passage in given} | {part for passage in given for part in passage.parts}
     dropped: dict[str, Passage] = {}
-    for each in lists:
+    for each in () if span.kind == "RETRIEVER" else lists:
         for passage in each:
             if passage.id not in kept:
                 dropped.setdefault(passage.id, passage)

@@ -18,9 +18,10 @@ from typing import Any
 import orjson
 
 from ragkit.errors import TraceError
-from ragkit.trace import looking, owner
+from ragkit.trace import looking, lookup, owner, pruning
 from ragkit.trace.decode import Decoder
 from ragkit.trace.model import Trace
+from ragkit.trace.pruning import Pruned
 from ragkit.trace.record import Documents, from_document
 from ragkit.trace.rows import COLUMNS, LIST_COLUMNS, WRITE, from_row, to_row
 from ragkit.trace.schema import connect
@@ -50,6 +51,7 @@ class TraceStore:
         self._open: sqlite3.Connection | None = None
         self._opened_as = (0, 0, 0)
         self._known: set[str] = set()
+        self._version = -1
         self._owner = ""
         self._last_graph: tuple[Mapping[str, Any], str, bytes] | None = None
 
@@ -86,7 +88,7 @@ class TraceStore:
             TraceError: There is no such trace, or the store cannot be written.
         """
         with self._transaction() as connection:
-            full = self._resolve(connection, id)
+            full = lookup.resolve(connection, id)
             connection.execute(
                 "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)", (full, time.time_ns(), name, label, score, comment)
             )
@@ -101,14 +103,14 @@ class TraceStore:
             TraceError: There is none, there are several, or what is stored is damaged.
         """
         with self._transaction(write=False) as connection:
-            full = self._resolve(connection, id)
+            full = lookup.resolve(connection, id)
             *row, graph, body = connection.execute(f"SELECT {COLUMNS} FROM traces WHERE id = ?", (full,)).fetchone()
-            document = _load(body, full)
-            contents = self._contents(connection, [*document.get("contents", ()), *([graph] if graph else [])])
+            document = lookup.load(body, full)
+            contents = lookup.contents(connection, [*document.get("contents", ()), *([graph] if graph else [])])
             said = connection.execute(
                 "SELECT at, name, label, score, comment FROM feedback WHERE trace = ? ORDER BY at, rowid", (full,)
             ).fetchall()
-        declared = Decoder({}).value(_load(contents.pop(graph, b""), full)) if graph else None
+        declared = Decoder({}).value(lookup.load(contents.pop(graph, b""), full)) if graph else None
         trace = from_document(document, contents, declared)
         return StoredTrace(trace, from_row(row), tuple(Feedback(*each) for each in said))
 
@@ -170,6 +172,38 @@ class TraceStore:
             fit = (row for *row, body in connection.execute(sql, values) if all(test(body) for test in tests))
             return [from_row(row) for row in islice(fit, limit)]
 
+    def prune(self, *, keep: int | None = None, before: datetime | None = None, dry_run: bool = False) -> Pruned:
+        """Removes old runs, what was said about them, and the contents that only they used; then the file shrinks.
+
+        Given both limits, only runs go that neither keeps. A run that is not over stays. Other processes may go on
+        reading and writing; they wait while contents are looked through and while the file is written anew, which takes
+        its size again on the disk for so long. Killed at any moment, the store is whole, and pruning again goes on.
+
+        Args:
+            keep: How many of the latest runs stay.
+            before: Only runs that started before this (a time without zone is local).
+            dry_run: Remove nothing; say what would go.
+
+        Raises:
+            UsageError: Neither limit was given, or ``keep`` is negative.
+            TraceError: The store cannot be written.
+        """
+        with self._transaction(write=False) as connection:
+            plan = pruning.plan(connection, keep, before)
+            use = pruning.look(connection, plan.ids)
+        size = pruning.size(self.path)
+        if dry_run:
+            return plan.told(use.unused, size)
+        for part in plan.parts():
+            with self._transaction() as connection:
+                pruning.remove(connection, part)
+        with self._lock:
+            with self._transaction() as connection:
+                gone = pruning.sweep(connection, use)
+            self._known = set()
+            complaint = pruning.shrink(self._connection())
+        return plan.told(gone, size, pruning.size(self.path), complaint)
+
     def close(self) -> None:
         """Closes the file; the next call opens it again."""
         with self._lock:
@@ -194,13 +228,19 @@ class TraceStore:
         for trace in traces:
             document = documents.document(trace)
             rows.append(to_row(trace, document, self._graph(trace.graph, sink), process, ended))
-        with self._transaction() as connection:
-            new = [(sha, body) for sha, body in sink.items() if sha not in self._known]
-            connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", new)
-            connection.executemany(WRITE, rows)
-        if len(self._known) > _KNOWN_MOST:
-            self._known = set()
-        self._known.update(sink)
+        with self._lock:
+            with self._transaction() as connection:
+                self._forget(connection)
+                new = [(sha, body) for sha, body in sink.items() if sha not in self._known]
+                connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", new)
+                connection.executemany(WRITE, rows)
+            self._known.update(sink)
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        """Forgets which contents are stored where another connection may have removed some, or where they are many."""
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version or len(self._known) > _KNOWN_MOST:
+            self._version, self._known = version, set()
 
     def _graph(self, graph: Mapping[str, Any] | None, sink: dict[str, bytes]) -> str | None:
         """The digest of a declared graph, stored like the contents of passages; all runs of a plan share one object."""
@@ -253,42 +293,5 @@ class TraceStore:
             return (os.getpid(), -1, -1)
         return (os.getpid(), found.st_dev, found.st_ino)
 
-    @staticmethod
-    def _resolve(connection: sqlite3.Connection, id: str) -> str:
-        if id == "last":
-            found = connection.execute("SELECT id FROM traces ORDER BY started DESC, rowid DESC LIMIT 1").fetchall()
-            if not found:
-                raise TraceError("there are no traces yet", hint="ragkit run PIPELINE QUESTION")
-            return str(found[0][0])
-        found = connection.execute(
-            "SELECT id FROM traces WHERE substr(id, 1, ?) = ? ORDER BY started DESC LIMIT 4", (len(id), id.lower())
-        ).fetchall()
-        if len(found) == 1:
-            return str(found[0][0])
-        if not found or not id:
-            raise TraceError(f"there is no trace {id!r}", hint="ragkit trace list shows those that are there")
-        names = ", ".join(repr(row[0][: len(id) + 4]) for row in found[:3]) + (" …" if len(found) > 3 else "")
-        raise TraceError(f"several traces begin with {id!r}: {names}", hint="give more of the id")
-
-    @staticmethod
-    def _contents(connection: sqlite3.Connection, shas: Sequence[str]) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for start in range(0, len(shas), 500):  # SQLite bounds the number of placeholders
-            part = shas[start : start + 500]
-            found.update(
-                connection.execute(f"SELECT sha, body FROM contents WHERE sha IN ({', '.join('?' * len(part))})", part)
-            )
-        return found
-
 
 _INHERITED: list[sqlite3.Connection] = []
-
-
-def _load(body: bytes, id: str) -> dict[str, Any]:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise TraceError(f"the trace {id!r} is damaged in the store: {error}") from error
-    if not isinstance(found, dict):
-        raise TraceError(f"the trace {id!r} is damaged in the store: it is a {type(found).__name__}, not an object")
-    return found

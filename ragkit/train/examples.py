@@ -13,6 +13,7 @@ from ragkit.engine import Pipeline
 from ragkit.engine.cache import StepCache
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.errors import UsageError, did_you_mean
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question
 from ragkit.lm.cache import ResponseCache
 from ragkit.project import Project
@@ -134,7 +135,7 @@ def lesson(
 
 
 def gather(
-    pipeline: Pipeline, step: str, questions: Sequence[Question], done: Callable[[int], None] | None = None
+    pipeline: Pipeline, step: str, questions: Sequence[Question], progress: Callable[[Progress], None] | None = None
 ) -> list[Example]:
     """Runs the questions up to a step and reads what its ports were given, in its last execution.
 
@@ -142,7 +143,7 @@ def gather(
         pipeline: As ``Lesson.running`` gives it.
         step: The step's path.
         questions: What is asked.
-        done: Is told how many questions have run.
+        progress: Is told how many questions have run.
 
     Raises:
         StepError: A question failed before the step.
@@ -153,8 +154,8 @@ def gather(
     def counted(_: Any) -> None:
         nonlocal count
         count += 1
-        if done is not None:
-            done(count)
+        if progress is not None:
+            progress(Progress(count, len(questions), stage="asking"))
 
     asked = [{"question": q.question, "history": q.history, "inputs": q.inputs} for q in questions]
     examples = []

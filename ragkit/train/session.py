@@ -58,7 +58,6 @@ def train(
     build: bool = True,
     tell: Callable[[str], None] = lambda text: None,
     progress: Any = None,
-    done: Callable[[int], None] | None = None,
 ) -> Training:
     """Runs the questions up to the step, fits it, and writes the trained file.
 
@@ -70,8 +69,7 @@ def train(
         force: Replace a file that is there.
         build: False makes a missing or stale index an error.
         tell: Is told in sentences what is being done.
-        progress: Is handed to an index build.
-        done: Is told how many questions have run.
+        progress: Is told how far an index build is, and how many questions have run.
 
     Raises:
         UsageError: The file is there and ``force`` is not given, or there is nothing to learn from.
@@ -83,7 +81,7 @@ def train(
             f"the trained file {str(path)!r} is there already", hint="--force replaces it, --out writes another"
         )
     with lesson.running(tell, build=build, progress=progress) as pipeline:
-        examples = gather(pipeline.pipeline, lesson.step.path, questions.questions, done)
+        examples = gather(pipeline.pipeline, lesson.step.path, questions.questions, progress)
         tell(f"{len(examples)} of {len(questions)} questions reached the step {lesson.step.path!r}; fitting it")
         fitted = fitting(examples, lesson, pipeline)
         conditions = _conditions(lesson, questions, pipeline.pipeline.plan.hash)

@@ -199,7 +199,7 @@ def test_a_pipeline_without_lm_steps_has_no_prompts(ran: Ran) -> None:
     assert done.exit_code == 2
 
 
-def test_killed_by_ctrl_c_it_goes_on_and_sends_nothing_twice(ran: Ran, tmp_path: Path) -> None:
+def test_killed_by_ctrl_c_it_goes_on_and_sends_nothing_twice(ran: Ran) -> None:
     """A process of its own is interrupted in the middle of the optimiser; another goes on with its study."""
     arguments = ["optimize", str(ran.pipeline), "--data", str(ran.folder / "q.jsonl"), "--only", "prompts"]
     arguments += ["--optimizer", "bootstrap-rs", "--max-calls", "900"]

@@ -119,3 +119,35 @@ def test_wrong_exports(ragkit: Callable, runs: list[str], arguments: list[str], 
     assert shown.exit_code == code
     assert text in shown.stderr
     assert "secret" not in shown.stderr
+
+
+def test_prune_removes_old_runs(ragkit: Callable, runs: list[str]) -> None:
+    shown = ragkit("trace", "prune", "--keep", "1", "--dry-run")
+    assert shown.exit_code == 0
+    assert "would remove 2 of 3 runs; 1 stay" in shown.stdout
+    assert len(json.loads(ragkit("trace", "list", "--json").stdout)) == 3
+    assert "nothing to remove: all of 3 runs are kept" in ragkit("trace", "prune", "--older-than", "30d").stdout
+    shown = ragkit("trace", "prune", "--keep", "1")
+    assert "removed 2 of 3 runs" in shown.stdout
+    assert "on disk" in shown.stdout
+    assert [row["trace_id"] for row in json.loads(ragkit("trace", "list", "--json").stdout)] == [runs[2]]
+    done = json.loads(ragkit("trace", "prune", "--keep", "0", "--json").stdout)
+    assert (done["dry_run"], done["removed"], done["kept"]) == (False, 1, 0)
+    assert "there are no runs" in ragkit("trace", "prune", "--keep", "0").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "say which runs may go: --keep N, --older-than TIME, or both"),
+        (["--keep", "-1"], "--keep"),
+        (["--keep", "all"], "--keep"),
+        (["--older-than", "soon"], "--older-than takes 30m, 12h, 7d, 2w or a date"),
+        (["--older-than", "2999-01-01"], "--older-than 2999-01-01 lies in the future"),
+    ],
+)
+def test_wrong_limits_of_prune(ragkit: Callable, runs: list[str], arguments: list[str], text: str) -> None:
+    shown = ragkit("trace", "prune", *arguments)
+    assert shown.exit_code == 2
+    assert text in shown.stderr
+    assert len(json.loads(ragkit("trace", "list", "--json").stdout)) == 3

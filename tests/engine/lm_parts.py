@@ -12,7 +12,8 @@ from ragkit.component import Component
 from ragkit.components.catalogue import Catalogue
 from ragkit.engine import Pipeline
 from ragkit.spec.load import load_text
-from ragkit.testing import Asked, ScriptedLM, in_process
+from ragkit.testing import Asked, ChatServer, ScriptedLM, in_process
+from ragkit.trace.model import Span
 from ragkit.types import Token
 
 MODEL = "scripted/lm"
@@ -106,3 +107,14 @@ def scripted(text: str, answers: Any, **options: Any) -> Iterator[tuple[Pipeline
     lm = ScriptedLM(answers)
     with in_process(MODEL, lm), pipeline(text, **options) as loaded:
         yield loaded, lm
+
+
+def served(server: ChatServer, more: str = "", text: str = SIMPLE) -> str:
+    """The text, its LM at the address of a server; ``more`` settings of it."""
+    settings = f"{{model: openai/any, api_base: '{server.api_base}', {more}}}"
+    return text.replace("lm: scripted/lm", f"lms: {{here: {settings}}}\nlm: here")
+
+
+def spans(result: Any, step: str) -> list[Span]:
+    """The executions of a step, in order."""
+    return [span for span in result.trace.spans if span.step == step]

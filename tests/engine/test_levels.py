@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import ragkit
-from ragkit.engine.levels import broken_levels
+from ragkit.engine.levels import broken_levels, standing
 from ragkit.engine.pipeline import Pipeline
 from ragkit.errors import UsageError
 from ragkit.project import Project
@@ -91,3 +91,17 @@ def test_seconds_are_held_only_where_a_question_has_its_own(tmp_path: Path) -> N
     ]
     assert list(broken_levels(plan, usage, single=False)) == []
     assert list(broken_levels(plain, usage, single=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("warnings", "standing_"),
+    [
+        ([], "kept"),
+        (["cut", "the profile 'slow' promises cost < 1; this run came to 2 cost"], "kept"),
+        (["the profile 'fast' promises cost < 1; what this run came to is not known"], "unknown"),
+        (["the profile 'fast' promises cost < 1; what this run came to is not known",
+          "the profile 'fast' promises lm_calls < 1; this run came to 2 lm_calls"], "broken"),
+    ],
+)  # fmt: skip
+def test_warnings_say_how_a_run_stands_to_its_profile(warnings: list[str], standing_: str) -> None:
+    assert standing("fast", warnings) == standing_

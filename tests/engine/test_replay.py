@@ -269,11 +269,32 @@ def test_what_cannot_be_taken_up_says_why(project: Project, tmp_path: Path) -> N
         Origin.of(trace, project)
 
 
-def test_a_step_of_an_included_file_needs_a_mark(project: Project) -> None:
-    (project.pipelines / "inner.yaml").write_text(TEXT.replace("name: cutting", "name: inner"))
+def test_a_step_of_an_included_file_is_changed_with_and_without_a_mark(project: Project) -> None:
+    inner = project.pipelines / "inner.yaml"
+    inner.write_text(TEXT.replace("name: cutting", "name: inner"))
     trace = asked(project, "version: 1\nname: outer\nsteps: {a: {use: flow.pipeline, path: inner.yaml}}\noutput: a\n")
     origin = Origin.of(trace, project)
     assert origin.change("a.evidence", "k", 1).mark == "a.evidence.k"
-    with pytest.raises(UsageError, match=r"inner\.yaml and leaves 'k' no search mark"):
-        origin.change("a.candidates", "k", 1)
     assert again(origin, "a.evidence", "k", 1).ran == ("a.evidence", "a.best", "a.answer")
+    replayed = again(origin, "a.candidates", "k", 1)
+    assert replayed.ran == ("a.candidates", "a.evidence", "a.best", "a.answer")
+    assert (replayed.change.mark, replayed.change.file, replayed.change.also) == (None, inner, ())
+    assert replayed.change.line == "candidates: {use: retrieve.bm25, k: 1}"
+    [candidates] = [span for span in replayed.result.trace.spans if span.step == "a.candidates"]
+    assert candidates.params["k"] == 1
+    assert again(origin, "a.evidence", "k", 5).ran == ("a.evidence",)  # there are no more than three
+    with pytest.raises(SpecError, match=r"inner\.yaml"):
+        origin.run(origin.change("a.candidates", "k", "some"), corpora=Corpora())
+
+
+def test_a_change_in_a_file_that_is_included_twice_is_one_of_both(project: Project) -> None:
+    inner = TEXT.partition("  best:")[0].replace("name: cutting", "name: inner") + "output: evidence\n"
+    (project.pipelines / "inner.yaml").write_text(inner)
+    twice = "version: 1\nname: outer\nsteps:\n  a: {use: flow.pipeline, path: inner.yaml}\n"
+    twice += "  b: {use: flow.pipeline, path: inner.yaml}\n  all: {use: fuse.rrf, passages: [a, b]}\noutput: all\n"
+    origin = Origin.of(asked(project, twice, **{"a.evidence.k": 2, "b.evidence.k": 4}), project)
+    assert origin.change("a.evidence", "k", 3).also == ()
+    replayed = again(origin, "a.evidence", "k", 5)
+    assert replayed.change.also == ("b.evidence",)
+    ks = {span.step: span.params.get("k") for span in replayed.result.trace.spans if span.use == "select.top_k"}
+    assert ks == {"a.evidence": 5, "b.evidence": 5}

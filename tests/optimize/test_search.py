@@ -89,7 +89,7 @@ def test_stopped_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len(more.tried) + more.given_up == 30
 
 
-def test_no_trial_begins_when_nothing_is_left(tmp_path: Path) -> None:
+def test_no_trial_begins_when_nothing_is_left() -> None:
     reasons = iter([None, None, None, "nothing is left"])
     found = search(Bench(), MARKS, _questions(10), RECALL, 40, spent=lambda: next(reasons))  # type: ignore[arg-type]
     assert found.stopped == "nothing is left"

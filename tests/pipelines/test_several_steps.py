@@ -41,9 +41,25 @@ def test_the_second_document_comes_behind_the_one_that_names_it():
     assert result.usage["retrieval_calls"] <= 3
 
 
-def test_where_nothing_is_named_one_round_ends_it():
+def test_where_nothing_is_named_one_round_ends_it_and_the_list_stays_as_it_was_found():
     result, _ = run(None, "How is the ranked list cut?")
     loop = spans(result, "search")[0]
     assert (loop.outputs["rounds"], loop.outputs["stopped"]) == (1, "until")
-    assert result.usage["retrieval_calls"] == 2
-    assert result.passages[0].doc_id == "adaptive-k"
+    assert spans(result, "weighed")[0].status == "skipped"
+    assert result.usage["retrieval_calls"] == 1
+    first = spans(result, "first")[0].outputs["passages"]
+    assert [passage.id for passage in result.passages] == [passage.id for passage in first[:10]]
+
+
+def test_what_is_named_and_found_already_comes_forward_without_another_retrieval():
+    documents = {**CHAIN, "seaside hotel": ["A comedy album was recorded where it stood, which was sold."]}
+    result, _ = run(documents)
+    assert spans(result, "named")[0].decision.details["new"] == 0
+    assert result.usage["retrieval_calls"] == 1
+    assert "seaside hotel" in [passage.doc_id for passage in result.passages[:3]]
+
+
+def test_a_title_that_the_question_mentions_is_followed():
+    result, _ = run({**CHAIN, "zephyr": ["Nothing else is said."]}, "Was the comedy album live, and what is Zephyr?")
+    assert {"title": "Zephyr", "named_by": "question"} in spans(result, "named")[0].decision.details["followed"]
+    assert "zephyr" in [passage.doc_id for passage in result.passages]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ragkit.errors import UsageError
 from ragkit.spec.diagnostics import Diagnostics
-from ragkit.spec.edit import places, set_value, set_written, written
+from ragkit.spec.edit import places, set_value, set_written, without, written
 from ragkit.spec.reading.source import read_text
 
 TEXT = """\
@@ -147,6 +147,51 @@ def test_any_value_anywhere(tree: dict, path: list[str], value: object) -> None:
         assert read_back(changed) == expected
     removed = block_comments(tree, path)
     assert changed.count("# c") == text.count("# c") - removed
+
+
+@settings(max_examples=60)
+@given(trees, st.data(), st.booleans())
+def test_any_value_is_taken_out(tree: dict, data: st.DataObject, braces: bool) -> None:
+    text = written(tree) if braces else block(tree, 0)
+    expected = target = dict(tree)
+    path = [data.draw(st.sampled_from(sorted(tree)))]
+    while isinstance(inner := target[path[-1]], dict) and inner and data.draw(st.booleans()):
+        target[path[-1]] = target = dict(inner)
+        path.append(data.draw(st.sampled_from(sorted(inner))))
+    gone = target.pop(path[-1])
+    changed = without(text, path)
+    assert read_back(changed) == expected
+    if not braces:  # of a mapping that is left empty the comment behind its last line stays
+        assert changed.count("# c") == text.count("# c") - count(gone) - (1 if target else 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (("steps", "evidence", "buffer"), "    buffer: 5      # for safety\n", ""),
+        (("steps", "evidence", "max_tokens"), "    max_tokens: 3000\n", ""),
+        (("steps", "candidates", "use"), "{use: retrieve.hybrid, k", "{k"),
+        (("steps", "candidates", "k"), ", k: {choice: [30, 50], default: 50}}", "}"),
+        (("steps", "candidates", "k", "default"), ", default: 50", ""),
+        (("steps", "answer", "instructions"),
+         "    instructions: |\n      Answer briefly.\n\n      In one sentence.\n", ""),
+        (("steps", "empty"), "  empty: {}\n", ""),
+        (("output",), "output: answer\n", ""),
+    ],
+)  # fmt: skip
+def test_only_this_value_is_taken_out(path: tuple[str, ...], old: str, new: str) -> None:
+    assert TEXT.count(old) == 1
+    assert without(TEXT, path) == TEXT.replace(old, new)
+    assert without(TEXT.replace("\n", "\r\n"), path) == TEXT.replace(old, new).replace("\n", "\r\n")
+
+
+def test_values_without_neighbours_and_in_odd_places_are_taken_out() -> None:
+    assert without("a:\n  k: 1  # c\n", ["a", "k"]) == "a:\n  {}  # c\n"
+    assert without("a: {k: 1}", ["a", "k"]) == "a: {}"
+    assert without("a: {k: 1,\n    j: 2,}", ["a", "j"]) == "a: {k: 1,}"
+    assert without("a: 1\nb: &x 2", ["b"]) == "a: 1\n"
+    with pytest.raises(UsageError, match=r"no 'a\.z' to take out"):
+        without("a: {k: 1}", ["a", "z"])
 
 
 def read_back(text: str) -> object:

@@ -94,7 +94,6 @@ ALWAYS = {
         "      amount: {use: query.size, text: maybe}"
     ),
 }
-IDLE = ("kept", "maybe", "words", "enough")
 
 
 def pipeline(steps: str) -> str:

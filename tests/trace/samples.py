@@ -209,3 +209,10 @@ def nested_run() -> Trace:
                        "hint": "set RAGKIT_LM"},
                 usage=Usage(lm_calls=1, prompt_tokens=None, completion_tokens=0))  # fmt: skip
     return record.finish(error=dict(record.trace.spans[-1].error or {}), answer=None)
+
+
+def as_dict(trace: Trace) -> dict[str, Any]:
+    """All that a trace holds, its spans as dictionaries too."""
+    data = {name: getattr(trace, name) for name in Trace.__dataclass_fields__}
+    data["spans"] = [{name: getattr(span, name) for name in type(span).__slots__} for span in trace.spans]
+    return data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import orjson
 import pytest
 
@@ -20,12 +18,6 @@ def met(document: str, started: int = START, ms: float = 1.0) -> Recorder:
     record.step("found", "retrieve.dense", ms=ms, outputs={"passages": found},
                 decision=Decision("select", f"because of {document.upper()}", kept=1, of=1))  # fmt: skip
     return record
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    with TraceStore(tmp_path / "traces.db") as opened:
-        yield opened
 
 
 def test_runs_that_met_a_document(store: TraceStore) -> None:

@@ -20,8 +20,8 @@ def listed(names: list[str]) -> Passages:
     return Passages(Passage(name, name, name, name) for name in names)
 
 
-def span(inputs: dict[str, Any], outputs: dict[str, Any]) -> Span:
-    made = Span(0, None, "s", "x.y", "CHAIN", "", 0)
+def span(inputs: dict[str, Any], outputs: dict[str, Any], kind: str = "CHAIN") -> Span:
+    made = Span(0, None, "s", "x.y", kind, "", 0)
     made.inputs, made.outputs = inputs, outputs
     return made
 
@@ -69,6 +69,12 @@ def test_the_parts_of_a_merged_passage_are_not_dropped() -> None:
     moved = movement(span({"passages": listed(["a", "b", "c"])}, {"passages": merged}))
     assert moved is not None
     assert [p.id for p in moved.dropped] == ["c"]
+
+
+def test_what_a_retriever_read_is_not_dropped() -> None:
+    moved = movement(span({"passages": listed(["a", "b"])}, {"passages": listed(["x"])}, "RETRIEVER"))
+    assert moved is not None
+    assert (moved.dropped, [move.arrow for move in moved.moves]) == ((), ["new"])
 
 
 def test_steps_without_passages_have_none_and_answers_give_theirs() -> None:

@@ -18,8 +18,8 @@ from ragkit.trace.story import story
 from ragkit.trace.tree import Branch, tree
 from tests.engine.test_shapes import NAMES, SHAPES, make
 
+from .samples import as_dict
 from .test_codec import same
-from .test_store import as_dict
 
 
 def count(branches: list[Branch]) -> int:

@@ -1,40 +1,20 @@
-"""The store: whole runs back, from any thread and process, whatever is killed."""
+"""The store: whole runs back, found and listed, with what was said of them."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from ragkit.errors import TraceError
-from ragkit.trace import schema
 from ragkit.trace.model import Trace, new_trace_id
 from ragkit.trace.store import TraceStore
 
-from .samples import QUESTION, START, adaptive_run, long_run, usual_run
+from .samples import QUESTION, START, adaptive_run, as_dict, long_run, usual_run
 from .test_codec import same
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Any:
-    with TraceStore(tmp_path / "state" / "traces.db") as opened:
-        yield opened
-
-
-def as_dict(trace: Trace) -> dict[str, Any]:
-    data = {name: getattr(trace, name) for name in Trace.__dataclass_fields__}
-    data["spans"] = [{name: getattr(span, name) for name in type(span).__slots__} for span in trace.spans]
-    return data
 
 
 def test_a_run_comes_back_whole(store: TraceStore) -> None:
@@ -166,226 +146,6 @@ def test_a_value_of_a_foreign_type_does_not_lose_the_run(store: TraceStore) -> N
     trace.spans[0].outputs = {"value": {1, 2}, "deep": [object()]}
     store.commit(trace)
     assert store.get(trace.id).trace.spans[0].outputs["value"].text == "{1, 2}"
-
-
-def test_many_threads_share_one_store(store: TraceStore) -> None:
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            for _ in range(10):
-                trace = adaptive_run()
-                store.begin(trace)
-                store.commit(trace)
-                store.get(trace.id)
-                store.list()
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    assert len(store.list(limit=1000)) == 80
-
-
-WRITER = """
-import sys
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from samples import adaptive_run
-from ragkit.trace.store import TraceStore
-store = TraceStore(Path({path!r}))
-"""
-
-
-def start(path: Path, code: str) -> subprocess.Popen[str]:
-    head = WRITER.format(tests=str(Path(__file__).parent), path=str(path))
-    return subprocess.Popen([sys.executable, "-c", head + code], stdout=subprocess.PIPE, text=True)
-
-
-@pytest.mark.slow
-def test_many_processes_make_and_fill_one_store(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "traces.db"
-    code = "for _ in range(25):\n    t = adaptive_run(); store.begin(t); store.commit(t)\n"
-    writers = [start(path, code) for _ in range(6)]
-    assert [writer.wait(60) for writer in writers] == [0] * 6
-    with TraceStore(path) as store:
-        rows = store.list(limit=1000)
-        assert len(rows) == 150
-        assert {row.outcome for row in rows} == {"ok"}
-
-
-def test_a_killed_run_leaves_its_start_marked_unfinished(tmp_path: Path) -> None:
-    path = tmp_path / "traces.db"
-    code = """
-done = adaptive_run(); store.commit(done)
-begun = adaptive_run(question="never answered"); begun.spans = []; begun.result = begun.ended = None
-store.begin(begun); print("begun", flush=True)
-import time; time.sleep(60)
-"""
-    run = start(path, code)
-    assert run.stdout is not None
-    assert run.stdout.readline() == "begun\n"
-    with TraceStore(path) as store:
-        assert {row.outcome for row in store.list()} == {"running", "ok"}
-        run.send_signal(signal.SIGKILL)
-        run.wait(10)
-        by_question = {row.question: row for row in store.list()}
-        assert by_question["never answered"].outcome == "unfinished"
-        assert by_question[QUESTION].outcome == "ok"
-        unfinished = store.get(by_question["never answered"].id)
-        assert unfinished.trace.ended is None
-        assert unfinished.trace.pipeline["name"] == "adaptive-k"
-        assert [row.outcome for row in store.list(failed=False)] == ["ok"]
-
-
-@pytest.mark.slow
-def test_kills_at_random_moments_lose_no_run_that_was_reported(tmp_path: Path) -> None:
-    path = tmp_path / "traces.db"
-    code = """
-while True:
-    t = adaptive_run(); store.begin(t); store.commit(t); print(t.id, flush=True)
-"""
-    reported: list[str] = []
-    for round in range(6):
-        writer = start(path, code)
-        assert writer.stdout is not None
-        reported.append(writer.stdout.readline().strip())
-        time.sleep(0.003 * round)
-        writer.kill()
-        rest, _ = writer.communicate(timeout=10)
-        reported += [line for line in rest.splitlines() if len(line) == 32]
-        with TraceStore(path) as store:
-            for id in reported:
-                assert len(store.get(id).trace.spans) == 3
-            with sqlite3.connect(path) as connection:
-                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system with fork, not Windows")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_process_opens_the_file_for_itself(store: TraceStore) -> None:
-    store.commit(adaptive_run())
-    child = os.fork()
-    if child == 0:
-        try:
-            store.commit(adaptive_run())
-            os._exit(0)
-        except BaseException:
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0
-    store.commit(adaptive_run())
-    assert len(store.list()) == 3
-
-
-def test_a_store_whose_file_was_deleted_begins_a_new_one(store: TraceStore) -> None:
-    store.commit(adaptive_run())
-    for file in store.path.parent.iterdir():
-        file.unlink()
-    trace = adaptive_run()
-    store.commit(trace)
-    with TraceStore(store.path) as other:
-        assert other.get(trace.id).trace.result["passages"][0]["text"].startswith("Passage 0")
-
-
-def test_a_store_of_a_later_version_is_refused(store: TraceStore) -> None:
-    store.commit(adaptive_run())
-    store.close()
-    with sqlite3.connect(store.path) as connection:
-        connection.execute(f"PRAGMA user_version={schema.VERSION + 1}")
-    with pytest.raises(TraceError, match=f"schema version {schema.VERSION + 1}, and this ragkit reads up to"):
-        store.list()
-
-
-def test_a_store_of_an_earlier_version_goes_on_and_its_traces_are_told_as_too_old(store: TraceStore) -> None:
-    old, new = adaptive_run(), usual_run()
-    store.commit(old)
-    store.close()
-    with sqlite3.connect(store.path) as connection:
-        (body,) = connection.execute("SELECT document FROM traces").fetchone()
-        document = orjson.loads(body)
-        del document["root"]["said"]
-        connection.execute("UPDATE traces SET document = ?", (orjson.dumps(document),))
-        connection.execute("PRAGMA user_version=1")
-    with TraceStore(store.path) as again:
-        again.commit(new)
-        assert {row.id for row in again.list()} == {old.id, new.id}
-        assert again.get(new.id).trace.id == new.id
-        with pytest.raises(TraceError, match="stored by an earlier ragkit") as told:
-            again.get(old.id)
-    assert told.value.hint is not None and "ask again" in told.value.hint
-    with sqlite3.connect(store.path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
-
-
-def test_other_files_are_refused_and_left_as_they_are(tmp_path: Path) -> None:
-    text = tmp_path / "notes.db"
-    text.write_text("not a database, but long enough to be read as the head of one" * 20)
-    with pytest.raises(TraceError, match="file is not a database"):
-        TraceStore(text).list()
-    foreign = tmp_path / "foreign.db"
-    with sqlite3.connect(foreign) as connection:
-        connection.execute("CREATE TABLE theirs (x)")
-    before = foreign.read_bytes()
-    with pytest.raises(TraceError, match="not a trace store"):
-        TraceStore(foreign).commit(adaptive_run())
-    assert foreign.read_bytes() == before
-
-
-def test_a_damaged_document_is_a_trace_error(store: TraceStore) -> None:
-    trace = adaptive_run()
-    store.commit(trace)
-    for document in (b"{", b"[]", orjson.dumps({"root": {}, "contents": [], "passages": [], "lists": []})):
-        with sqlite3.connect(store.path) as connection:
-            connection.execute("UPDATE traces SET document = ?", (document,))
-        with pytest.raises(TraceError, match="damaged"):
-            store.get(trace.id)
-
-
-def test_a_folder_that_cannot_be_written_is_a_trace_error(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    with pytest.raises(TraceError, match="cannot be used"):
-        TraceStore(blocked / "traces.db").begin(adaptive_run())
-
-
-def test_a_writer_waits_for_another(store: TraceStore) -> None:
-    store.commit(adaptive_run())
-    holder = sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)
-    holder.execute("BEGIN IMMEDIATE")
-    release = threading.Timer(0.3, holder.execute, ["COMMIT"])
-    release.start()
-    began = time.monotonic()
-    store.commit(adaptive_run())
-    assert time.monotonic() - began > 0.2
-    release.join()
-    holder.close()
-    assert len(store.list()) == 2
-
-
-def test_writers_that_read_first_wait_for_each_other(store: TraceStore) -> None:
-    trace = adaptive_run()
-    store.commit(trace)
-    failures: list[BaseException] = []
-
-    def annotate() -> None:
-        try:
-            with TraceStore(store.path) as own:
-                for _ in range(40):
-                    own.annotate(trace.id, "seen")
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=annotate) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    assert len(store.get(trace.id).feedback) == 160
 
 
 def test_a_batch_is_one_transaction(store: TraceStore) -> None:

@@ -25,7 +25,7 @@ def train(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return call
 
 
-def test_a_selector_beats_the_fixed_k_that_costs_as_much(train, tmp_path: Path) -> None:
+def test_a_selector_beats_the_fixed_k_that_costs_as_much(train) -> None:
     done = train("selector", "learned-k.yaml", "--json")
     assert done.exit_code == 0, done.output
     rows = {row["k"]: row for row in json.loads(done.stdout)["report"]["against_fixed_k"]}
@@ -72,7 +72,7 @@ def test_a_cost_router_is_right_more_often_than_every_branch_and_cheaper(train) 
     assert "route.cost learns from what each branch makes of --data: no --add, no --map" in told.stderr
 
 
-def test_wrong_input_is_told(train, repository: Path) -> None:
+def test_wrong_input_is_told(train) -> None:
     for verb, more, said in (
         ("router", ("--map", "hard=multi"), "--map takes KIND=LABEL"),
         ("router", ("--map", "multi=many"), "the kind 'multi' is mapped to 'many'"),

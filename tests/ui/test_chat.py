@@ -126,36 +126,75 @@ def test_no_project_says_how_to_make_one(open_app, tmp_path: Path, monkeypatch: 
     assert "which is not a folder" in everything(app)
 
 
-def overlay_of(project: Path, name: str, k: int, profile: str = "") -> None:
+def overlay_of(project: Path, name: str, k: int, profile: str = "", levels: str = "") -> None:
     """A pipeline whose ``k`` is open, and an overlay that sets it."""
     from ragkit.components.catalogue import Catalogue
     from ragkit.spec.load import load
 
     text = EMPTY.replace("k: 3", "k: {choice: [3, 5], default: 3}").replace("name: nothing", "name: open")
     if profile:
-        text += f"slo: {{{profile}: []}}\n"
+        text += f"slo: {{{profile}: [{levels}], best: []}}\n"
     (project / "pipelines" / "open.yaml").write_text(text)
     plan = load(project / "pipelines" / "open.yaml", catalogue=Catalogue(), corpora=project / "corpora")
-    more = f"profile: {profile}\nlevels: []\n" if profile else ""
+    more = f"profile: {profile}\nlevels: [{levels}]\n" if profile else ""
     (project / "pipelines" / name).write_text(
         f"version: 1\npipeline: open\nhash: {plan.hash}\n{more}values:\n  kept.k: {k}\n"
     )
 
 
 def test_an_overlay_is_no_pipeline_and_can_be_laid_over_one(open_app, project: Path) -> None:
-    overlay_of(project, "open.fast.yaml", 5, "fast")
+    overlay_of(project, "mine.yaml", 5)
     app = open_app(use="open.yaml")
     assert not app.exception
     assert app.selectbox(key="use").options == ["nothing.yaml", "open.yaml"]
-    assert app.selectbox(key="overlay").options == ["open.fast.yaml (profile fast)"]
-    app.selectbox(key="overlay").select("open.fast.yaml").run()
+    assert (app.selectbox(key="variant").label, app.selectbox(key="variant").options) == ("Overlay", ["mine.yaml"])
+    app.selectbox(key="variant").select("mine.yaml").run()
     ask(app, "What is there?")
     assert not app.exception
-    store = TraceStore(project / ".ragkit" / "traces.db")
-    (row,) = store.list()
-    trace = store.get(row.id).trace
+    trace = TraceStore(project / ".ragkit" / "traces.db").get("last").trace
     assert trace.spans[0].params["k"] == 5
-    assert str(trace.conditions["overlay"]).endswith("open.fast.yaml")
+    assert str(trace.conditions["overlay"]).endswith("mine.yaml")
+    assert not app.get("badge")
+    assert "profile" not in everything(app)
+
+
+@pytest.mark.parametrize(
+    ("level", "told"), [("p95_seconds < 60", "kept"), ("p95_seconds < 1e-06", "not kept"), ("recall > 0.5", "kept")]
+)
+def test_a_profile_is_offered_with_its_levels_and_a_run_says_whether_it_kept_them(
+    open_app, project: Path, level: str, told: str
+) -> None:
+    overlay_of(project, "open.fast.yaml", 5, "fast", level)
+    app = open_app(use="open.yaml", overlay="fast")
+    assert not app.exception
+    box = app.selectbox(key="variant")
+    assert (box.label, box.value) == ("Profile", "fast")
+    assert box.options == [f"fast: {level}", "best: no limit (not tuned yet)"]
+    ask(app, "What is there?")
+    assert not app.exception
+    trace = TraceStore(project / ".ragkit" / "traces.db").get("last").trace
+    assert (trace.spans[0].params["k"], trace.conditions["profile"]) == (5, "fast")
+    assert any(f"profile fast: {told}]" in text.value for text in app.markdown)
+    assert ("⚠ the profile 'fast' promises" in everything(app)) is (told == "not kept")
+    assert any(f"profile fast: {told}]" in text.value for text in open_app("traces", trace=trace.id).markdown)
+
+
+def test_a_profile_that_was_not_tuned_says_how(open_app, project: Path) -> None:
+    overlay_of(project, "open.fast.yaml", 5, "fast")
+    app = open_app(use="open.yaml", overlay="best")
+    assert not app.exception
+    assert "the profile 'best' has not been tuned" in everything(app)
+    assert any("ragkit optimize" in code.value for code in app.code)
+    assert not app.chat_input
+
+
+def test_the_overlay_of_a_profile_is_no_link_out_of_the_project(open_app, project: Path, tmp_path: Path) -> None:
+    overlay_of(project, "open.fast.yaml", 5, "fast")
+    (project / "pipelines" / "open.fast.yaml").rename(tmp_path / "elsewhere.yaml")
+    (project / "pipelines" / "open.fast.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+    app = open_app(use="open.yaml", overlay="fast")
+    assert "lies outside the project" in everything(app)
+    assert not app.chat_input
 
 
 def test_a_pipeline_without_overlays_offers_none(open_app, project: Path) -> None:

@@ -14,6 +14,7 @@ from ui.views import difference
 
 from ..trace.samples import Recorder, adaptive_run, nested_run, ranked
 from .conftest import HOSTILE, everything, parsed, run_until
+from .test_chat import overlay_of
 
 pytestmark = pytest.mark.slow
 
@@ -113,8 +114,8 @@ def test_hostile_text_stays_text(open_app: Callable, stored: Callable) -> None:
 
 def test_two_pipelines_are_asked_one_question(open_app: Callable, notes: Path) -> None:
     app = open_app("compare")
-    app.selectbox(key="compare-left-pipeline").select("cut.yaml")
-    app.selectbox(key="compare-right-pipeline").select("five.yaml")
+    app.selectbox(key="compare-pipeline-A").select("cut.yaml")
+    app.selectbox(key="compare-pipeline-B").select("five.yaml")
     app.text_input(key="compare-question").input("Which study measures ranking?")
     app.button[0].click().run()
     run_until(app, lambda: "right" in app.query_params)
@@ -123,6 +124,38 @@ def test_two_pipelines_are_asked_one_question(open_app: Callable, notes: Path) -
     rows = TraceStore(notes / ".ragkit" / "traces.db").list()
     assert {row.pipeline for row in rows} == {"cut", "five"}
     assert "The runs part at **evidence**" in plain(app)
+
+
+def test_a_pipeline_is_compared_with_itself_under_an_overlay_and_a_profile(open_app: Callable, project: Path) -> None:
+    overlay_of(project, "open.fast.yaml", 5, "fast", "p95_seconds < 60")
+    text = (project / "pipelines" / "open.fast.yaml").read_text()
+    (project / "pipelines" / "mine.yaml").write_text(text.partition("profile:")[0] + "values:\n  kept.k: 3\n")
+    app = open_app("compare")
+    for side, name in (("A", "mine.yaml"), ("B", "fast")):
+        app.selectbox(key=f"compare-pipeline-{side}").select("open.yaml").run()
+        box = app.selectbox(key=f"compare-overlay-{side}")
+        assert box.label == f"Profile or overlay of {side}"
+        box.select(name).run()
+    app.text_input(key="compare-question").input("anything?")
+    app.button[0].click().run()
+    run_until(app, lambda: "right" in app.query_params)
+    assert not app.exception
+    store = TraceStore(project / ".ragkit" / "traces.db")
+    left, right = (store.get(app.query_params[side]).trace for side in ("left", "right"))
+    assert (left.conditions["profile"], right.conditions["profile"]) == (None, "fast")
+    assert [trace.spans[0].params["k"] for trace in (left, right)] == [3, 5]
+    assert any("profile fast: kept]" in text.value for text in app.markdown)
+
+
+def test_a_side_whose_profile_was_not_tuned_says_how(open_app: Callable, project: Path) -> None:
+    overlay_of(project, "open.fast.yaml", 5, "fast")
+    app = open_app("compare")
+    app.selectbox(key="compare-pipeline-A").select("open.yaml").run()
+    app.selectbox(key="compare-overlay-A").select("best").run()
+    app.text_input(key="compare-question").input("anything?")
+    app.button[0].click().run()
+    assert "the profile 'best' has not been tuned" in everything(app)
+    assert not (project / ".ragkit").exists()
 
 
 def test_an_empty_question_is_not_asked(open_app: Callable, project: Path) -> None:
@@ -135,8 +168,8 @@ def test_an_empty_question_is_not_asked(open_app: Callable, project: Path) -> No
 def test_a_pipeline_that_cannot_begin_says_why(open_app: Callable, project: Path) -> None:
     (project / "pipelines" / "broken.yaml").write_text("version: 1\nname: broken\nsteps: {}\noutput: gone\n")
     app = open_app("compare")
-    app.selectbox(key="compare-left-pipeline").select("broken.yaml")
-    app.selectbox(key="compare-right-pipeline").select("nothing.yaml")
+    app.selectbox(key="compare-pipeline-A").select("broken.yaml")
+    app.selectbox(key="compare-pipeline-B").select("nothing.yaml")
     app.text_input(key="compare-question").input("anything?")
     app.button[0].click().run()
     assert not app.exception

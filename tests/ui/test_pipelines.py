@@ -82,6 +82,18 @@ def test_a_widget_of_the_form_writes_its_value_into_the_text(open_app, project: 
     assert list(table["default"]) == ["7"]
 
 
+def test_a_parameter_is_set_back_to_its_default(open_app, project: Path) -> None:
+    text = EMPTY.replace("k: 3}", "k: {range: [1, 9], default: 3}}")
+    (project / "pipelines" / "nothing.yaml").write_text(text)
+    app = open_app("pipelines")
+    press(app, "Default")
+    assert not app.exception
+    assert app.session_state["drafts"]["nothing.yaml"].text == EMPTY.replace(", k: 3}", "}")
+    assert "no errors" in str([each.proto for each in app.get("markdown")])
+    assert not [button for button in app.button if button.label == "Default"]
+    assert on_disk(project) == text
+
+
 def test_changes_are_saved_with_their_difference(open_app, project: Path) -> None:
     app = write(open_app("pipelines"), CHANGED)
     press(app, "Save…")

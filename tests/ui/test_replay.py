@@ -112,6 +112,24 @@ def test_without_a_mark_the_line_of_the_file_is_told_and_taken_to_the_editor(ope
     assert (notes / "pipelines" / "cut.yaml").read_text() == MARKED
 
 
+def test_a_step_of_an_included_file_is_changed_in_that_file(open_app, notes: Path) -> None:
+    (notes / "pipelines" / "cut.yaml").write_text(MARKED)
+    outer = notes / "pipelines" / "outer.yaml"
+    outer.write_text(
+        "version: 1\nname: outer\nsteps:\n  a: {use: flow.pipeline, path: cut.yaml}\n"
+        "  b: {use: flow.pipeline, path: cut.yaml}\n  all: {use: fuse.rrf, passages: [a, b]}\noutput: all\n"
+    )
+    with Pipeline.load(outer, project=Project(notes)) as pipeline:
+        asked = pipeline.run(QUESTION).trace_id
+    app = replay(open_app("replay", trace=asked), "a.found", "k", 3)
+    assert not app.exception
+    seen = plain(everything(app))
+    assert "cut.yaml is included more than once: what was changed there holds for b.found too." in seen
+    assert "The included cut.yaml has no search mark at a.found.k" in seen
+    press(app, "Take it to the editor")
+    assert app.session_state["drafts"]["cut.yaml"].text == MARKED.replace("k: 12", "k: 3")
+
+
 def test_a_value_that_is_not_allowed_says_so(open_app, asked: str) -> None:
     app = open_app("replay", trace=asked)
     app = replay(app, "found", "k", "some")  # type: ignore[arg-type]

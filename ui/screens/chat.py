@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,8 +16,9 @@ from ui.chats import Chats, Exchange
 from ui.examples import KINDS
 from ui.pipelines import OpenPipelines
 from ui.runs import Run
+from ui.variants import Variant
 from ui.views import exchange as exchange_view
-from ui.views import live, problem
+from ui.views import live, problem, variant
 from ui.views.text import label
 
 _SHOWN = 30
@@ -28,7 +30,12 @@ def page() -> None:
     if not names:
         problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", "ragkit init .")
         return
-    name, overlay = _choose(names)
+    name, chosen = _choose(names)
+    try:
+        overlay = None if chosen is None else chosen.overlay()
+    except RagkitError as error:  # a profile that was not tuned
+        problem.show_error(error)
+        return
     chat = state.chat_id()
     exchanges = data.chats().read(chat) if chat is not None else []
     run = data.runs().of(chat)
@@ -50,20 +57,14 @@ def page() -> None:
             st.rerun()
 
 
-def _choose(names: list[str]) -> tuple[str, str | None]:
-    """The pipeline, and the overlay that is laid over it."""
-    overlay = None
+def _choose(names: list[str]) -> tuple[str, Variant | None]:
+    """The pipeline, and the profile or overlay that it runs with."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Pipeline", names, key=state.CHAT_PIPELINE, bind="query-params", width=420)
-        laid = data.overlays(chosen)
-        if laid:
-            overlay = st.selectbox(
-                "Overlay", list(laid), None, key=state.CHAT_OVERLAY, bind="query-params", width=280,
-                placeholder="as the file is", format_func=lambda name: laid.get(name, name),
-            )  # fmt: skip
+        laid = variant.choose(data.variants(chosen), key="variant", address=state.CHAT_OVERLAY)
         st.page_link("screens/chat.py", label="New conversation", icon=":material/add_comment:")
         _earlier()
-    return chosen, overlay if overlay in laid else None
+    return chosen, laid
 
 
 def _earlier() -> None:
@@ -110,7 +111,7 @@ def _say(trace: str, verdict: str) -> None:
         store.annotate(trace, "feedback", label=verdict)
 
 
-def _begin(name: str, overlay: str | None, history: list[Turn]) -> None:
+def _begin(name: str, overlay: Path | None, history: list[Turn]) -> None:
     """The empty page: what the pipeline is, and questions to try."""
     try:
         plan = data.plan(name)
@@ -129,12 +130,12 @@ def _begin(name: str, overlay: str | None, history: list[Turn]) -> None:
         )  # fmt: skip
 
 
-def _ask(question: str, name: str, overlay: str | None, chat: str | None, history: list[Turn]) -> None:
+def _ask(question: str, name: str, overlay: Path | None, chat: str | None, history: list[Turn]) -> None:
     _start(question, name, overlay, chat, history)
     st.rerun()
 
 
-def _start(question: str, name: str, overlay: str | None, chat: str | None, history: list[Turn]) -> None:
+def _start(question: str, name: str, overlay: Path | None, chat: str | None, history: list[Turn]) -> None:
     """Begins a run; the address names its conversation from now on."""
     chat = chat or state.new_chat_id()
     st.query_params[state.CHAT] = chat
@@ -143,15 +144,14 @@ def _start(question: str, name: str, overlay: str | None, chat: str | None, hist
 
 
 def _work(
-    name: str, overlay: str | None, project: Project, opened: OpenPipelines, chats: Chats, chat: str,
+    name: str, overlay: Path | None, project: Project, opened: OpenPipelines, chats: Chats, chat: str,
     history: list[Turn],
 ) -> Callable[[Run], None]:  # fmt: skip
     """What answers a question; it runs on a thread that knows nothing of Streamlit."""
     file = data.pipeline_file(name)
-    over = None if overlay is None else data.overlay_file(overlay, name)
 
     def work(run: Run) -> None:
-        pipeline = opened.get(file, project, run.note, overlay=over)
+        pipeline = opened.get(file, project, run.note, overlay=overlay)
         result = pipeline.run(run.question, history=history, on_event=run.step, on_text=run.text)
         chats.add(chat, result.trace_id, name)
 

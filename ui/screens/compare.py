@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from ragkit.engine.result import RunResult
-from ragkit.errors import TraceError
+from ragkit.errors import RagkitError, TraceError
 from ragkit.trace.diff import diff
 from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import StoredTrace, TraceRow
@@ -16,7 +16,8 @@ from ragkit.trace.words import duration, one_line
 from ui import data, state
 from ui.pairs import Pair
 from ui.runs import Run
-from ui.views import difference, live, problem, run
+from ui.variants import Variant
+from ui.views import difference, live, problem, run, variant
 from ui.views.text import label, show
 
 _OFFERED = 200
@@ -99,6 +100,7 @@ def _head(side: str, stored: StoredTrace) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{side}** · {label(row.pipeline)}")
         st.badge(outcome, icon=icon, color=colour)
+        variant.kept(stored.trace.result or {}, stored.trace.conditions)
     show(stored.trace.question)
     took = "no end recorded" if row.seconds is None else duration(row.seconds * 1e9)
     st.caption(f"{took} · {row.when:%Y-%m-%d %H:%M:%S}")
@@ -112,32 +114,43 @@ def _ask() -> None:
     if not names:
         problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", "ragkit init .")
         return
-    with st.form("compare-ask", border=False):
-        columns = st.columns(2)
-        left = columns[0].selectbox("Pipeline A", names, key="compare-left-pipeline")
-        second = min(1, len(names) - 1)
-        right = columns[1].selectbox("Pipeline B", names, second, key="compare-right-pipeline")
-        question = st.text_input("Question", key="compare-question")
-        asked = st.form_submit_button(
-            "Ask both", type="primary", icon=":material/compare:", disabled=state.read_only()
-        )  # fmt: skip
+    sides: list[tuple[str, Variant | None]] = []
+    for number, (column, side) in enumerate(zip(st.columns(2), difference.SIDES, strict=True)):
+        with column:
+            first = min(number, len(names) - 1)
+            name = st.selectbox(f"Pipeline {side}", names, first, key=f"compare-pipeline-{side}")
+            laid = variant.choose(data.variants(name), key=f"compare-overlay-{side}", of=f" of {side}")
+            sides.append((name, laid))
+    question = st.text_input("Question", key="compare-question")
+    asked = st.button("Ask both", type="primary", icon=":material/compare:", disabled=state.read_only())
     if not asked:
         return
     if not question.strip():
         st.warning("Write a question first.")
         return
+    try:
+        answers = [(_called(name, laid), _answering(name, laid)) for name, laid in sides]
+    except RagkitError as error:  # a profile that was not tuned
+        problem.show_error(error)
+        return
     id = state.new_chat_id()
-    data.pairs().start(id, question.strip(), [(name, _answering(name)) for name in (left, right)])
+    data.pairs().start(id, question.strip(), answers)
     st.query_params.from_dict({state.PAIR: id})
     st.rerun()
 
 
-def _answering(name: str) -> Callable[[Run], RunResult]:
+def _called(name: str, laid: Variant | None) -> str:
+    return name if laid is None else f"{name} · {laid.name}"
+
+
+def _answering(name: str, laid: Variant | None) -> Callable[[Run], RunResult]:
     """What answers with a pipeline; it runs on a thread that knows nothing of Streamlit."""
     file, project, opened = data.pipeline_file(name), data.project(), data.opened()
+    overlay = None if laid is None else laid.overlay()
 
     def answer(run: Run) -> RunResult:
-        return opened.get(file, project, run.note).run(run.question, on_event=run.step, on_text=run.text)
+        pipeline = opened.get(file, project, run.note, overlay=overlay)
+        return pipeline.run(run.question, on_event=run.step, on_text=run.text)
 
     return answer
 

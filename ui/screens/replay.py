@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
@@ -130,7 +131,7 @@ def _shown(store: TraceStore, old: StoredTrace, origin: Origin) -> None:
 def _keep(origin: Origin, change: Change) -> None:
     """Ways to keep the change: an overlay where one can hold it, else a line of the file."""
     files = authoring.files()
-    name = _name(origin, files)
+    name = _name(origin.file if change.mark is not None else change.file, files)
     if state.read_only():
         return
     if change.mark is not None:
@@ -144,7 +145,7 @@ def _keep(origin: Origin, change: Change) -> None:
             folder = (files.folder / beside).parent
             replay.save(files, beside, overlay_of(origin, change, data.project(), folder))
         return
-    replay.not_in_an_overlay(change)
+    replay.not_in_an_overlay(change, included=change.file != origin.file)
     if (
         name is not None
         and change.text is not None
@@ -155,9 +156,9 @@ def _keep(origin: Origin, change: Change) -> None:
         st.switch_page("screens/pipelines.py", query_params={state.FILE: name})
 
 
-def _name(origin: Origin, files: PipelineFiles) -> str | None:
+def _name(file: Path, files: PipelineFiles) -> str | None:
     """The file's name among the pipelines; None where it stands elsewhere in the project."""
-    return next((name for name in files.names() if (files.folder / name).samefile(origin.file)), None)
+    return next((name for name in files.names() if (files.folder / name).samefile(file)), None)
 
 
 page()

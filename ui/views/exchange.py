@@ -9,7 +9,7 @@ import streamlit as st
 from ragkit.cli.answer import decided
 from ragkit.trace.stored import StoredTrace
 from ragkit.trace.words import visible
-from ui.views import answer
+from ui.views import answer, variant
 from ui.views.text import label, show
 
 VERDICTS = {
@@ -37,7 +37,9 @@ def draw(stored: StoredTrace, say: Callable[[str, str], None] | None) -> None:
             why = decided(dict(document))
             if why:
                 st.caption(label(visible(why), 1_000))
-            st.caption(label(answer.spent(document), 300))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(label(answer.spent(document), 300))
+                variant.kept(document, stored.trace.conditions)
         with st.container(horizontal=True, vertical_alignment="center"):
             if say is not None and document is not None:
                 _verdict(stored, say)

@@ -12,12 +12,13 @@ from ragkit.component import Component, input_ports
 from ragkit.spec.edit import written
 from ragkit.spec.nodes import Node
 from ragkit.spec.written.mark_form import is_mark
+from ragkit.trace.words import in_words
 from ui.checking import Written
 from ui.fields import field_of
 from ui.views.text import label, show
 
-Change = Callable[[tuple[str, ...], str], None]
-"""Is told the keys that lead to a value, and the value as YAML."""
+Change = Callable[[tuple[str, ...], str | None], None]
+"""Is told the keys that lead to a value, and the value as YAML; None takes the key out, so that the default counts."""
 
 
 def draw(step: Written, component: type[Component], change: Change, *, key: str, disabled: bool) -> None:
@@ -26,7 +27,7 @@ def draw(step: Written, component: type[Component], change: Change, *, key: str,
     Args:
         step: The step as written.
         component: Its class.
-        change: Writes a value.
+        change: Writes a value, or takes it out.
         key: What tells its widgets from those of another file.
         disabled: Nothing can be changed.
     """
@@ -58,6 +59,21 @@ class _Parameter:
         self._node: Node | None = step.node.value.get(name)
 
     def draw(self) -> None:
+        """The widget; one that is written and need not be has a button that takes it out."""
+        if self._node is None or self.parameter.is_required():
+            self._value()
+            return
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            with st.container(width="stretch"):
+                self._value()
+            default = self.parameter.get_default(call_default_factory=True)
+            st.button(
+                "Default", icon=":material/restart_alt:", key=f"{self.key}:default", type="tertiary",
+                disabled=self.disabled, on_click=self._change, args=(self._path, None),
+                help=label(f"Takes {self.name} out of the file: then {in_words(default, 80)} counts", 300),
+            )  # fmt: skip
+
+    def _value(self) -> None:
         node = self._node
         if node is not None and is_mark(node) and "default" in node.value:
             self._mark(node)

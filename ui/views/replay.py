@@ -85,12 +85,23 @@ def told(change: Change, read: int, ran: tuple[str, ...]) -> None:
     )
     again = f"{label(', '.join(ran), 300)} ran again" if ran else "no step had to run again"
     st.caption(f"{counted(read, 'step')} read from the old run; {again}.")
+    if change.also:
+        others = label(", ".join(change.also), 300)
+        st.caption(
+            f"{label(change.file.name)} is included more than once: what was changed there holds for {others} too."
+        )
 
 
-def not_in_an_overlay(change: Change) -> None:
-    """What the file would have to say, where no overlay can hold the value."""
+def not_in_an_overlay(change: Change, *, included: bool) -> None:
+    """What the file would have to say, where no overlay can hold the value.
+
+    Args:
+        change: The change.
+        included: The file is one that the pipeline includes.
+    """
+    file = f"The included {label(change.file.name)}" if included else "The file"
     st.info(
-        f"An overlay cannot hold this: the file has no search mark at {label(f'{change.step}.{change.parameter}')} "
+        f"An overlay cannot hold this. {file} has no search mark at {label(f'{change.step}.{change.parameter}')} "
         "that allows the value. In the file itself, this line says it:",
         icon=":material/info:",
     )

@@ -13,6 +13,7 @@ from ragkit.trace.export.forms import export
 from ragkit.trace.stored import StoredTrace, TraceRow
 from ragkit.trace.story import conditions_in_words
 from ragkit.trace.words import duration, visible
+from ui.views import variant
 from ui.views.answer import spent
 from ui.views.text import label, show
 
@@ -42,6 +43,7 @@ def head(stored: StoredTrace) -> None:
     show(trace.question)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(outcome, icon=icon, color=colour)
+        variant.kept(trace.result or {}, trace.conditions)
         took = "no end recorded" if trace.ended is None else duration(trace.ended - trace.started)
         st.caption(f"{label(row.pipeline)} · {took} · {row.when:%Y-%m-%d %H:%M:%S} · trace `{row.id[:8]}`")
     document = trace.result or {}

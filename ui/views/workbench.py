@@ -8,7 +8,7 @@ import streamlit as st
 
 from ragkit.cli.answer import decided
 from ragkit.errors import RagkitError, TraceError
-from ragkit.spec.edit import set_written
+from ragkit.spec.edit import set_written, without
 from ragkit.trace.words import visible
 from ui import authoring, data, state
 from ui.checking import Checked
@@ -78,10 +78,10 @@ def _step(draft: Draft, checked: Checked, key: str, take: Callable[[], None]) ->
         st.caption(f"{label(step.use or 'It')} is no component that has a form.")
         return
 
-    def change(path: tuple[str, ...], value: str) -> None:
+    def change(path: tuple[str, ...], value: str | None) -> None:
         take()
         try:
-            draft.replace(set_written(draft.text, path, value))
+            draft.replace(without(draft.text, path) if value is None else set_written(draft.text, path, value))
         except RagkitError as error:
             st.session_state[f"{key}:refused"] = error
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.corpus.index.words import Words
     from ragkit.corpus.reader import Reader
 
-_COMPOUND = re.compile(r"[^\W_]+(?:-[^\W_]+)+")
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:-[^\W_]++)+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -11,8 +10,9 @@ from pydantic import Field
 from ragkit.component import BINDABLE, Component, Need, Parameters
 from ragkit.components.opening import open_reader
 from ragkit.components.proper_names import proper_names, words_of
+from ragkit.components.query._weighing import shares_of
 from ragkit.trace.words import counted
-from ragkit.types import Decision, Passage, Passages, Result
+from ragkit.types import Decision, Passages, Result
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
@@ -85,7 +85,7 @@ class Bridge(Component):
     def run(self, question: str, passages: Passages) -> Result[Bridges]:
         """Finds the names."""
         read = passages[: self.params.read]
-        weighed = _weighed(question, read, read.ranked_by, open_reader(self.scope))
+        weighed = _weighed(question, read, open_reader(self.scope))
         best = sorted(weighed, key=lambda name: -weighed[name][0])[: self.params.most]
         looked = f"the first {counted(len(read), 'passage')}"
         if best:
@@ -98,17 +98,12 @@ class Bridge(Component):
         return Result(Bridges(best, " ".join([question, *best])), decision)
 
 
-def _weighed(
-    question: str, read: Sequence[Passage], ranked_by: str | None, reader: Reader
-) -> dict[str, tuple[float, str]]:
+def _weighed(question: str, read: Passages, reader: Reader) -> dict[str, tuple[float, str]]:
     """Each new name with its weight and the passage that brings it; of two spellings the first."""
     asked = set(words_of(question))
-    scores = [1.0 if ranked_by is None else passage.scores.get(ranked_by, 0.0) for passage in read]
-    top = max(scores, default=0.0)
     found: dict[str, tuple[float, str]] = {}
     known: set[tuple[str, ...]] = set()
-    for passage, score in zip(read, scores, strict=True):
-        share = max(score, 0.0) / top if top > 0 else 1.0
+    for passage, share in zip(read, shares_of(read), strict=True):
         names = [name for name in proper_names(passage.text) if words_of(name) != words_of(passage.title)]
         for name, count in zip(names, reader.passage_counts(names), strict=True):
             words = words_of(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -12,8 +11,9 @@ from pydantic import Field
 from ragkit.component import BINDABLE, Component, Need, Parameters
 from ragkit.components.cues import FUNCTION_WORDS
 from ragkit.components.opening import open_reader
+from ragkit.components.query._weighing import shares_of
 from ragkit.trace.words import counted
-from ragkit.types import Decision, Passage, Passages, Result
+from ragkit.types import Decision, Passages, Result
 
 if TYPE_CHECKING:
     from ragkit.corpus.reader import Reader
@@ -87,7 +87,7 @@ class Feedback(Component):
     def run(self, question: str, passages: Passages) -> Result[Expanded]:
         """Expands the question."""
         read = passages[: self.params.read]
-        weights = _weights(question, read, read.ranked_by, open_reader(self.scope))
+        weights = _weights(question, read, open_reader(self.scope))
         best = sorted(weights, key=lambda word: (-weights[word], word))[: self.params.terms]
         looked = f"the first {counted(len(read), 'passage')}"
         reason = (
@@ -100,23 +100,23 @@ class Feedback(Component):
         return Result(Expanded(" ".join([question] * self.params.repeat + best), best), decision)
 
 
-def _weights(question: str, read: Sequence[Passage], ranked_by: str | None, reader: Reader) -> dict[str, float]:
+def _weights(question: str, read: Passages, reader: Reader) -> dict[str, float]:
     """The weight of each new word, under the spelling that is the most frequent among its inflections."""
     from ragkit.corpus.index.words import Words
 
     split, stem = Words("none", ()), Words(reader.manifest.bm25["stemmer"], ())
     asked = set(stem(question))
-    scores = [1.0 if ranked_by is None else max(0.0, passage.scores.get(ranked_by, 0.0)) for passage in read]
-    whole = sum(scores) or 1.0
+    shares = shares_of(read)
+    whole = sum(shares)
     weights: dict[str, float] = {}
     spellings: dict[str, Counter[str]] = {}
-    for passage, score in zip(read, scores, strict=True):
+    for passage, share in zip(read, shares, strict=True):
         words = split(f"{passage.title} {passage.text}")
         for word in words:
             if len(word) >= _SHORTEST and word not in FUNCTION_WORDS and not word.isdigit():
                 (form,) = stem(word) or (word,)
                 spellings.setdefault(form, Counter())[word] += 1
-                weights[form] = weights.get(form, 0.0) + score / whole / len(words)
+                weights[form] = weights.get(form, 0.0) + share / whole / len(words)
     new = [form for form in weights if form not in asked]
     spelled = [spellings[form].most_common(1)[0][0] for form in new]
     counts = reader.passage_counts(spelled)

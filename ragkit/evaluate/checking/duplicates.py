@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 NEAR = 0.97
 """Two questions whose vectors have this cosine are nearly the same, unless a name or a number parts them."""
 _WORD = re.compile(r"[^\W_]+")
-_ROWS_AT_ONCE = 1024
 
 
 def plain(text: str) -> str:

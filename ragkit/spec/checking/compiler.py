@@ -43,6 +43,7 @@ class Compiler:
         overlay: Path | None,
         corpora: Path | None,
         diagnostics: Diagnostics,
+        included: Mapping[Path, str] | None = None,
     ) -> None:
         self._file = file
         self._base = base
@@ -52,6 +53,7 @@ class Compiler:
         self._overlay = overlay
         self._corpora = corpora
         self._diagnostics = diagnostics
+        self._included = included or {}
 
     def compile(self, node: Node | None) -> Plan | None:
         """The plan under the overlay and the choices; None where there are findings."""
@@ -91,8 +93,9 @@ class Compiler:
 
     def _compiled(self, node: Node, assignments: Mapping[str, Assignment]) -> Plan | None:
         compilation = Compilation(
-            self._catalogue, self._diagnostics, Marks(assignments), self._env, self._corpora, files=[self._file]
-        )
+            self._catalogue, self._diagnostics, Marks(assignments), self._env, self._corpora, files=[self._file],
+            texts=self._included,
+        )  # fmt: skip
         reader = FileReader(compilation)
         setting = Setting(self._diagnostics, self._base, (self._file.resolve(),))
         raw = reader.pipeline(node, self._file.stem, setting)

@@ -35,13 +35,14 @@ class Components(Protocol):
 
 @dataclass(slots=True)
 class Compilation:
-    """One pipeline being compiled, with all the files that it includes."""
+    """One pipeline being compiled, with all the files that it includes; ``texts`` are read in the place of files."""
 
     catalogue: Components
     diagnostics: Diagnostics
     marks: Marks
     env: Mapping[str, str] | None = None
     corpora: Path | None = None
+    texts: Mapping[Path, str] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -59,7 +60,10 @@ class Compilation:
         """The tree of an included file, read once."""
         if file not in self.nodes:
             self.files.append(file)
-            self.nodes[file] = source.read(file, diagnostics, self.env)
+            if file in self.texts:
+                self.nodes[file] = source.read_text(self.texts[file], str(file), diagnostics, self.env)
+            else:
+                self.nodes[file] = source.read(file, diagnostics, self.env)
         return self.nodes[file]
 
     def refer(

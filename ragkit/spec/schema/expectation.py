@@ -25,7 +25,7 @@ def resolved(schema: Schema, root: Schema) -> list[Schema]:
 def step_into(schemas: Iterable[Schema], part: str | int, value: Any, root: Schema) -> list[Schema]:
     """The schemas of ``value``'s element ``part`` under any of ``schemas``."""
     found: list[Schema] = []
-    for schema in fitting(schemas, value, root):
+    for schema in fitting(schemas, value):
         if isinstance(part, int):
             prefix = schema.get("prefixItems", ())
             inner = prefix[part] if part < len(prefix) else schema.get("items")
@@ -36,7 +36,7 @@ def step_into(schemas: Iterable[Schema], part: str | int, value: Any, root: Sche
     return found
 
 
-def fitting(schemas: Iterable[Schema], value: Any, root: Schema) -> list[Schema]:
+def fitting(schemas: Iterable[Schema], value: Any) -> list[Schema]:
     """Those of several alternatives whose constants (the tag of a union) agree with the value; all when none do."""
     every = list(schemas)
     if not isinstance(value, Mapping):

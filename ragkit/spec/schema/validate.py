@@ -197,7 +197,7 @@ class _Report:
             self._wrong_value(place, detail)
 
     def _unknown_key(self, place: _Place, name: str) -> None:
-        known = expectation.names(expectation.fitting(place.schemas, place.node.plain(), self.schema))
+        known = expectation.names(expectation.fitting(place.schemas, place.node.plain()))
         self.diagnostics.add(
             place.node.keys.get(name, place.node.position),
             self._where((*place.path, name)),

@@ -135,7 +135,7 @@ class UseReader:
             step.mentions.update(words(key.node))
             self._unknown(step, key, (*ports, *fields))
         ParameterReader(self._compilation, setting, step, values).read(component, parameters)
-        self._fill(step, ports, {key.name for key in unknown}, values)
+        self._fill(step, ports, {key.name for key in unknown})
 
     def _unknown(self, step: RawStep, key: Key, known: tuple[str, ...]) -> None:
         names = (*known, *RESERVED_KEYS)
@@ -148,7 +148,7 @@ class UseReader:
             code="unknown-key",
         )
 
-    def _fill(self, step: RawStep, ports: dict[str, InputPort], unknown: set[str], values: ValueReader) -> None:
+    def _fill(self, step: RawStep, ports: dict[str, InputPort], unknown: set[str]) -> None:
         """Gives ``question`` and ``history`` their defaults; reports required ports that nothing feeds."""
         for name, port in ports.items():
             if name in step.inputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -103,3 +104,15 @@ def test_a_question_without_content(text):
 
 def test_an_empty_corpus():
     assert read_question("anything", FakeReader({})).covered(frozenset()) == 0.0
+
+
+@pytest.mark.parametrize("text", ["x" * 50_000, "a-" * 25_000, "x" * 50_000 + "-y"])
+def test_a_very_long_word_costs_no_more_than_many_short_ones(text):
+    """A pattern that tries every letter as a beginning takes minutes for it."""
+    began = time.thread_time()
+    terms_of.__wrapped__(text, "none")
+    assert time.thread_time() - began < 1
+
+
+def test_hyphenated_words_are_found_wherever_they_stand():
+    assert terms_of("(k-NN, top-k-select and a_b-c", "none") >= {"k-nn", "top-k", "k-select", "b-c"}

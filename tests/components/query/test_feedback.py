@@ -17,9 +17,9 @@ DOCUMENTS = {
 }
 
 
-def run(question, *names, **params):
+def run(question, *names, best=1.0, **params):
     reader = FakeReader(DOCUMENTS)
-    found = [reader.passage(f"{name}#0").with_scores({"cosine": 1 / (1 + at)}) for at, name in enumerate(names)]
+    found = [reader.passage(f"{name}#0").with_scores({"cosine": best / (1 + at)}) for at, name in enumerate(names)]
     return Feedback(Feedback.Params(**params), FakeScope(reader)).run(question, Passages(found, "cosine"))
 
 
@@ -35,6 +35,10 @@ def test_frequent_in_what_was_found_and_rare_in_the_corpus():
 def test_a_better_passage_weighs_more():
     assert run("Who?", "a", "c").value.words.index("violin") < run("Who?", "a", "c").value.words.index("trumpets")
     assert run("Who?", "c", "a", terms=1).value.words == ["trumpets"]
+
+
+def test_passages_whose_scores_are_all_negative_still_bring_the_rare_words():
+    assert run("Who?", "a", best=-4.0, terms=1).value.words == ["violin"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ pairs = st.lists(st.tuples(values, values), min_size=1, max_size=40)
 few = settings(max_examples=60)
 
 
-def one(metric: str, *columns, **given) -> Difference:
+def one(metric: str, *columns) -> Difference:
     """The difference of the last side to the first."""
     compared = compare(sides(metric, *columns), measures=[metric])
     return compared.measures[metric].differences["ABCDEFGH"[len(columns) - 1]]

@@ -132,9 +132,7 @@ def test_no_model_string() -> None:
         Writer("gpt")
 
 
-def test_on_the_command_line(
-    ragkit_data: Callable[..., Any], lm: ScriptedLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_the_command_line(ragkit_data: Callable[..., Any], lm: ScriptedLM, tmp_path: Path) -> None:
     shown = ragkit_data("--lm", MODEL, "--max-calls", "5", "--kinds", "single", "--n", "6")
     assert shown.exit_code == 0, shown.output
     card = json.loads((tmp_path / "made.jsonl.card.json").read_text("utf-8"))

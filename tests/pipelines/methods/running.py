@@ -50,7 +50,15 @@ def stopped(result, step="ask"):
     return span.outputs["stopped"]
 
 
-def same(left, right):
+def alike(pipeline):
+    """Two questions in a batch come to the same as one by one, by the same requests; gives the results of the batch."""
+    together = pipeline.run_batch([QUESTION, OTHER])
+    for result, question in zip(together, [QUESTION, OTHER], strict=True):
+        _same(result, pipeline.run(question))
+    return together
+
+
+def _same(left, right):
     """Two runs came to the same, by the same requests."""
     keys = ("answer", "abstained", "citations", "stopped", "error")
     assert {key: left.document[key] for key in keys} == {key: right.document[key] for key in keys}

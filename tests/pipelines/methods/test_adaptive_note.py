@@ -3,17 +3,7 @@
 from __future__ import annotations
 
 from ragkit.testing import FakeReader
-from tests.pipelines.methods.running import (
-    BROKEN,
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-    stopped,
-)  # fmt: skip
+from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, alike, gave, is_documented, method, spans, stopped
 
 PLANTS = {f"plant-{i}": [f"Plant {i} grows in place {'abcdefghij'[i % 10] * 3}."] for i in range(20)}
 
@@ -85,8 +75,7 @@ def test_no_new_question_searches_for_the_old_one():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("adaptive-note", rule, reader()) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_the_best_note_is_the_answer_when_the_budget_is_spent():

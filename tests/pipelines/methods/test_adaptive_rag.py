@@ -9,17 +9,7 @@ import pytest
 from ragkit.components.catalogue import Catalogue
 from ragkit.spec.load import check
 from tests.pipelines.methods import running
-from tests.pipelines.methods.running import (
-    BROKEN,
-    FOLDER,
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-)  # fmt: skip
+from tests.pipelines.methods.running import BROKEN, FOLDER, OTHER, QUESTION, alike, gave, is_documented, method, spans
 
 PROMPTED = {"complexity.use": "prompted"}
 
@@ -72,10 +62,7 @@ def test_a_batch_takes_a_branch_for_each_question():
     labels = {QUESTION: "none", OTHER: "multi"}
     answer = rule(lambda asked: labels[asked.field("question")])
     with method("adaptive-rag", answer, choices=PROMPTED) as (pipeline, _):
-        results = pipeline.run_batch([QUESTION, OTHER])
-        assert [result.document["route"] for result in results] == ["none", "multi"]
-        for one, question in zip(results, [QUESTION, OTHER], strict=True):
-            same(one, pipeline.run(question))
+        assert [result.document["route"] for result in alike(pipeline)] == ["none", "multi"]
 
 
 def test_a_router_that_fails_fails_the_question_and_sends_it_nowhere():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragkit.testing import FakeReader, opened
-from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, is_documented, method, page, same, spans
+from tests.pipelines.methods.running import BROKEN, QUESTION, alike, is_documented, method, page, spans
 
 PROMPTED = {"verdict.use": "prompted"}
 
@@ -84,8 +84,7 @@ def test_without_an_lm_the_question_is_searched_for_and_sentences_are_quoted():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("crag", rule(grade_of), choices=PROMPTED) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_a_grade_that_cannot_be_had_fails_the_question():

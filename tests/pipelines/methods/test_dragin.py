@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from ragkit.errors import LMError
 from tests.components.generate.scripted_local_lm import ScriptedLocalLM
-from tests.pipelines.methods.running import (
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-    stopped,
-)
+from tests.pipelines.methods.running import OTHER, QUESTION, alike, gave, is_documented, method, spans, stopped
 
 SURE = "A list is cut."
 DOUBTED = f"{SURE} The cut comes after ten passages there."
@@ -67,8 +58,7 @@ def test_a_model_that_ends_or_has_nothing_to_say_ends_it(monkeypatch):
 def test_a_batch_comes_to_the_same_as_single_runs(monkeypatch):
     ScriptedLocalLM(rule).put(monkeypatch)
     with method("dragin", unasked) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_what_was_written_is_the_answer_when_the_budget_is_spent(monkeypatch):

@@ -8,17 +8,7 @@ import pytest
 
 from ragkit.components.generate.next_sentence import NONE_YET
 from ragkit.testing import Said
-from tests.pipelines.methods.running import (
-    BROKEN,
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-    stopped,
-)
+from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, alike, gave, is_documented, method, spans, stopped
 
 DOUBTED = "The list is cut after ten passages."
 MENDED = "The list is cut at the largest gap."
@@ -43,7 +33,7 @@ def rule(asked):
     return said(DOUBTED, ["ten", "after"]) if asked.field("passages") == "(no passages)" else said(MENDED)
 
 
-def test_a_content_word_with_much_entropy_is_looked_up(monkeypatch):
+def test_a_content_word_with_much_entropy_is_looked_up():
     with method("dragin-logprobs", rule) as (pipeline, lm):
         result = pipeline.run(QUESTION)
         is_documented("dragin-logprobs", pipeline.plan)
@@ -69,8 +59,7 @@ def test_a_server_that_gives_no_alternatives_is_told_what_else_there_is():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("dragin-logprobs", rule) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_the_text_so_far_is_the_answer_when_the_budget_is_spent():

@@ -8,17 +8,7 @@ import pytest
 
 from ragkit.components.generate.next_sentence import NONE_YET
 from ragkit.testing import Said
-from tests.pipelines.methods.running import (
-    BROKEN,
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-    stopped,
-)  # fmt: skip
+from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, alike, gave, is_documented, method, spans, stopped
 
 SURE = "A list is cut."
 DOUBTED = "The list is cut after ten passages."
@@ -98,8 +88,7 @@ def test_a_server_without_log_probabilities_is_an_error_that_says_what_does_with
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("flare", counting()) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 @pytest.mark.parametrize(("calls", "text"), [(1, SURE), (2, f"{SURE} {DOUBTED}")])

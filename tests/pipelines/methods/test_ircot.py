@@ -3,17 +3,7 @@
 from __future__ import annotations
 
 from ragkit.components.generate.next_sentence import NONE_YET
-from tests.pipelines.methods.running import (
-    BROKEN,
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-    stopped,
-)  # fmt: skip
+from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, alike, gave, is_documented, method, spans, stopped
 
 CHAIN = {
     NONE_YET: "The list is cut where neighbouring scores have a gap.",
@@ -73,8 +63,7 @@ def test_eight_sentences_are_the_most():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("ircot", rule) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_what_was_reasoned_is_the_answer_when_the_budget_is_spent():

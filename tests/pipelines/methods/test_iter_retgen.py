@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ragkit.testing import FakeReader
-from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, is_documented, method, same, spans, stopped
+from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, alike, is_documented, method, spans, stopped
 
 NAMES = "abcdefghijklmnopqrst"
 
@@ -68,8 +68,7 @@ def test_the_last_answer_that_was_paid_for_is_kept():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("iter-retgen", lambda asked: {"reasoning": "So.", "answer": "The same [1]."}) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_a_server_that_fails_in_the_second_round_fails_that_question_alone():

@@ -5,17 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ragkit.components.generate.next_sentence import NONE_YET
-from tests.pipelines.methods.running import (
-    BROKEN,
-    OTHER,
-    QUESTION,
-    gave,
-    is_documented,
-    method,
-    same,
-    spans,
-    stopped,
-)
+from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, alike, gave, is_documented, method, spans, stopped
 
 GOOD = {"relevance": "relevant", "support": "fully supported", "usefulness": 4}
 POOR = {"relevance": "irrelevant", "support": "not supported", "usefulness": 2}
@@ -62,8 +52,7 @@ def test_a_sentence_that_repeats_itself_ends_it():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("self-rag", rule) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 @pytest.mark.parametrize(("calls", "text"), [(6, ""), (7, "It says: Adaptive-K.")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ragkit.testing import FakeReader, opened
-from tests.pipelines.methods.running import BROKEN, OTHER, QUESTION, is_documented, method, page, same, spans
+from tests.pipelines.methods.running import BROKEN, QUESTION, alike, is_documented, method, page, spans
 
 FEW = {"few.k": 3}
 
@@ -59,8 +59,7 @@ def test_without_an_lm_sentences_are_quoted_and_the_route_is_the_same():
 
 def test_a_batch_comes_to_the_same_as_single_runs():
     with method("self-route", reader_of_many, choices=FEW) as (pipeline, _):
-        for one, other in zip(pipeline.run_batch([QUESTION, OTHER]), map(pipeline.run, [QUESTION, OTHER]), strict=True):
-            same(one, other)
+        alike(pipeline)
 
 
 def test_a_server_that_fails_on_the_long_answer_fails_the_question():

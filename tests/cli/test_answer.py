@@ -1,0 +1,40 @@
+"""The one line of a result that says what was decided and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ragkit.cli.answer import decided
+
+
+def decision(step: str, kind: str, reason: str, kept: int | None = None, of: int | None = None) -> dict[str, Any]:
+    return {"step": step, "kind": kind, "reason": reason, "kept": kept, "of": of}
+
+
+def document(*decisions: dict[str, Any], routes: Any = (), stopped: str | None = None) -> dict[str, Any]:
+    return {"routes": list(routes), "decisions": list(decisions), "stopped": stopped}
+
+
+def test_branches_come_first_and_of_each_kind_the_last_word() -> None:
+    told = decided(
+        document(
+            decision("kind", "route", "took 'multi'"),
+            decision("few", "select", "k is 10", 10, 50),
+            decision("evidence", "select", "they fit", 4, 10),
+            decision("answer", "answer", "quoted 3 sentences"),
+            routes=[{"step": "answer", "label": "multi"}],
+            stopped="budget",
+        )
+    )
+    assert told == "answer took 'multi'; kept 4 of 10: they fit; quoted 3 sentences; stopped early: budget"
+
+
+def test_what_was_followed_is_told_by_each_step_with_its_first_round() -> None:
+    told = decided(
+        document(
+            decision("named", "expand", "2 taken (1 new)"),
+            decision("named", "expand", "2 taken (0 new)"),
+            decision("wider", "expand", "3 passages grew", 5, 5),
+        )
+    )
+    assert told == "2 taken (1 new); 3 passages grew"
