@@ -140,8 +140,9 @@ def fit_gate(
     if min(needing, len(known) - needing) < FEWEST:
         raise UsageError(
             f"a gate learns from at least {FEWEST} questions that need retrieval and {FEWEST} that need none; "
-            f"there are {needing} and {len(known) - needing}",
-            hint="give it more questions, or other labels: --labels",
+            f"there are {needing} and {len(known) - needing}, "
+            f"and {left_out + len(measured) - len(known)} of which it is not known",
+            hint="give it more questions with answers, or other labels: --labels",
         )
     retrieve, chances = held_out(measured, price=price, count=count, repeats=repeats, seed=seed)
     cases = [one.case(price) for one in measured]

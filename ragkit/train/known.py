@@ -53,8 +53,8 @@ def fit_known(
     if min(tallied) < FEWEST:
         raise UsageError(
             f"gate.known learns from at least {FEWEST} questions that need retrieval and {FEWEST} that need none; "
-            f"there are {tallied[1]} and {tallied[0]}",
-            hint="give it more questions, or other labels: --labels",
+            f"there are {tallied[1]} and {tallied[0]}, and {left_out + int(np.sum(~told))} of which it is not known",
+            hint="give it more questions with answers, or other labels: --labels",
         )
     rows = question_features(reader, [one.question for one in measured])
     chances = np.empty(len(measured))

@@ -79,7 +79,11 @@ def fit_router(
     tallied = [sum(item.counts and item.label == label for item in labelled) for label in labels]
     if min(tallied) < FEWEST:
         have = ", ".join(f"{n} {label!r}" for label, n in zip(labels, tallied, strict=True))
-        raise UsageError(f"each label needs at least {FEWEST} questions; there are {have}")
+        raise UsageError(
+            f"each label needs at least {FEWEST} questions; there are {have}",
+            hint="a label comes from the 'kind' of a question (--map), or from what the branches make of it: "
+            "--labels branches",
+        )
     rows = question_features(reader, [item.question for item in labelled])
     truth = np.array([item.label for item in labelled])
     counting = np.flatnonzero([item.counts for item in labelled])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ragkit.engine.scope import Corpora
-from ragkit.errors import UsageError
+from ragkit.errors import TrainedFileError, UsageError
 from ragkit.evaluate.card import corpora_card, machine, shown_path
 from ragkit.evaluate.questions import QuestionSet
 from ragkit.train.examples import Example, Lesson, Upstream, gather
@@ -73,13 +74,10 @@ def train(
 
     Raises:
         UsageError: The file is there and ``force`` is not given, or there is nothing to learn from.
-        TrainedFileError: The file cannot be written.
+        TrainedFileError: The file cannot be written; where that can be known before, nothing is run.
     """
     path = lesson.target if out is None else out
-    if path.exists() and not force:
-        raise UsageError(
-            f"the trained file {str(path)!r} is there already", hint="--force replaces it, --out writes another"
-        )
+    _check_target(path, force)
     with lesson.running(tell, build=build, progress=progress) as pipeline:
         examples = gather(pipeline.pipeline, lesson.step.path, questions.questions, progress)
         tell(f"{len(examples)} of {len(questions)} questions reached the step {lesson.step.path!r}; fitting it")
@@ -90,6 +88,22 @@ def train(
         path
     )
     return Training(path, report, conditions)
+
+
+def _check_target(path: Path, force: bool) -> None:
+    """Refuses before the work what could not be written behind it."""
+    if path.is_dir():
+        raise UsageError(f"{str(path)!r} is a folder, not a trained file", hint="--out FILE.json")
+    if path.exists() and not force:
+        raise UsageError(
+            f"the trained file {str(path)!r} is there already", hint="--force replaces it, --out writes another"
+        )
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise TrainedFileError(f"the trained file {str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def _conditions(lesson: Lesson, questions: QuestionSet, upstream: str) -> dict[str, Any]:

@@ -128,8 +128,8 @@ def test_the_data_say_whether_retrieval_is_needed() -> None:
 def test_too_few_questions_are_said() -> None:
     with pytest.raises(UsageError, match="there are 30 and 0"):
         fit_gate([one for one in measured() if one.needed is not False], CONDITIONS)
-    with pytest.raises(UsageError, match="there are 0 and 0"):
-        fit_gate([], CONDITIONS)
+    with pytest.raises(UsageError, match="there are 0 and 0, and 7 of which it is not known"):
+        fit_gate([], CONDITIONS, left_out=7)
 
 
 @pytest.mark.usefixtures("swept")

@@ -55,5 +55,6 @@ def test_the_same_seed_gives_the_same_router() -> None:
 
 
 def test_too_few_of_a_label_is_said() -> None:
-    with pytest.raises(UsageError, match="there are 6 'none', 6 'single', 4 'multi'"):
+    with pytest.raises(UsageError, match="there are 6 'none', 6 'single', 4 'multi'") as error:
         fit_router(notes(), QUESTIONS[:-2], LABELS)
+    assert "--labels branches" in str(error.value.hint)

@@ -77,5 +77,5 @@ def test_another_encoder_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_few_questions_are_said() -> None:
-    with pytest.raises(UsageError, match="there are 4 and 4"):
-        fit_known(FakeReader(), measured(8))
+    with pytest.raises(UsageError, match="there are 4 and 4, and 3 of which it is not known"):
+        fit_known(FakeReader(), measured(8), left_out=3)
