@@ -22,6 +22,7 @@ from ragkit.cli.options import (
     VerboseOption,
     examples,
 )
+from ragkit.cli.outputs import keep_apart, write
 from ragkit.errors import UsageError
 from ragkit.project import Project
 
@@ -115,6 +116,8 @@ def compare(
     gates = [Gate.parse(text) for text in fail_if or ()]
     saved = Results(Project.around(Path.cwd(), project).state)
     targets = [read_target(text, saved.names()) for text in sides]
+    for option, path in (("--markdown", markdown), ("--html", html)):
+        keep_apart(option, path, data, *(file for target in targets for file in (target.name, target.overlay)))
     chosen = None if kinds is None else tuple(part.strip() for part in kinds.split(",") if part.strip())
     selection = {"limit": limit, "kinds": chosen, "split": split, "seed": seed}
     source = context.get_parameter_source("seed")
@@ -165,12 +168,12 @@ def _write(
         if markdown == STDOUT:
             console.result(text.rstrip())
         else:
-            markdown.write_text(text, encoding="utf-8")
+            write("--markdown", markdown, text)
             console.say(f"Markdown: {markdown}")
     if html is not None:
         from ragkit.evaluate.compare.page import page
 
-        html.write_text(page(comparison, asked, judged), encoding="utf-8")
+        write("--html", html, page(comparison, asked, judged))
         console.say(f"page: {html}")
     if as_json:
         console.document({**comparison.document, "gates": [one.document for one in judged]})

@@ -6,12 +6,13 @@ the network may hold control characters; ``clean`` makes them visible before a t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, TextIO
 
 from ragkit.errors import RagkitError, SpecError
@@ -22,19 +23,40 @@ _CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32",
 
 
 def result(text: str = "") -> None:
-    """Writes the result, or a part of it, to stdout."""
-    sys.stdout.write(text + "\n")
+    """Writes the result, or a part of it, to stdout.
+
+    Raises:
+        RagkitError: stdout takes no more.
+    """
+    with _to_stdout():
+        sys.stdout.write(text + "\n")
 
 
 def document(value: Any) -> None:
-    """Writes exactly one JSON document to stdout."""
+    """Writes exactly one JSON document to stdout.
+
+    Raises:
+        RagkitError: stdout takes no more.
+    """
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    sys.stdout.write(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2, default=str) + "\n")
+    text = json.dumps(value, ensure_ascii=encoding != "utf8", indent=2, default=str)
+    with _to_stdout():
+        sys.stdout.write(text + "\n")
+
+
+def flush() -> None:
+    """Hands on what still stands in the buffer of stdout.
+
+    Raises:
+        RagkitError: stdout takes no more.
+    """
+    with _to_stdout():
+        sys.stdout.flush()
 
 
 def say(text: str = "") -> None:
     """Writes talk to stderr."""
-    sys.stdout.flush()
+    flush()
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
@@ -131,6 +153,24 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def _to_stdout() -> Iterator[None]:
+    """A full disk behind stdout is an error that says so; a reader who went away is left to the caller."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        forget_stdout()
+        raise RagkitError(f"the result cannot be written to stdout: {error.strerror}") from error
+
+
+def forget_stdout() -> None:
+    """Nobody takes what still stands in the buffer; without this the interpreter complains about it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -28,6 +28,7 @@ from ragkit.cli.options import (
     examples,
     parse_inputs,
 )
+from ragkit.cli.outputs import keep_apart
 from ragkit.cli.run import open_pipeline, project_of
 from ragkit.errors import EvaluationError, UsageError, did_you_mean
 
@@ -130,6 +131,7 @@ def eval_(
     from ragkit.evaluate.settings import Settings
 
     _check_options(causes, as_json, rows, save, force)
+    keep_apart("--rows", rows, data, pipeline, overlay)
     limits = read_limits(fail_if or ())
     owner = project_of(pipeline, project)
     if save is not None:

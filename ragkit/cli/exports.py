@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ragkit.cli import console
+from ragkit.cli.outputs import write as write_file
 from ragkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ def write(runs: Sequence[StoredTrace], form: Literal["json", "markdown", "otlp"]
     if output is None:
         console.result(text)
         return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {str(output)!r}: {error.strerror}") from error
+    write_file("--output", output, text + "\n")
     console.say(f"wrote {console.count(len(runs), 'run')} to {output}")
 
 

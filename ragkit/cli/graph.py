@@ -17,7 +17,7 @@ from ragkit.cli.options import (
     examples,
     parse_choices,
 )
-from ragkit.errors import UsageError
+from ragkit.cli.outputs import keep_apart, write
 from ragkit.project import Project
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -50,14 +50,12 @@ def graph(
     from ragkit.spec.graph import render
     from ragkit.spec.load import load
 
+    keep_apart("--output", output, pipeline, overlay)
     corpora = Project.around(pipeline, project).corpora
     plan = load(pipeline, catalogue=Catalogue(), choices=parse_choices(choices), overlay=overlay, corpora=corpora)
     drawing = render(describe(plan), form)
     if output is None:
         console.result(drawing)
         return
-    try:
-        output.write_text(drawing + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {str(output)!r}: {error.strerror}") from error
+    write("--output", output, drawing + "\n")
     console.say(f"wrote {output}")

@@ -6,7 +6,6 @@ Verbs are imported when they are called: ``ragkit validate`` pays for no other. 
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import sys
@@ -86,7 +85,7 @@ class Verbs(TyperGroup):
         try:
             with interrupt.remembered():
                 value = super().invoke(ctx)
-            sys.stdout.flush()
+            console.flush()
             return value
         except RagkitError as error:
             if is_verbose(ctx):
@@ -97,31 +96,37 @@ class Verbs(TyperGroup):
             console.say("\ninterrupted")
             raise typer.Exit(130) from error
         except BrokenPipeError as error:
-            _forget_stdout()
+            console.forget_stdout()
             raise typer.Exit(BROKEN_PIPE) from error
         except (typer.Exit, typer.Abort):
             raise
         except OSError as error:
             if is_verbose(ctx):
                 traceback.print_exc(file=sys.stderr)
-            _forget_stdout()
-            console.say(f"{console.style('error:', 'red', sys.stderr)} {console.clean(str(error))}")
+            console.forget_stdout()
+            console.say(f"{console.style('error:', 'red', sys.stderr)} {console.clean(told(error))}")
             raise typer.Exit(3) from error
         except Exception as error:
-            if type(error).__module__.startswith("typer."):
+            module = type(error).__module__
+            if module.startswith("typer."):
                 raise
             if is_verbose(ctx):
                 traceback.print_exc(file=sys.stderr)
             label = console.style("error:", "red", sys.stderr)
+            if module == "sqlite3":
+                console.say(f"{label} a file of the project's state cannot be used: {console.clean(str(error))}")
+                console.say("  is the disk full, or the folder not to be written? ragkit doctor shows where it is")
+                raise typer.Exit(3) from error
             console.say(f"{label} {type(error).__name__}: {console.clean(str(error))}")
             console.say("  this is a defect of ragkit; run again with --verbose for the traceback and report it")
             raise typer.Exit(3) from error
 
 
-def _forget_stdout() -> None:
-    """Nobody takes what still stands in the buffer; without this the interpreter complains about it at exit."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def told(error: OSError) -> str:
+    """What the system said, and of which file: without its number, which tells a person nothing."""
+    if error.strerror is None:
+        return str(error)
+    return error.strerror if error.filename is None else f"{str(error.filename)!r}: {error.strerror}"
 
 
 app = typer.Typer(

@@ -38,6 +38,7 @@ source:
   path: %s
   # include: ["**/*.md"]     # only these
   # exclude: ["drafts"]      # and not these
+  # damaged: skip            # leave out what cannot be read, and say so, instead of stopping
 chunks:
   kind: recursive            # along headings, then paragraphs, then sentences
 """

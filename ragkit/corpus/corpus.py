@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,13 +107,29 @@ class Corpus:
             if progress is not None:
                 progress(BuildProgress("waiting", message=message))
 
-        with BuildLock(self.folder, self.name, wait, waiting):
-            manifest = self.manifest()
-            if manifest is not None and not force and self._is_current(manifest):
-                return _report(manifest, built=False)
-            clock = StageClock(progress)
-            made = IndexBuild(self.name, self.spec, self.base, self.folder, self.encoder, clock).run()
-            return _report(made, built=True, seconds=clock.seconds)
+        try:
+            with BuildLock(self.folder, self.name, wait, waiting):
+                manifest = self.manifest()
+                if manifest is not None and not force and self._is_current(manifest):
+                    return _report(manifest, built=False)
+                clock = StageClock(progress)
+                made = IndexBuild(self.name, self.spec, self.base, self.folder, self.encoder, clock).run()
+                return _report(made, built=True, seconds=clock.seconds)
+        except DocumentError as error:
+            raise self._seen_from_here(error) from error
+        except (OSError, sqlite3.Error) as error:
+            raise CorpusError(
+                f"the index of {self.name!r} cannot be written: {getattr(error, 'strerror', None) or error}",
+                place=str(self.folder.root),
+                hint="make room there, or set RAGKIT_HOME to another folder; what was encoded is kept",
+            ) from error
+
+    def _seen_from_here(self, error: DocumentError) -> DocumentError:
+        """The error with its place as a path from the current folder; a loader knows it from the corpus file."""
+        place = error.place
+        if place is not None and not os.path.isabs(place):
+            place = os.path.relpath(self.base / place)
+        return DocumentError(error.message, place=place, hint=error.hint)
 
     def reader(self) -> Reader:
         """The reader of the published version: the same object until another version is published.

@@ -7,16 +7,17 @@ from elsewhere can at worst give a wrong value and never run code.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from ragkit.errors import TraceError
+from ragkit.errors import RagkitError, TraceError
 from ragkit.spec.plan import Step
 from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
@@ -38,12 +39,17 @@ class StepCache:
 
     Args:
         path: The SQLite file; made, with its folder, when it is not there.
+
+    Raises:
+        RagkitError: From here and from ``get`` and ``put``: the file cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False, isolation_level=None)
-        self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
+        self._path = path
+        with self._told():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False, isolation_level=None)
+            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
         self._lock = threading.Lock()
         self.hits = 0
         self.misses = 0
@@ -60,7 +66,7 @@ class StepCache:
         """What the component returned, or ``MISS``."""
         row = None
         if key is not None:
-            with self._lock:
+            with self._lock, self._told():
                 row = self._connection.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
                 if row is not None:
                     document = orjson.loads(row[0])
@@ -93,11 +99,26 @@ class StepCache:
         except TypeError:
             return
         document = orjson.dumps(encoder.document(root))
-        with self._lock:
+        with self._lock, self._told():
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents.items())
-            self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, step.use, document))
-            self._connection.execute("COMMIT")
+            try:
+                self._connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents.items())
+                self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, step.use, document))
+                self._connection.execute("COMMIT")
+            except sqlite3.Error:
+                with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise RagkitError(
+                f"the step cache {self._path} cannot be used: {getattr(error, 'strerror', None) or error}",
+                hint="make room there, or set RAGKIT_HOME to another folder; --no-cache does without",
+            ) from error
 
     def close(self) -> None:
         """Closes the file."""

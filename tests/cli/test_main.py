@@ -104,6 +104,7 @@ def test_a_closed_stdout_is_nobodys_error() -> None:
 def test_a_full_disk_is_told_once() -> None:
     done = shell("ragkit components list --json > /dev/full")
     assert done.returncode == 3
+    assert done.stderr.count("the result cannot be written to stdout: No space left on device") == 1
     assert done.stderr.count("No space left on device") == 1
     assert "defect" not in done.stderr
 

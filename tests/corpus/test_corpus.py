@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ragkit.corpus.documents import passage_text
 from ragkit.corpus.index import building
 from ragkit.corpus.index.check import check_version
 from ragkit.corpus.progress import BuildProgress
-from ragkit.errors import CorpusError, EncoderError, IndexMissing
+from ragkit.errors import CorpusError, DocumentError, EncoderError, IndexMissing
 from tests.corpus.corpora import answers, build, document, write_corpus
 from tests.corpus.tiny_model import HIDDEN, write_tiny_model
 
@@ -356,3 +357,33 @@ def test_an_index_of_another_format_is_missing(path: Path, state: Path) -> None:
     with pytest.raises(IndexMissing, match="written by another ragkit"):
         other.reader()
     assert other.build().encoded == 0
+
+
+def test_a_damaged_document_is_named_as_seen_from_the_current_folder(
+    path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = path.parent.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    (file,) = path.parent.rglob("*.jsonl")
+    file.write_text("no JSON\n")
+    with pytest.raises(DocumentError) as raised:
+        build(path, state)
+    place = (raised.value.place or "").partition(":")[0]
+    assert Path(place).samefile(file)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), sqlite3.OperationalError("database or disk is full")]
+)
+def test_a_full_disk_is_told_with_the_folder_and_what_mends_it(
+    path: Path, state: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(building.IndexBuild, "run", full)
+    with pytest.raises(CorpusError, match=r"cannot be written: (No space left|database or disk is full)") as raised:
+        build(path, state)
+    assert raised.value.place == str(state / "indexes" / path.stem)
+    assert "RAGKIT_HOME" in (raised.value.hint or "")

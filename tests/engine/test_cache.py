@@ -8,12 +8,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.component import Component
 from ragkit.engine import Pipeline
 from ragkit.engine.cache import MISS, StepCache
+from ragkit.errors import RagkitError
 from ragkit.spec.load import load_text
 from ragkit.spec.plan import Plan, Step
 from ragkit.trace.values import TAG
@@ -209,3 +211,21 @@ def test_what_another_version_stored_runs_again_and_is_replaced(tmp_path: Path) 
     assert again["passages"] == first["passages"]
     pipeline.run("q")
     assert Counting.ran == before + 1
+
+
+def test_a_file_that_cannot_be_used_is_told_and_can_be_used_again(tmp_path: Path) -> None:
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(RagkitError, match=r"the step cache .*folder.db cannot be used: unable to open"):
+        StepCache(tmp_path / "folder.db")
+    cache = StepCache(tmp_path / "cache.db")
+    step = step_of()
+    with sqlite3.connect(tmp_path / "cache.db") as other:
+        other.execute("DROP TABLE results")
+    with pytest.raises(RagkitError, match="no such table: results") as raised:
+        cache.put("key", step, "value")
+    assert "--no-cache" in (raised.value.hint or "")
+    with sqlite3.connect(tmp_path / "cache.db") as other:
+        other.execute("CREATE TABLE results (key TEXT PRIMARY KEY, step TEXT NOT NULL, document BLOB NOT NULL)")
+    cache.put("key", step, "value")
+    assert cache.get("key") == "value"
+    cache.close()

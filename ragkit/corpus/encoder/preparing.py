@@ -30,7 +30,7 @@ def prepare(encoders: Path, files: ModelFiles, load: Callable[[], TorchEncoder])
     """Prepares a model, if that has not been done: writes the tokenizer, exports the graph and checks it.
 
     Raises:
-        EncoderError: The model cannot be loaded, or its tokenizer cannot be written (it is no fast tokenizer).
+        EncoderError: The model cannot be loaded, it has no fast tokenizer, or its files cannot be written.
     """
     there = open_prepared(encoders, files.digest)
     if there is not None:
@@ -61,7 +61,14 @@ def prepare(encoders: Path, files: ModelFiles, load: Callable[[], TorchEncoder])
 
 def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: float) -> ModelFacts:
     tokenizer = _backend(encoder)
-    tokenizer.save(str(folder / TOKENIZER))
+    try:
+        tokenizer.save(str(folder / TOKENIZER))
+    except Exception as error:  # the library is written in Rust: a full disk is a bare Exception
+        raise EncoderError(
+            f"the encoder {files.name!r} cannot be made ready: its tokenizer cannot be written: {_first_line(error)}",
+            place=str(folder.parent),
+            hint="make room there, or set RAGKIT_HOME to another folder",
+        ) from error
     wrapper = encoder.model.tokenizer
     facts: dict[str, Any] = {
         "model": files.name,

@@ -46,7 +46,10 @@ def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _
             _check(document)
             if document.id in places:
                 raise DocumentError(
-                    f"the id {document.id!r} is given twice: first in {places[document.id]}", place=document.source
+                    f"the id {document.id!r} is given twice: first in {places[document.id]}",
+                    place=document.source,
+                    hint="each document needs an id of its own: mend one, exclude its file, or name another field as "
+                    "the id by 'fields: {id: …}'",
                 )
             places[document.id] = document.source
             yield document

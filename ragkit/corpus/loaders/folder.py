@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -25,6 +25,8 @@ ReaderSpec = Annotated[
     CsvReader | HtmlReader | JsonlReader | MarkdownReader | PdfReader | TextReader, Field(discriminator="kind")
 ]
 _Glob = Annotated[str, Field(min_length=1)]
+_TOLD = 20
+"""How many files that cannot be read an error names."""
 
 
 class FolderSource(Source):
@@ -118,17 +120,35 @@ class FolderSource(Source):
     def documents(self, base: Path, notes: Notes) -> Iterator[Document]:
         """See ``Source.documents``."""
         readers = self._readers()
+        broken = []
         for file in self.files(base, notes):
+            reading = readers[file.path.suffix.lower()].read(file, notes)
             try:
-                yield from readers[file.path.suffix.lower()].read(file, notes)
+                # A file that may be left out is read whole first: half of its documents would be no file left out.
+                yield from reading if self.damaged == "error" else list(reading)
             except DocumentError as error:
                 if self.damaged == "error":
-                    raise
+                    broken.append(error)
+                    continue
                 notes.add(
                     "a file that cannot be read was left out",
                     "files that cannot be read were left out",
                     f"{error.place or file.place}: {error}",
                 )
+        if broken:
+            raise self._all(broken)
+
+    def _all(self, broken: Sequence[DocumentError]) -> DocumentError:
+        """One error for all files that cannot be read, so that they can be mended at once."""
+        skip = "'damaged: skip' below 'source:' leaves such files out and tells it"
+        if len(broken) == 1:
+            (error,) = broken
+            return DocumentError(error.message, place=error.place, hint=f"{error.hint}; {skip}" if error.hint else skip)
+        listed = [f"  {error.place}: {error.message}" for error in broken[:_TOLD]]
+        if len(broken) > _TOLD:
+            listed.append(f"  and {len(broken) - _TOLD:,} more")
+        text = "\n".join([f"{len(broken):,} files of the folder cannot be read:", *listed])
+        return DocumentError(text, place=self.path, hint=f"mend them, or leave them out by 'exclude:'; {skip}")
 
     def _readers(self) -> Mapping[str, ReaderSpec]:
         usual: list[ReaderSpec] = [

@@ -71,3 +71,26 @@ def test_a_folder_must_be_one(load: Any, mixed: None) -> None:
         load("folder", "e")
     with pytest.raises(DocumentError, match=r"the folder 'd/a.txt' is a file"):
         load("folder", "d/a.txt")
+
+
+def test_all_files_that_cannot_be_read_are_named_at_once(load: Any, write: Any, mixed: None) -> None:
+    write("d/bad.txt", b"\xff\xfe\xfa")
+    with pytest.raises(DocumentError) as one:
+        load("folder", "d")
+    assert one.value.place == "d/bad.txt:1"
+    assert "'encoding: utf-16'; 'damaged: skip'" in (one.value.hint or "")
+    write("d/sub/c.jsonl", '{"id": "c1", "text": "text of c"}\nnothing\n')
+    with pytest.raises(DocumentError) as several:
+        load("folder", "d")
+    assert several.value.place == "d"
+    first, *listed = several.value.message.splitlines()
+    assert first == "2 files of the folder cannot be read:"
+    assert [line.split(": ")[0].strip() for line in listed] == ["d/bad.txt:1", "d/sub/c.jsonl:2:1"]
+    assert "damaged: skip" in (several.value.hint or "")
+
+
+def test_a_file_that_is_left_out_leaves_no_half_behind(load: Any, write: Any, mixed: None) -> None:
+    write("d/sub/c.jsonl", '{"id": "c1", "text": "text of c"}\nnothing\n')
+    documents, warnings = load("folder", "d", damaged="skip")
+    assert "c1" not in [document.id for document in documents]
+    assert any("a file that cannot be read was left out: d/sub/c.jsonl:2" in warning for warning in warnings)
