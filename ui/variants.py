@@ -33,7 +33,7 @@ class Variant:
         """It in words, a profile with its levels."""
         if self.profile is None:
             return self.name
-        return f"{self.name}: {self.profile}{'' if self.profile.tuned else ' (not tuned yet)'}"
+        return f"{self.name}: {self.profile}{'' if self.profile.tuned else ' (not tuned)'}"
 
     def overlay(self) -> Path:
         """The overlay to run with.

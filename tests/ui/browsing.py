@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +29,14 @@ MARKS = [
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 60_000
 """Milliseconds; a test that waits so long has found something or runs on a very busy machine."""
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu",
+    # Pages of Chromium's own, which each context would open beside the one that is tested: a third of all work.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess",
+)  # fmt: skip
+_TWO_FRAMES = """
+() => document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+"""
 
 
 @contextmanager
@@ -63,22 +72,30 @@ def browsing() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         try:
             yield browser
         finally:
             browser.close()
 
 
-def visit(browser: Browser, address: str, *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
-    """A page in a context of its own, come to rest; ``page.problems`` holds what its scripts complained of."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+def opening(browser: Browser, address: str, *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
+    """A page in a context of its own, on its way; ``page.problems`` holds what its scripts complain of."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("dialog", lambda dialog: (page.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.goto(address)
+    page.goto(address, wait_until="commit")
+    return page
+
+
+def visit(browser: Browser, address: str, **options: Any) -> Page:
+    """A page as ``opening`` gives it, come to rest."""
+    page = opening(browser, address, **options)
     settle(page)
     return page
 
@@ -86,6 +103,61 @@ def visit(browser: Browser, address: str, *, width: int = 1280, height: int = 90
 def settle(page: Page) -> None:
     """Waits until the page's script has run to its end."""
     page.wait_for_selector(SETTLED)
+
+
+def drawn(page: Page) -> None:
+    """Waits until everything on a page that has come to rest has its final size."""
+    settle(page)
+    page.wait_for_selector("[data-testid=stSkeleton]", state="detached")
+    page.evaluate(_TWO_FRAMES)
+
+
+def until(page: Page, act: Callable[[float], object], told: str) -> None:
+    """Does what may be undone by a page that is drawn anew just then, again and again until it holds.
+
+    Args:
+        page: The page.
+        act: Acts, and raises where what it waits for does not come within the milliseconds that it is given.
+        told: What did not come about, for the failure.
+    """
+    from playwright.sync_api import Error
+
+    for _ in range(10):
+        try:
+            act(PATIENCE / 10)
+        except (Error, AssertionError):
+            page.keyboard.press("Escape")
+        else:
+            return
+    pytest.fail(told)
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """Takes what a box offers, by the beginning of its words."""
+    from playwright.sync_api import expect
+
+    box = page.get_by_role("combobox", name=name, exact=True)
+    said = re.compile(rf"^{re.escape(option)}\b")
+
+    def act(patience: float) -> None:
+        box.click(timeout=patience)
+        box.fill(option, timeout=patience)  # a long list draws only what is in sight
+        page.get_by_role("option", name=said).first.click(timeout=patience)
+        settle(page)
+        expect(box).to_have_value(said, timeout=patience)
+
+    until(page, act, f"{name} cannot be set to {option}")
+
+
+def ask(page: Page, question: str) -> None:
+    """Asks on the Chat page; a page that is drawn anew while one types leaves the words where they are."""
+    from playwright.sync_api import expect
+
+    box = page.get_by_placeholder("Ask a question")
+    expect(box).to_be_enabled(timeout=PATIENCE)
+    box.fill(question)
+    expect(box).to_have_value(question)
+    box.press("Enter")
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ from ragkit.trace.model import Trace
 from ragkit.trace.store import TraceStore
 from tests.corpus.corpora import build, document, write_corpus
 from tests.corpus.tiny_model import write_tiny_model
+
+from .browsing import browsing, serving, visit
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(2)) :red[loud] $x^2$ **bold** ![i](http://evil.example/i.png)"
@@ -109,6 +111,36 @@ def open_app(project: Path) -> Callable:
         return app
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """A server of the app over the module's own ``folder``."""
+    with serving(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """A real browser; one for each module, for it keeps the thread's event loop busy."""
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def at(browser, address: str) -> Iterator:
+    """Opens a view; afterwards no script may have complained and no error may be shown."""
+    pages = []
+
+    def opened(path: str = "/", **options):
+        pages.append(visit(browser, f"{address}{path}", **options))
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        assert page.problems == []
+        assert page.locator("[data-testid=stException]").count() == 0
+        page.context.close()
 
 
 def run_until(app, met: Callable[[], bool], seconds: float = 60) -> None:

@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.ui.browsing import browsing, serving, settle, visit
+from tests.ui.browsing import ask as put
+from tests.ui.browsing import browsing, choose, serving, settle, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -54,18 +55,18 @@ def state() -> Iterator[Path]:
 def ask(browser: Browser, address: str) -> Mapping[str, str]:
     """Asks the question, compares two pipelines on it, and gives the addresses of the views."""
     page = visit(browser, f"{address}/?use=adaptive-k.yaml")
-    box = page.get_by_placeholder("Ask a question")
-    box.fill(QUESTION)
-    box.press("Enter")
+    put(page, QUESTION)
     link = page.get_by_role("link", name="Why this answer?")
     link.wait_for()
     chat = page.url
     page.goto(f"{address}/compare")
     settle(page)
     page.get_by_role("tab", name="Two pipelines, one question").click()
-    page.get_by_role("combobox", name="Pipeline B").fill("hybrid.yaml")
-    page.get_by_role("combobox", name="Pipeline B").press("Enter")
-    page.get_by_role("textbox", name="Question", exact=True).fill(LISTED)
+    choose(page, "Pipeline B", "hybrid.yaml")
+    field = page.get_by_role("textbox", name="Question", exact=True)
+    field.fill(LISTED)
+    field.press("Enter")
+    settle(page)
     page.get_by_role("button", name="Ask both").click()
     page.get_by_text("The runs part at").wait_for()
     compare = page.url

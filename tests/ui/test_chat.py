@@ -169,7 +169,7 @@ def test_a_profile_is_offered_with_its_levels_and_a_run_says_whether_it_kept_the
     assert not app.exception
     box = app.selectbox(key="variant")
     assert (box.label, box.value) == ("Profile", "fast")
-    assert box.options == [f"fast: {level}", "best: no limit (not tuned yet)"]
+    assert box.options == [f"fast: {level}", "best: no limit (not tuned)"]
     ask(app, "What is there?")
     assert not app.exception
     trace = TraceStore(project / ".ragkit" / "traces.db").get("last").trace

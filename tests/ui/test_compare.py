@@ -40,6 +40,14 @@ def test_with_one_run_chosen_it_asks_for_the_other(open_app: Callable, stored: C
     assert "Answer" not in [heading.value for heading in app.subheader]
 
 
+def test_the_other_runs_of_the_question_are_offered_first(open_app: Callable, stored: Callable) -> None:
+    first, _, third = (stored(adaptive_run(question=question)) for question in ("this?", "that?", "this?"))
+    app = open_app("compare", left=first.id)
+    assert {option[:5] for option in app.selectbox(key="compare-right").options[:2]} == {"this?"}
+    assert app.selectbox(key="compare-left").options[1].startswith("that?")
+    assert third.id[:8] in "".join(app.selectbox(key="compare-right").options[:2])
+
+
 def test_a_choice_becomes_the_address(open_app: Callable, stored: Callable) -> None:
     first, second = stored(adaptive_run()), stored(adaptive_run(kept=5))
     app = open_app("compare")

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from ragkit.engine.pipeline import Pipeline
 from ragkit.project import Project
 
-from .browsing import MARKS, PATIENCE, browsing, serving, settle, visit
+from .browsing import MARKS, choose, drawn, settle, until
 from .test_replay import MARKED, QUESTION
 
 pytestmark = MARKS
@@ -38,6 +37,16 @@ WATCH = """
   look();
 }
 """
+AT_REST = """
+() => {
+  const root = document.querySelector("[data-testid=stBidiComponentIsolated]").shadowRoot;
+  const list = root.querySelector(".cm-tooltip-autocomplete");
+  const now = list && list.innerHTML;
+  if (now !== window.listed) [window.listed, window.since] = [now, performance.now()];
+  return now && performance.now() - window.since > 300;
+}
+"""
+"""The list of what may be completed has stood for a while."""
 
 
 @pytest.fixture(scope="module")
@@ -45,34 +54,6 @@ def folder(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = Path(shutil.copytree(library, tmp_path_factory.mktemp("edited") / "project"))
     (copy / "pipelines" / "cut.yaml").write_text(MARKED)
     return copy
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving(folder) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with browsing() as opened:
-        yield opened
-
-
-@pytest.fixture
-def at(browser, address: str) -> Iterator:
-    """Opens a view; afterwards no script may have complained and no error may be shown."""
-    pages = []
-
-    def opened(path: str, **options):
-        pages.append(visit(browser, f"{address}{path}", **options))
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        assert page.problems == []
-        assert page.locator("[data-testid=stException]").count() == 0
-        page.context.close()
 
 
 def edit(at, **options):
@@ -107,8 +88,12 @@ def test_a_broken_file_shows_its_error_at_its_line_while_one_types(at) -> None:
     assert page.locator(".cm-lint-marker-error").count() >= 1
     page.get_by_text("As it was before the errors.").wait_for()
     page.keyboard.press("ArrowLeft")
-    page.locator(".cm-lintRange-error", has_text="evidencex").hover()
-    page.get_by_role("button", name="Change to evidence").click()
+
+    def take(patience: float) -> None:  # findings that come anew close the box
+        page.locator(".cm-lintRange-error", has_text="evidencex").hover(timeout=patience)
+        page.get_by_role("button", name="Change to evidence").click(timeout=patience)
+
+    until(page, take, "the nearest name is not offered")
     page.get_by_text("no errors").wait_for()
 
 
@@ -124,14 +109,18 @@ def test_keys_components_and_references_are_completed_and_explained(at) -> None:
     page.keyboard.type(", passages: [fou")
     accept(page, "found")
     page.locator(".cm-line", has_text="pool: {use: fuse.convex, passages: [found]}").wait_for()
-    page.locator(".cm-line", has_text="select.top_k").get_by_text("use").hover()
-    page.locator(".cm-tooltip", has_text="the component of this step").wait_for()
+
+    def look(patience: float) -> None:
+        page.locator(".cm-line", has_text="select.top_k").get_by_text("use").hover(timeout=patience)
+        page.locator(".cm-tooltip", has_text="the component of this step").wait_for(timeout=patience)
+
+    until(page, look, "a key is not explained")
 
 
 def accept(page, name: str) -> None:
-    """Takes what is completed; the editor takes no Enter for that right after the list has opened."""
+    """Takes what is completed; the editor takes no Enter for that right after the list has opened or changed."""
     page.locator(".cm-tooltip-autocomplete li", has_text=name).first.wait_for()
-    page.wait_for_timeout(300)
+    page.wait_for_function(AT_REST)
     page.keyboard.press("Enter")
 
 
@@ -166,6 +155,7 @@ def test_a_draft_survives_another_page(at) -> None:
     page.keyboard.type("  # a thought")
     page.get_by_text("not saved").wait_for()
     page.get_by_role("link", name="Evaluation").click()
+    page.get_by_role("heading", name="Evaluation", level=1).wait_for()
     settle(page)
     page.get_by_role("link", name="Pipelines").click()
     page.locator(".cm-line", has_text="# a thought").wait_for()
@@ -190,29 +180,11 @@ def test_a_step_is_replayed_and_the_replay_is_a_link(at, folder: Path, monkeypat
     again.get_by_text("1 step read from the old run; evidence ran again.").wait_for()
 
 
-def choose(page, name: str, option: str) -> None:
-    """Takes what a box offers; a page that is drawn anew just then closes the list, and it is opened again."""
-    from playwright.sync_api import Error, expect
-
-    box = page.get_by_role("combobox", name=name)
-    said = re.compile(rf"^{option}\b")
-    patience = PATIENCE / 10
-    for _ in range(10):
-        try:
-            box.click(timeout=patience)
-            page.get_by_role("option", name=said).click(timeout=patience)
-            settle(page)
-            expect(box).to_have_value(said, timeout=patience)
-            return
-        except (Error, AssertionError):
-            page.keyboard.press("Escape")
-    pytest.fail(f"{name} cannot be set to {option}")
-
-
 @pytest.mark.parametrize("width", [1280, 400])
 def test_nothing_is_wider_than_the_window(at, width: int) -> None:
     for path in ("/pipelines?file=cut.yaml", "/replay"):
         page = at(path, width=width)
+        drawn(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
@@ -222,9 +194,12 @@ def test_a_hostile_file_is_text(at, folder: Path) -> None:
     text = f"version: 1\nname: {quoted}\nsteps:\n  {quoted}: {{use: {quoted}}}\noutput: x\n"
     (folder / "pipelines" / "nasty.yaml").write_text(text)
     page = at("/pipelines?file=nasty.yaml")
-    page.locator(".cm-lintRange-error").first.wait_for()
-    page.locator(".cm-lintRange-error").first.hover()
-    page.locator(".cm-tooltip").wait_for()
+
+    def look(patience: float) -> None:
+        page.locator(".cm-lintRange-error").first.hover(timeout=patience)
+        page.locator(".cm-tooltip").wait_for(timeout=patience)
+
+    until(page, look, "the finding is not shown")
     assert page.title() != "broken"
     assert page.locator("img[src=x]").count() == 0
     (folder / "pipelines" / "nasty.yaml").unlink()

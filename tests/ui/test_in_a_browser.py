@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,11 @@ import pytest
 from ragkit.trace.store import TraceStore
 
 from ..trace.samples import adaptive_run
-from .browsing import MARKS, SETTLED, browsing, serving, settle, visit
+from .browsing import MARKS, PATIENCE, ask, choose, drawn, opening, serving, settle, visit
 from .conftest import HOSTILE
 
 pytestmark = MARKS
-AT_ONCE = 20
+AT_ONCE, VISITS = 20, 11
 QUESTION = "Which study measures ranking?"
 
 
@@ -30,43 +29,12 @@ def folder(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving(folder) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with browsing() as opened:
-        yield opened
-
-
-@pytest.fixture
-def at(browser, address: str) -> Iterator:
-    """Opens a view; afterwards no script may have complained and no error may be shown."""
-    pages = []
-
-    def opened(path: str = "/", **options):
-        pages.append(visit(browser, f"{address}{path}", **options))
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        assert page.problems == []
-        assert page.locator("[data-testid=stException]").count() == 0
-        page.context.close()
-
-
 def test_a_question_is_asked_and_its_trace_opened(at) -> None:
     page = at("/?use=cut.yaml")
-    box = page.get_by_placeholder("Ask a question")
-    box.fill(QUESTION)
-    box.press("Enter")
+    ask(page, QUESTION)
     page.get_by_role("link", name="Why this answer?").click()
     page.get_by_text("Find in this run").wait_for()
-    assert "/traces" in page.url
-    assert re.search(r"trace=[0-9a-f]{32}", page.url)
+    page.wait_for_url(re.compile(r"/traces.*trace=[0-9a-f]{32}"))
     page.get_by_text("the scores fall most").first.wait_for()
     page.reload()
     page.get_by_text(QUESTION).first.wait_for()
@@ -75,10 +43,14 @@ def test_a_question_is_asked_and_its_trace_opened(at) -> None:
 def test_two_pipelines_are_compared_by_a_link_that_can_be_shared(at) -> None:
     page = at("/compare")
     page.get_by_role("tab", name="Two pipelines, one question").click()
-    page.get_by_role("textbox", name="Question", exact=True).fill(QUESTION)
+    choose(page, "Pipeline B", "five.yaml")
+    field = page.get_by_role("textbox", name="Question", exact=True)
+    field.fill(QUESTION)
+    field.press("Enter")
+    settle(page)
     page.get_by_role("button", name="Ask both").click()
     page.get_by_text("The runs part at").wait_for()
-    assert re.search(r"left=[0-9a-f]{32}&right=[0-9a-f]{32}", page.url)
+    page.wait_for_url(re.compile(r"left=[0-9a-f]{32}&right=[0-9a-f]{32}"))
     again = at("/compare?" + page.url.partition("?")[2])
     again.get_by_text("The runs part at").wait_for()
 
@@ -95,9 +67,8 @@ def test_a_document_is_uploaded_and_found(at, tmp_path: Path) -> None:
     page.get_by_role("button", name="Look at it").click()
     page.get_by_text("1 document, 1 passage").wait_for()
     page.goto(page.url.partition("/corpus")[0] + "/?use=sea.yaml")
-    box = page.get_by_placeholder("Ask a question")
-    box.fill("How long do humpback whales sing?")
-    box.press("Enter")
+    settle(page)
+    ask(page, "How long do humpback whales sing?")
     page.get_by_text("Humpback whales sing for hours").first.wait_for(timeout=120_000)
 
 
@@ -112,6 +83,7 @@ def test_the_keyboard_is_enough(at) -> None:
     page.keyboard.type("alert")
     page.keyboard.press("Enter")
     page.get_by_text("1 run", exact=True).wait_for()
+    settle(page)
     for _ in range(40):
         page.keyboard.press("Tab")
         if "trace=" in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
@@ -120,8 +92,7 @@ def test_the_keyboard_is_enough(at) -> None:
         pytest.fail("the run cannot be reached by Tab")
     page.keyboard.press("Enter")
     page.get_by_text("Find in this run").wait_for()
-    settle(page)
-    assert "trace=" in page.url
+    page.wait_for_url("**trace=**")
 
 
 @pytest.mark.parametrize(
@@ -130,45 +101,45 @@ def test_the_keyboard_is_enough(at) -> None:
 @pytest.mark.parametrize("width", [1280, 400])
 def test_views_fit_and_what_is_hostile_stays_text(at, path: str, width: int) -> None:
     page = at(path, width=width)
-    page.wait_for_timeout(300)
+    drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("img[src*=evil], [data-testid=stApp] script").count() == 0
     assert page.locator("a[href^='javascript:']").count() == 0
     if "Map" in path:
-        chart = page.locator("[data-testid=stEChartsChart], canvas").first
-        chart.hover()
+        page.locator("[data-testid=stEChartsChart], canvas").first.hover()
 
 
 def test_a_warm_page_takes_less_than_a_second(at) -> None:
-    """From the click to rest; the best of three visits after the first, for the machine may have other things to do."""
+    """From the click to rest; the best of up to ten visits after the first, for the machine may have other work."""
     page = at("/traces")
-    times: dict[str, list[float]] = {}
-    for name in ("Corpus", "Evaluation", "Compare", "Traces") * 4:
-        began = time.monotonic()
-        page.get_by_role("link", name=name, exact=True).first.click()
-        page.get_by_role("heading", name=name, level=1).wait_for()
-        settle(page)
-        times.setdefault(name, []).append(time.monotonic() - began)
-    assert {name: min(taken[1:]) for name, taken in times.items() if min(taken[1:]) >= 1} == {}
+    slow = dict.fromkeys(("Corpus", "Evaluation", "Compare", "Traces"), 0.0)
+    for number in range(VISITS):
+        for name in list(slow):
+            began = time.monotonic()
+            page.get_by_role("link", name=name, exact=True).first.click()
+            page.get_by_role("heading", name=name, level=1).wait_for()
+            settle(page)
+            slow[name] = time.monotonic() - began
+        if number:
+            slow = {name: taken for name, taken in slow.items() if taken >= 1}
+        if not slow:
+            return
+        if len(slow) == 1:  # a page is left before it is visited again
+            page.get_by_role("link", name="Replay", exact=True).first.click()
+            page.get_by_role("heading", name="Replay", level=1).wait_for()
+            settle(page)
+    pytest.fail(f"more than a second each time: {slow}")
 
 
 def test_twenty_people_at_once(browser, address: str, folder: Path) -> None:
     paths = ("/?use=cut.yaml", "/traces", "/corpus?view=Map", "/compare", "/evaluation")
-    pages = []
-    for number in range(AT_ONCE):
-        page = browser.new_context().new_page()
-        page.set_default_timeout(120_000)
-        page.problems = []
-        page.on("pageerror", lambda error, page=page: page.problems.append(str(error)))
-        page.goto(address + paths[number % len(paths)], wait_until="commit")
-        pages.append(page)
+    pages = [opening(browser, address + paths[number % len(paths)]) for number in range(AT_ONCE)]
     asking = pages[:: len(paths)]
     for page in pages:
-        page.wait_for_selector(SETTLED)
+        page.set_default_timeout(2 * PATIENCE)
+        settle(page)
     for number, page in enumerate(asking):
-        box = page.get_by_placeholder("Ask a question")
-        box.fill(f"Which study measures ranking, person {number}?")
-        box.press("Enter")
+        ask(page, f"Which study measures ranking, person {number}?")
     for page in asking:
         page.get_by_role("link", name="Why this answer?").wait_for()
     for page in pages:

@@ -72,3 +72,21 @@ def test_a_study_that_holds_its_lock_is_running(folder: Path) -> None:
     with study.lock():
         assert searches._state(Study(folder), None) == "running"
     assert searches._state(study, {"verdict": {}}) == "done"
+
+
+def test_profiles_of_a_card_stand_with_their_levels() -> None:
+    level = {
+        "level": "context_tokens < 800",
+        "metric": "context_tokens",
+        "tuning": 454.8,
+        "held_out": 431.3,
+        "kept": True,
+    }
+    found = {"fast": {"values": {"k": 3}, "sentence": "recall 0.9", "levels": [level], "value": {}},
+             "best": {"values": None, "sentence": "nothing kept it", "levels": [], "value": None}}  # fmt: skip
+    assert view.profiles({"profiles": found}) == [
+        {"profile": "fast", "what came of it": "recall 0.9", "level": "context_tokens < 800", "tuning": 454.8,
+         "held out": 431.3},
+        {"profile": "best", "what came of it": "nothing kept it", "level": None, "tuning": None, "held out": None},
+    ]  # fmt: skip
+    assert view.profiles({}) == []

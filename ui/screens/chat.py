@@ -61,7 +61,7 @@ def _choose(names: list[str]) -> tuple[str, Variant | None]:
     """The pipeline, and the profile or overlay that it runs with."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Pipeline", names, key=state.CHAT_PIPELINE, bind="query-params", width=420)
-        laid = variant.choose(data.variants(chosen), key="variant", address=state.CHAT_OVERLAY)
+        laid = variant.choose(data.variants(chosen), key="variant", address=state.CHAT_OVERLAY, width=420)
         st.page_link("screens/chat.py", label="New conversation", icon=":material/add_comment:")
         _earlier()
     return chosen, laid

@@ -48,7 +48,9 @@ def _choose(store: TraceStore) -> None:
     rows = store.list(_OFFERED)
     for column, name, title in zip(st.columns(2), (state.LEFT, state.RIGHT), difference.SIDES, strict=True):
         given = state.asked_for(name)
-        ids = [row.id for row in rows]
+        first = next((row.question for row in rows if row.id == state.asked_for(state.LEFT)), None)
+        offered = rows if name == state.LEFT else sorted(rows, key=lambda row, first=first: row.question != first)  # type: ignore[misc]
+        ids = [row.id for row in offered]
         if given is not None and given not in ids:
             ids.insert(0, given)  # an older one that a link names
         told = {row.id: _told(row) for row in rows}
@@ -59,6 +61,8 @@ def _choose(store: TraceStore) -> None:
             title, ids, None, key=key, format_func=lambda id, told=told: told.get(id, f"trace {id[:8]}"),  # type: ignore[misc]
             placeholder="Choose a run", on_change=partial(_take, name, key),
         )  # fmt: skip
+    if None in (state.asked_for(state.LEFT), state.asked_for(state.RIGHT)):
+        st.info("Choose two runs to see where they part; those of one question tell most.", icon=":material/compare:")
 
 
 def _told(row: TraceRow) -> str:
@@ -83,8 +87,6 @@ def _compare(store: TraceStore) -> None:
             found += [] if id is None else [store.get(id)]
         except TraceError as error:
             problem.show_error(error)
-    if None in ids:
-        st.info("Choose two runs to see where they part; those of one question tell most.", icon=":material/compare:")
     if len(found) < 2:
         return
     for column, side, stored in zip(st.columns(2), difference.SIDES, found, strict=True):

@@ -121,7 +121,7 @@ def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
                 "labelLayout": {"moveOverlap": "shiftY", "hideOverlap": True},
                 "markLine": {
                     "symbol": "none", "silent": True, "label": {"show": False}, "data": intervals,
-                    "lineStyle": {"type": "solid", "color": _BLUE, "opacity": 0.35},
+                    "lineStyle": {"type": "solid", "color": _BLUE, "opacity": 0.6},
                 },
             },
         ],

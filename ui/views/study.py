@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ragkit.evaluate.compare.page.plots import front
+from ragkit.optimize.card import markdown
 from ragkit.trace.words import counted, visible
 from ui.searches import COST, Search, Trial
 from ui.views.text import label, show
@@ -87,8 +88,29 @@ def card(document: Mapping[str, Any]) -> None:
                 f"Best less {told}: {gain['mean']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], "
                 f"paired over {gain['n']} questions, p {gain['p']:.3f}."
             )
+    found = profiles(document)
+    if found:
+        st.caption("Profiles")
+        wide = st.column_config.TextColumn(width="large")
+        st.dataframe(
+            found,
+            hide_index=True,
+            placeholder="–",
+            alt="What was found for each profile",
+            column_config={"what came of it": wide},
+        )
     st.caption("To do it again:")
     st.code(document["again"], language="bash", wrap_lines=True)
+    with st.expander("The whole card: prompts, the front, what it spent", icon=":material/description:"):
+        st.code(_whole(document), language="markdown", wrap_lines=True)
+
+
+def _whole(document: Mapping[str, Any]) -> str:
+    """The card as the terminal's page has it; one of another ragkit may lack what that page says."""
+    try:
+        return visible(markdown(document))
+    except (KeyError, TypeError) as error:
+        return f"It was written by another ragkit, and cannot be shown: {error}"
 
 
 def held_out(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -110,6 +132,18 @@ def marks(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"mark": visible(path), **{_SIDES[side]: _word(of.get(path)) for side, of in document["values"].items()}}
         for path in document["space"]
     ]
+
+
+def profiles(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each level of each profile: what came of it, and the level on both sets of questions."""
+    return [
+        {
+            "profile": visible(name), "what came of it": visible(found["sentence"]), "level": level.get("level"),
+            "tuning": level.get("tuning"), "held out": level.get("held_out"),
+        }
+        for name, found in (document.get("profiles") or {}).items()
+        for level in found["levels"] or [{}]
+    ]  # fmt: skip
 
 
 def choices(values: Mapping[str, Any]) -> str:

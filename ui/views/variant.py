@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,7 +18,14 @@ _STANDINGS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def choose(variants: Mapping[str, Variant], *, key: str, of: str = "", address: str | None = None) -> Variant | None:
+def choose(
+    variants: Mapping[str, Variant],
+    *,
+    key: str,
+    of: str = "",
+    address: str | None = None,
+    width: int | Literal["stretch"] = "stretch",
+) -> Variant | None:
     """A box with the profiles and overlays of a pipeline; nothing where it has none.
 
     Args:
@@ -26,6 +33,7 @@ def choose(variants: Mapping[str, Variant], *, key: str, of: str = "", address: 
         key: The widget's key.
         of: What tells it from another such box on the page.
         address: The name under which the address holds the choice.
+        width: Of the box, in pixels.
     """
     if address is not None:
         given = st.query_params.get(address)
@@ -37,7 +45,7 @@ def choose(variants: Mapping[str, Variant], *, key: str, of: str = "", address: 
         return None
     kinds = dict.fromkeys("overlay" if each.profile is None else "profile" for each in variants.values())
     chosen = st.selectbox(
-        f"{' or '.join(kinds).capitalize()}{of}", list(variants), None, key=key, width=420,
+        f"{' or '.join(kinds).capitalize()}{of}", list(variants), None, key=key, width=width,
         placeholder="as the file is", on_change=_take, args=(key, address),
         format_func=lambda name: variants[name].title if name in variants else name,
     )  # fmt: skip

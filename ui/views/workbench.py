@@ -38,7 +38,10 @@ def draw(draft: Draft, checked: Checked, *, key: str, take: Callable[[], None]) 
         take: Takes over what the editor told last, so that a form changes no text that is out of date.
     """
     if checked.overlay:
-        st.info("This is an overlay: values for the search marks of a pipeline. The Chat page lays it over.")
+        st.info(
+            "This is an overlay: values for the search marks of a pipeline. Chat and Compare lay it over; whether it "
+            "fits its pipeline is checked there, here only whether it is YAML."
+        )
         return
     graph, step, space, run = st.tabs(["Graph", "Step", "Search space", "Try it"])
     with graph:
