@@ -56,3 +56,34 @@ def test_a_batch_gives_what_single_runs_give():
     items = [{"question": q, "passages": Passages(notes().passages([0, 1, 2]))} for q in ("gap", "rare words")]
     batch = step().run_batch(items)
     assert [one.value for one in batch] == [step().run(**item).value for item in items]
+
+
+def test_the_decision_is_of_the_best_and_counts_what_moved():
+    everything = Passages(notes().passages([3, 0, 1, 2, 4]))
+    result = step(k=3).run(QUESTION, everything)
+    assert result.decision.score == result.value[0].scores["convex"] == max(result.value.score_list())
+    stayed = sum(one.id == other.id for one, other in zip(result.value, everything, strict=False))
+    assert 0 < stayed < 3
+    assert f"{3 - stayed} of the 3 kept moved" in result.decision.reason
+    assert (result.decision.kept, result.decision.of) == (3, 5)
+
+
+def test_where_no_word_is_shared_only_meaning_counts():
+    result = step(dense_weight=0.4).run("zyzzyva", Passages(notes().passages([0, 1, 2])))
+    assert {passage.scores["bm25"] for passage in result.value} == {0.0}
+    assert result.value[0].scores["convex"] == pytest.approx(0.4)
+    assert not any("bm25" in warning for warning in result.warnings)
+
+
+def test_scores_that_say_nothing_are_told():
+    twin = Passages(notes().passages([0, 0]))
+    assert any("'cosine' are equal" in warning for warning in step().run(QUESTION, twin).warnings)
+
+
+def test_a_batch_encodes_its_questions_together_and_none_for_an_empty_list():
+    reader = notes()
+    found = Passages(reader.passages([0, 1]))
+    items = [{"question": "gap", "passages": found}, {"question": "rare words", "passages": found}]
+    items.append({"question": "nothing", "passages": Passages()})
+    Hybrid(Hybrid.Params(), FakeScope(reader)).run_batch(items)
+    assert next(call for call in reader.calls if call.startswith("encode")) == "encode 2"
