@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from ragkit.lm.ledger import BudgetSpentError
+from ragkit.spec.price import MILLION, Price
 from ragkit.types import Usage
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _EXTRA = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Dearest:
     """US dollars for a token, at the dearest that a request in text can come to."""
 
     prompt: float
@@ -87,7 +88,7 @@ def current() -> Account | None:
     return account
 
 
-def most_of(request: Any, model: Model, price: Price | None) -> Most:
+def most_of(request: Any, model: Model, price: Dearest | None) -> Most:
     """The most that a request can come to.
 
     A prompt has no more tokens than bytes: vocabularies of LMs build on bytes, or on whole characters of several.
@@ -111,7 +112,12 @@ def most_of(request: Any, model: Model, price: Price | None) -> Most:
     return Most(model.model, prompt + completion, cost, None if price else "its price is not known")
 
 
-def listed_price(model: str) -> Price | None:
+def declared_price(price: Price) -> Dearest:
+    """The price that a file declares, of a token."""
+    return Dearest(max(price.input, price.cached_input or 0.0) / MILLION, price.output / MILLION)
+
+
+def listed_price(model: str) -> Dearest | None:
     """The price in the list that comes with DSPy (nothing is fetched); None where it has none."""
     from ragkit.lm.registry import quiet_libraries
 
@@ -122,7 +128,7 @@ def listed_price(model: str) -> Price | None:
     info: dict[str, Any] = model_info(provider, name) or {}
     prompt = _dearest(info, ("input_cost_per_token", "cache_creation_input_token_cost"))
     completion = _dearest(info, ("output_cost_per_token", "output_cost_per_reasoning_token"))
-    return None if prompt is None or completion is None else Price(prompt, completion)
+    return None if prompt is None or completion is None else Dearest(prompt, completion)
 
 
 _ASKED_FOR = ("_batches", "_flex", "_priority", "_above_1hr")

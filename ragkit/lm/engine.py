@@ -34,6 +34,8 @@ REFUSALS = frozenset(
     }
 )  # fmt: skip
 """Failures for which nothing was done; of others it is not known what they cost."""
+_BESIDE = "anthropic/"
+"""What servers of this provider call the prompt's tokens leaves out those that they had in their cache."""
 UNKNOWN = Usage(0, None, None, 0, None, None)
 REFUSED = Usage()
 
@@ -100,6 +102,7 @@ class Engine:
         try:
             known = cache.get(key) if cache is not None and key is not None else None
             if known is not None:
+                known = self._priced(known)
                 page.ledger.pay()
                 page.ledger.spend(usage_of(known))
                 account = accounts.current()
@@ -107,9 +110,10 @@ class Engine:
                     account.cached(usage_of(known))
                 entry |= {**known, "cached": True}
                 return from_plain(known)
-            response = self._ask(request, page, entry)
+            response, said = self._ask(request, page, entry)
             if cache is not None and key is not None and keepable(response) and "fallback" not in entry:
-                cache.put(key, self.model.model, {name: entry[name] for name in caches.KEPT if name in entry})
+                kept = {name: entry[name] for name in caches.KEPT if name in entry}
+                cache.put(key, self.model.model, {**kept, "usage": {**kept["usage"], "cost": said}})
             return response
         finally:
             entry["seconds"] = time.perf_counter() - started
@@ -122,8 +126,8 @@ class Engine:
     def close(self) -> None:
         """Connections belong to the process."""
 
-    def _ask(self, request: Any, page: Page, entry: dict[str, Any]) -> Any:
-        """The server's response, or that of the fallback."""
+    def _ask(self, request: Any, page: Page, entry: dict[str, Any]) -> tuple[Any, float | None]:
+        """The server's response, or that of the fallback; and what it is said to have cost."""
         try:
             response, cost = self._attempts(request, page, entry)
         except dspy.LMError as error:
@@ -134,9 +138,19 @@ class Engine:
             page.ledger.warn(f"the LM {here} did not answer ({type(error).__name__}); {there} was asked in its place")
             entry["fallback"] = other.model.model
             return other._ask(other.own(request), page, entry)
-        entry |= to_plain(response, cost)
+        entry |= self._priced(to_plain(response, cost))
         page.ledger.spend(usage_of(entry))
-        return response
+        return response, cost
+
+    def _priced(self, plain: dict[str, Any]) -> dict[str, Any]:
+        """A response as plain data; where nobody said its cost, as the price that the file declares has it."""
+        told, price = plain["usage"], self.model.price
+        if told["cost"] is not None or price is None:
+            return plain
+        prompt, cached = told["prompt_tokens"], told["cached_tokens"]
+        if prompt is not None and self.model.model.startswith(_BESIDE):
+            prompt += cached or 0
+        return {**plain, "usage": {**told, "cost": price.cost(prompt, told["completion_tokens"], cached)}}
 
     def _attempts(self, request: Any, page: Page, entry: dict[str, Any]) -> tuple[Any, float | None]:
         failures: list[dict[str, Any]] = []
@@ -168,7 +182,7 @@ class Engine:
             usage: Usage | None = None
             try:
                 response, cost = self._attempt(request, page)
-                usage = usage_of(to_plain(response, cost))
+                usage = usage_of(self._priced(to_plain(response, cost)))
             except dspy.LMError as error:
                 usage = REFUSED if type(error).__name__ in REFUSALS else None
                 raise

@@ -13,8 +13,9 @@ import dspy
 from dspy import lm15
 
 from ragkit.errors import LMError
-from ragkit.lm.accounts import Price, listed_price
+from ragkit.lm.accounts import Dearest, declared_price, listed_price
 from ragkit.spec.plan import Model
+from ragkit.spec.price import Price
 
 CONNECTION = frozenset({"api_key", "api_base", "base_url", "headers", "extra_headers", "timeout", "api_version"})
 """Settings of a ``dspy.LM`` that say how a server is reached, not what it is asked."""
@@ -39,12 +40,14 @@ class Provider:
         lm: Any ``dspy.LM`` that answers requests.
         where: The model and its address, for messages and limits.
         priced: False where DSPy's list of prices says nothing of the server: at an address of one's own.
+        declared: The price that the file gives; it stands in the place of DSPy's list.
     """
 
-    def __init__(self, lm: Any, where: str, *, priced: bool = True) -> None:
+    def __init__(self, lm: Any, where: str, *, priced: bool = True, declared: Price | None = None) -> None:
         self.lm = lm
         self.where = where
-        self._priced = priced
+        self.declared = declared
+        self._priced = priced and declared is None
 
     @classmethod
     def of(cls, model: Model) -> Provider:
@@ -70,8 +73,8 @@ class Provider:
         except (dspy.LMError, ValueError, TypeError) as error:
             raise LMError(f"DSPy does not take the LM {model.model!r}: {error}") from error
         if model.api_base is None:
-            return cls(lm, repr(model.model))
-        return cls(lm, f"{model.model!r} at {model.api_base}", priced=False)
+            return cls(lm, repr(model.model), declared=model.price)
+        return cls(lm, f"{model.model!r} at {model.api_base}", priced=False, declared=model.price)
 
     def complete(self, request: Any) -> tuple[Any, float | None]:
         """One attempt: the response, and its cost in US dollars as the server says, or as DSPy reckons; else None.
@@ -113,8 +116,10 @@ class Provider:
         return response, costs[-1] if costs and self._priced else None
 
     @functools.cached_property
-    def price(self) -> Price | None:
+    def price(self) -> Dearest | None:
         """What a token costs at most; None where nobody knows."""
+        if self.declared is not None:
+            return declared_price(self.declared)
         return listed_price(self.lm.model) if self._priced else None
 
     @functools.cached_property

@@ -67,7 +67,7 @@ def _engine(model: Model) -> Engine:
         return _ENGINES[model, keys]
     fallback = None if model.fallback is None else _engine(model.fallback)
     if here is not None:
-        return Engine(model, Provider(here, repr(model.model)), fallback)
+        return Engine(model, Provider(here, repr(model.model), declared=model.price), fallback)
     engine = Engine(model, Provider.of(model), fallback)
     if not any(one.model in _HERE for one in with_fallbacks(model)):
         _ENGINES[model, keys] = engine

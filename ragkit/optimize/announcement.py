@@ -39,13 +39,18 @@ def check_limits(plan: Plan, limits: Limits, others: Sequence[Model] = ()) -> No
         )
     if limits.cost is None:
         return
-    unknown = [model for model, _, _ in asked if model.api_base is not None or listed_price(model.model) is None]
+    unknown = [model for model, _, _ in asked if not _has_price(model)]
     if unknown:
         where = "" if unknown[0].api_base is None else f" at {unknown[0].api_base}"
         raise UsageError(
             f"--max-cost cannot be kept: the price of the LM {unknown[0].model!r}{where} is not known",
-            hint="limit what is sent: --max-calls, --max-tokens",
+            hint="`price: {input: 0.15, output: 0.6}` under `lms`, in US dollars for a million tokens; or limit what "
+            "is sent: --max-calls, --max-tokens",
         )
+
+
+def _has_price(model: Model) -> bool:
+    return model.price is not None or (model.api_base is None and listed_price(model.model) is not None)
 
 
 def estimate(spent: Spent, questions: int) -> str | None:

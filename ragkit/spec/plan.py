@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from ragkit.component import Calls, Component, Need, OutputPort
 from ragkit.ports import PortType
+from ragkit.spec.price import Price
 from ragkit.spec.written.constraint import Constraint
 
 
@@ -31,9 +32,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value is read: ``up`` graphs outward (0 is the step's own), at ``slot`` of that graph's values; in the
-    place of a disabled step, which has no slots, what it hands on.
-    """
+    """Where a value is read: ``up`` graphs outward (0: the step's own), at ``slot``; of a disabled step what it has."""
 
     up: int
     slot: int
@@ -161,9 +160,9 @@ Flow = RouteFlow | MapFlow | LoopFlow | FirstFlow | PipelineFlow
 class Model:
     """A language model: ``model`` is a DSPy model string (``provider/model``), ``name`` the file's own name for it.
 
-    ``api_key_env`` names a variable of the environment: keys stand nowhere else. ``timeout`` is the longest wait for
-    the server, in seconds; ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how
-    many requests the process has under way there; ``fallback`` is asked when the model itself has failed for good.
+    ``api_key_env`` names a variable of the environment: keys stand nowhere else. ``timeout`` is the longest wait, in
+    seconds; ``retries`` how often a request that failed in passing is sent again; ``concurrency`` how many requests the
+    process has under way there; ``fallback`` is asked when it has failed for good; ``price`` is what its tokens cost.
     """
 
     model: str
@@ -176,6 +175,7 @@ class Model:
     retries: int = 3
     concurrency: int = 8
     fallback: Model | None = None
+    price: Price | None = None
 
 
 def with_fallbacks(model: Model | None) -> Iterator[Model]:
@@ -189,10 +189,10 @@ def with_fallbacks(model: Model | None) -> Iterator[Model]:
 class Step:
     """One step of a graph.
 
-    ``path`` is the name along its scopes (``ask.draft``; a branch adds its own name: ``choose.multi.hits``), unique in
-    the plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to their sources.
-    ``first_slot`` is that of the first of ``outputs``; ``after`` has the places of the steps that it must wait for in
-    the graph. ``lm`` is set on steps that ask one; ``logprobs`` where a step reads those of its reply.
+    ``path`` is the name along its scopes (``ask.draft``; a branch adds its own: ``choose.multi.hits``), unique in the
+    plan. ``params`` are validated; ``bound`` maps the parameters that take ``{from: …}`` to sources. ``first_slot``
+    is that of the first of ``outputs``; ``after`` has the places of the steps that it must wait for in the graph.
+    ``lm`` is set on steps that ask one; ``logprobs`` where a step reads those of its reply.
     """
 
     name: str
@@ -270,10 +270,9 @@ class Plan:
     """A checked pipeline.
 
     ``hash`` covers the resolved plan without secrets, comments and order. ``calls`` is the most one question can make,
-    ``critical_path`` the longest chain of steps by path, ``width`` the most steps that can run side by side. ``notes``
-    are sentences for ``validate`` and the trace. ``files`` are all files read, ``state`` that of an overlay's LM steps.
-    ``slo`` holds the levels of each profile, ``profile`` names the one whose overlay is used; ``declared`` are all LMs
-    that the file names.
+    ``critical_path`` the longest chain of steps by path, ``width`` the most that can run side by side. ``notes`` are
+    sentences for ``validate`` and the trace. ``files`` are all files read, ``state`` that of an overlay's LM steps.
+    ``slo`` has the levels of each profile, ``profile`` the one whose overlay is used; ``declared`` are all LMs named.
     """
 
     name: str

@@ -59,6 +59,11 @@ def test_a_price_that_is_not_known_cannot_be_held_against_money(tmp_path: Path, 
     check_limits(plan(tmp_path, top), Limits(tokens=1000))
 
 
+def test_a_price_that_the_file_declares_is_known(tmp_path: Path) -> None:
+    own = "model: openai/own, api_base: 'http://127.0.0.1:9/v1', max_tokens: 9, price: {input: 0.2, output: 1}"
+    check_limits(plan(tmp_path, f"lms: {{it: {{{own}}}}}\nlm: it"), Limits(cost=1.0))
+
+
 def test_an_estimate_is_called_one() -> None:
     assert estimate(Spent(20, 0, 5000, 0.01), 10) == (
         "an estimate from the first trial: 2.0 LM requests, 500 tokens, 0.001 US dollars a question, 10 questions a "

@@ -95,6 +95,22 @@ def test_no_limit_is_exceeded(limit: dict[str, Any], each: float, tmp_path: Path
     assert card["spent"]["lm_calls"] == len(ran.lm.requests)
 
 
+def test_money_is_reckoned_by_the_price_that_the_file_declares(tmp_path: Path) -> None:
+    def silent(given: Any) -> Any:
+        return replace(rule(given), cost=None)
+
+    ran = Ran(tmp_path, silent)
+    own = "max_tokens: 20, api_base: 'http://127.0.0.1:9/v1', price: {input: 1.5, output: 6}"
+    ran.file.write_text(TEXT.replace("max_tokens: 20", own), "utf-8")
+    card = ran.optimize(cost=0.0244).card
+    spent = card["spent"]
+    tokens = {0.0: 2, 0.5: 5, 1.0: 10}
+    cost = sum(150 + 6 * tokens[one.settings.get("temperature") or 0.0] for one in ran.lm.requests) / 1e6
+    assert spent["cost"] == pytest.approx(cost)
+    assert 0.3 * 0.0244 < cost <= 0.0244
+    assert spent["unsaid"]["cost"] == 0
+
+
 def test_what_does_not_pay_for_one_trial_is_told_and_can_be_raised(tmp_path: Path) -> None:
     ran = Ran(tmp_path)
     with pytest.raises(SpentError, match="not one trial came to its end: of 1,500 tokens") as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ragkit.spec.schema.values import VARIABLE, Schema, mark, opened, scalar, variable
+from ragkit.spec.written.lms import Prices
 from ragkit.spec.written.lms import Settings as LMSettings
 from ragkit.spec.written.names import LABEL, NAME, OF_MODULE, OWN
 from ragkit.spec.written.objectives import METRICS, PROFILE, TUNED, Direction, Limits
@@ -29,6 +30,7 @@ def definitions() -> Schema:
     literal = {"description": "a literal; nothing (null) cannot be one", "type": _LITERAL}
     counted: Schema = {"minimum": 1, **scalar("integer")}
     return {
+        Prices.__name__: opened(Prices.model_json_schema()),
         "name": {
             "description": "a lower-case letter, then lower-case letters, digits and _; no attribute of dspy.Module",
             "type": "string",
@@ -137,9 +139,7 @@ def top_level() -> Schema:
         "lms": {
             "description": "names for LMs, to be used where `lm` stands: a model string, or how the LM is reached",
             "type": "object",
-            "additionalProperties": {
-                "anyOf": [{"type": "string", "minLength": 1}, opened(LMSettings.model_json_schema())]
-            },
+            "additionalProperties": {"anyOf": [{"type": "string", "minLength": 1}, _lm_settings()]},
         },
         "budget": {**opened(Limits.model_json_schema()), "description": "the most that one question may spend"},
         "slo": {
@@ -173,6 +173,12 @@ def top_level() -> Schema:
             "additionalProperties": False,
         },
     }
+
+
+def _lm_settings() -> Schema:
+    """The keys of an entry of ``lms``; its one inner mapping, ``price``, stands among the definitions."""
+    schema = LMSettings.model_json_schema(ref_template="#/$defs/{model}")
+    return opened({key: value for key, value in schema.items() if key != "$defs"})
 
 
 def _by_name(definition: str) -> Schema:

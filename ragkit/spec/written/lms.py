@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ragkit.spec.checking.context import Setting
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Model
+from ragkit.spec.price import Price
 from ragkit.spec.schema.validate import model_from
 
 ENVIRONMENT = "RAGKIT_LM"
@@ -28,6 +29,21 @@ def _address(text: str) -> str:
     if _URL.fullmatch(text) is None:
         raise ValueError(f"found {text!r}, expected an address that begins with http:// or https:// and holds no key")
     return text
+
+
+class Prices(BaseModel):
+    """What the tokens of an LM cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    input: Annotated[float, Field(ge=0, description="US dollars for a million tokens of prompts")]
+    output: Annotated[float, Field(ge=0, description="US dollars for a million tokens of replies")]
+    cached_input: (
+        Annotated[
+            float, Field(ge=0, description="the same for tokens that the server had in its cache; by default `input`")
+        ]
+        | None
+    ) = None
 
 
 class Settings(BaseModel):
@@ -54,6 +70,7 @@ class Settings(BaseModel):
     fallback: (
         Annotated[str, Field(min_length=1, description="the LM that is asked when this one has failed for good")] | None
     ) = None
+    price: Annotated[Prices, Field(description="what its tokens cost: {input: 0.15, output: 0.6}")] | None = None
 
 
 def default_lm(env: Mapping[str, str] | None) -> Model | None:
@@ -83,8 +100,9 @@ def read_lms(node: Node | None, setting: Setting) -> dict[str, Model]:
         if settings is None:
             found[name] = _BROKEN
             continue
-        given = settings.model_dump(exclude={"fallback"})
-        found[name] = Model(name=name, **given)
+        given = settings.model_dump(exclude={"fallback", "price"})
+        price = None if settings.price is None else Price(**settings.price.model_dump())
+        found[name] = Model(name=name, price=price, **given)
         if settings.fallback is not None:
             fallbacks[name] = (settings.fallback, value.value["fallback"])
     return _with_fallbacks(found, fallbacks, setting)
