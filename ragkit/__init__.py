@@ -13,7 +13,12 @@ Importing this package loads neither models nor numpy nor DSPy: names are fetche
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# onnxruntime 1.31 sends what it is used for to its maker, and keeps a number of this machine in the home for it, from
+# its import on; whoever imports it first in this process, it must find this. A person who wants it sets it to 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from ragkit.engine import Pipeline

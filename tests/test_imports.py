@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -201,3 +202,20 @@ def test_everything_that_is_imported_is_declared(repository: Path) -> None:
                 if not declared & {normal(home) for home in homes.get(module, ())}:
                     missing.setdefault(module, name)
     assert missing == {}, "declare these in pyproject.toml"
+
+
+def test_onnxruntime_reports_nothing_and_leaves_nothing_in_the_home(tmp_path: Path) -> None:
+    """Its telemetry begins with its import; a person's own setting stays."""
+    code = "import ragkit, onnxruntime, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path / "home")}
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "home").mkdir()
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+    assert [file for folder in ("cache", "home") for file in (tmp_path / folder).rglob("*") if file.is_file()] == []
+    own = subprocess.run(
+        [sys.executable, "-c", "import ragkit, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"],
+        env={**environment, "ORT_DISABLE_TELEMETRY": "0"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert own.stdout == "0\n"
