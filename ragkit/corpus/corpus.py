@@ -118,11 +118,22 @@ class Corpus:
         except DocumentError as error:
             raise self._seen_from_here(error) from error
         except (OSError, sqlite3.Error) as error:
+            if not self._is_own(error):
+                raise DocumentError(
+                    f"the file cannot be read: {getattr(error, 'strerror', None)}",
+                    place=os.path.relpath(getattr(error, "filename", "")),
+                    hint="let it be read; a document can be left out by 'exclude:' or 'damaged: skip' of a folder",
+                ) from error
             raise CorpusError(
                 f"the index of {self.name!r} cannot be written: {getattr(error, 'strerror', None) or error}",
                 place=str(self.folder.root),
-                hint="make room there, or set RAGKIT_HOME to another folder; what was encoded is kept",
+                hint="make room and let it be written, or set RAGKIT_HOME to another folder; finished vectors stay",
             ) from error
+
+    def _is_own(self, error: Exception) -> bool:
+        """False when the error names a file that is none of the index's or the encoder's: a document."""
+        name = getattr(error, "filename", None)
+        return not isinstance(name, str) or Path(name).absolute().is_relative_to(self.folder.root.parent.parent)
 
     def _seen_from_here(self, error: DocumentError) -> DocumentError:
         """The error with its place as a path from the current folder; a loader knows it from the corpus file."""
@@ -157,6 +168,12 @@ class Corpus:
                 mark = InUse(folder)
             except FileNotFoundError:
                 continue  # another version was published and this one deleted since the pointer was read
+            except OSError as error:
+                raise CorpusError(
+                    f"the index of {self.name!r} cannot be opened: {error.strerror}; readers leave a mark in it",
+                    place=str(folder),
+                    hint="let it be written, or set RAGKIT_HOME to a folder of yours",
+                ) from error
             try:
                 return self._open_version(folder, mark)
             except BaseException:

@@ -117,7 +117,7 @@ class StepCache:
         except (OSError, sqlite3.Error) as error:
             raise RagkitError(
                 f"the step cache {self._path} cannot be used: {getattr(error, 'strerror', None) or error}",
-                hint="make room there, or set RAGKIT_HOME to another folder; --no-cache does without",
+                hint="make room and let it be written, or set RAGKIT_HOME to another folder; --no-cache does without",
             ) from error
 
     def close(self) -> None:

@@ -54,6 +54,16 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def what_mends(error: Exception) -> str | None:
+    """What to do about an error of SQLite or of the system; None where that is not known."""
+    said = str(error)
+    if "locked" in said:
+        return "another process has held it for long"
+    if any(sign in said for sign in ("readonly", "unable to open", "full", "Permission denied", "No space left")):
+        return "make room there and let it be written, or set RAGKIT_HOME to another folder"
+    return None
+
+
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     if _pragma(connection, "user_version") == 0:
         connection.execute("BEGIN IMMEDIATE")  # of several processes that find no tables, one makes them

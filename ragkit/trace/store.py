@@ -24,7 +24,7 @@ from ragkit.trace.model import Trace
 from ragkit.trace.pruning import Pruned
 from ragkit.trace.record import Documents, from_document
 from ragkit.trace.rows import COLUMNS, LIST_COLUMNS, WRITE, from_row, to_row
-from ragkit.trace.schema import connect
+from ragkit.trace.schema import connect, what_mends
 from ragkit.trace.stored import Feedback, StoredTrace, TraceRow
 from ragkit.trace.values import ValueEncoder
 
@@ -267,8 +267,9 @@ class TraceStore:
                     raise
                 connection.execute("COMMIT")
             except (sqlite3.Error, OSError) as error:
-                hint = "another process has held it for long" if "locked" in str(error) else None
-                raise TraceError(f"the trace store {self.path} cannot be used: {error}", hint=hint) from error
+                raise TraceError(
+                    f"the trace store {self.path} cannot be used: {error}", hint=what_mends(error)
+                ) from error
 
     def _connection(self) -> sqlite3.Connection:
         """This process's connection to the file that is at the path now.

@@ -387,3 +387,30 @@ def test_a_full_disk_is_told_with_the_folder_and_what_mends_it(
         build(path, state)
     assert raised.value.place == str(state / "indexes" / path.stem)
     assert "RAGKIT_HOME" in (raised.value.hint or "")
+
+
+def test_an_index_in_which_no_mark_can_be_left_is_told_of(
+    built: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied", "in-use")
+
+    monkeypatch.setattr("ragkit.corpus.corpus.InUse", refused)
+    path, state = built
+    with pytest.raises(CorpusError, match="cannot be opened: Permission denied; readers leave a mark in it") as raised:
+        Corpus(path, state).reader()
+    assert "RAGKIT_HOME" in (raised.value.hint or "")
+
+
+def test_a_document_that_nobody_may_read_is_not_a_full_disk(
+    path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = path.parent / "docs.jsonl"
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr(building.IndexBuild, "run", refused)
+    with pytest.raises(DocumentError, match="the file cannot be read: Permission denied") as raised:
+        build(path, state)
+    assert Path(raised.value.place or "").samefile(file)

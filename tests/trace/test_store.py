@@ -173,3 +173,18 @@ def test_a_commit_costs_little(store: TraceStore) -> None:
 def test_ids_are_trace_ids_of_open_telemetry() -> None:
     assert len(new_trace_id()) == 32
     assert int(new_trace_id(), 16)
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("attempt to write a readonly database", "RAGKIT_HOME"),
+        ("database or disk is full", "make room"),
+        ("unable to open database file", "RAGKIT_HOME"),
+        ("database is locked", "another process"),
+    ],
+)
+def test_a_store_that_cannot_be_written_says_what_mends_it(said: str, hint: str, store: TraceStore) -> None:
+    with pytest.raises(TraceError, match=said) as raised, store._transaction():
+        raise sqlite3.OperationalError(said)
+    assert hint in (raised.value.hint or "")

@@ -67,7 +67,7 @@ def _write(folder: Path, files: ModelFiles, encoder: TorchEncoder, started: floa
         raise EncoderError(
             f"the encoder {files.name!r} cannot be made ready: its tokenizer cannot be written: {_first_line(error)}",
             place=str(folder.parent),
-            hint="make room there, or set RAGKIT_HOME to another folder",
+            hint="make room there and let it be written, or set RAGKIT_HOME to another folder",
         ) from error
     wrapper = encoder.model.tokenizer
     facts: dict[str, Any] = {

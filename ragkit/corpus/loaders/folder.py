@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ ReaderSpec = Annotated[
     CsvReader | HtmlReader | JsonlReader | MarkdownReader | PdfReader | TextReader, Field(discriminator="kind")
 ]
 _Glob = Annotated[str, Field(min_length=1)]
+_LEFT_OUT = ("a file that cannot be read was left out", "files that cannot be read were left out")
 _TOLD = 20
 """How many files that cannot be read an error names."""
 
@@ -101,6 +103,10 @@ class FolderSource(Source):
         kept = []
         for file in walk(root, self.path, notes, wanted, hidden=self.hidden):
             if file.path.suffix.lower() in readers:
+                if self.damaged == "skip" and not os.access(file.path, os.R_OK):
+                    # The build looks at every file before it reads one, so it must not be handed this one.
+                    notes.add(*_LEFT_OUT, f"{file.place}: permission denied")
+                    continue
                 kept.append(file)
             else:
                 notes.add(
@@ -130,11 +136,7 @@ class FolderSource(Source):
                 if self.damaged == "error":
                     broken.append(error)
                     continue
-                notes.add(
-                    "a file that cannot be read was left out",
-                    "files that cannot be read were left out",
-                    f"{error.place or file.place}: {error}",
-                )
+                notes.add(*_LEFT_OUT, f"{error.place or file.place}: {error}")
         if broken:
             raise self._all(broken)
 

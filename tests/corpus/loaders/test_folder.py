@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -94,3 +95,12 @@ def test_a_file_that_is_left_out_leaves_no_half_behind(load: Any, write: Any, mi
     documents, warnings = load("folder", "d", damaged="skip")
     assert "c1" not in [document.id for document in documents]
     assert any("a file that cannot be read was left out: d/sub/c.jsonl:2" in warning for warning in warnings)
+
+
+def test_a_file_that_nobody_may_read_is_left_out(load: Any, mixed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build hashes every file before one is read, so such a file must not be among them."""
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("a.txt") and allowed(path, mode))
+    documents, warnings = load("folder", "d", damaged="skip")
+    assert "d/a.txt" not in [document.id for document in documents]
+    assert "a file that cannot be read was left out: d/a.txt: permission denied" in warnings
