@@ -180,6 +180,13 @@ def _failed(result: RunResult) -> dict[str, Any]:
     return problem(error.code, str(error), error.hint, step=error.step, trace_id=result.trace_id)
 
 
+def _wrong(found: Mapping[str, Any]) -> str:
+    """What is wrong with a request, with the key that it stands under."""
+    if found["type"] == "json_invalid":
+        return f"the body is not JSON: {found['ctx']['error']}, at character {found['loc'][-1]}"
+    return f"{'.'.join(map(str, found['loc'][1:])) or 'body'}: {found['msg']}"
+
+
 def _complain(app: FastAPI) -> None:
     """Every error in one shape."""
 
@@ -190,8 +197,7 @@ def _complain(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def wrong(_: Request, error: RequestValidationError) -> Response:
-        found = "; ".join(f"{'.'.join(map(str, one['loc'][1:])) or 'body'}: {one['msg']}" for one in error.errors())
-        return JSONResponse(problem("invalid-request", found), 422)
+        return JSONResponse(problem("invalid-request", "; ".join(map(_wrong, error.errors()))), 422)
 
     @app.exception_handler(Full)
     async def full(_: Request, error: Full) -> Response:

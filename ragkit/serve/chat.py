@@ -8,6 +8,7 @@ from typing import Any
 from ragkit.engine.result import RunResult
 from ragkit.errors import UsageError
 from ragkit.serve.bodies import MAX_QUESTION, ChatBody, MessageBody
+from ragkit.trace.words import counted
 from ragkit.types import Turn
 
 QUIET = frozenset({"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key"})
@@ -33,7 +34,8 @@ def asked(body: ChatBody) -> tuple[str, list[Turn], list[str]]:
             turns.append(Turn("user" if message.role == "user" else "assistant", text))
         else:
             unread[message.role] = unread.get(message.role, 0) + 1
-    warnings += [f"{count} {role} message(s) were not read: pipelines have none" for role, count in unread.items()]
+    for role, count in unread.items():
+        warnings.append(f"not read: {counted(count, f'{role} message')}; pipelines have none")
     if body.messages[-1].role != "user" or not turns[-1].text.strip():
         raise UsageError("the last message is the question: it has the role 'user' and a text")
     if len(turns[-1].text) > MAX_QUESTION:

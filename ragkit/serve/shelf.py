@@ -75,7 +75,8 @@ class Shelf:
             KeyError: There is none; the text names the nearest.
         """
         if name not in self._served:
-            raise KeyError(f"there is no pipeline {name!r}{did_you_mean(name, self._served)}")
+            nearest = did_you_mean(name, self._served) or "; GET /v1/models lists those that are"
+            raise KeyError(f"there is no pipeline {name!r}{nearest}")
         return self._served[name]
 
     def open(self, served: Served) -> Pipeline:

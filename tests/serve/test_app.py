@@ -72,7 +72,7 @@ def test_a_step_that_fails_is_told_with_its_step_and_trace(serving: Serving) -> 
     ("path", "body", "status", "told"),
     [
         ("/v1/pipelines/ask/run", {"question": "Why?"}, 404, "there is no pipeline 'ask'; did you mean 'asks'?"),
-        ("/v1/pipelines/broken/run", {"question": "Why?"}, 404, "there is no pipeline 'broken'"),
+        ("/v1/pipelines/broken/run", {"question": "Why?"}, 404, "'broken'; GET /v1/models lists those that are"),
         ("/v1/pipelines/../asks/run", {"question": "Why?"}, 404, "Not Found"),
         ("/v1/pipelines/asks/run", {}, 422, "question: Field required"),
         ("/v1/pipelines/asks/run", {"question": ""}, 422, "question: String should have at least 1 character"),
@@ -102,6 +102,8 @@ def test_what_is_no_json_is_refused(serving: Serving) -> None:
         reply = client.post("/v1/pipelines/asks/run", content=content, headers={"content-type": kind})
         assert reply.status_code in (400, 422), content
         assert reply.json()["error"]["code"] == "invalid-request"
+    cut = client.post("/v1/pipelines/asks/run", content=b'{"question": ', headers={"content-type": "application/json"})
+    assert cut.json()["error"]["message"] == "the body is not JSON: Expecting value, at character 13"
 
 
 def test_a_body_that_is_too_large_is_refused_with_and_without_its_length(serving: Serving, script: Script) -> None:

@@ -43,7 +43,7 @@ def test_a_completion_has_the_answer_and_the_rest_of_the_document(client: openai
     assert more["citations"] == []
     assert more["warnings"] == [
         "'temperature' has no effect: the pipeline's file says how its models are asked",
-        "1 system message(s) were not read: pipelines have none",
+        "not read: 1 system message; pipelines have none",
     ]
     assert "user: What is CRAG?\nassistant: A method." in script.asked[0].field("history")
 
