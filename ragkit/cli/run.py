@@ -136,7 +136,8 @@ def project_of(pipeline: Path, project: Path | None) -> Project:
         UsageError: There is none around the file and none around the current folder.
     """
     owner = Project.around(pipeline, project)
-    return owner if owner.declared else Project.find(pipeline, project)
+    # That a file is not there is told by whoever reads it; that there is no project around it would mislead.
+    return owner if owner.declared or not pipeline.exists() else Project.find(pipeline, project)
 
 
 def read_question(given: str) -> str:

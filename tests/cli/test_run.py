@@ -105,3 +105,16 @@ def test_no_build_makes_a_missing_index_an_error(
     assert shown.exit_code == 3
     assert "the index of corpus 'papers' is missing" in shown.stderr
     assert "ragkit index papers" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "verb", [["run", "nope.yaml", "What?"], ["chat", "nope.yaml"], ["eval", "nope.yaml", "-d", "q"]]
+)
+def test_a_file_that_is_not_there_outside_of_a_project_is_told_of_as_that(
+    ragkit: Callable, folder: Path, verb: list[str]
+) -> None:
+    (folder / "q").write_text('{"id": "a", "question": "What?"}\n')
+    shown = ragkit(*verb)
+    assert shown.exit_code == 2
+    assert "nope.yaml: there is no such file" in shown.stderr
+    assert "ragkit.toml" not in shown.stderr
