@@ -61,7 +61,7 @@ def test_the_last_failure_is_raised_when_all_attempts_are_used():
     assert "waited" not in failures[-1]
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(2.5, 2.5), (0.0, 0.0), (600.0, LONGEST_WAIT)])
+@pytest.mark.parametrize(("asked", "waited"), [(2.5, 2.5), (0.0, 0.0), (-3.0, 0.0), (600.0, LONGEST_WAIT)])
 def test_a_server_s_own_wish_is_kept_to_within_reason(asked, waited):
     _, waits, _ = run(Server(dspy.LMRateLimitError("busy", retry_after=asked)))
     assert waits == [waited]
