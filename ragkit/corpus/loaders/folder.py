@@ -130,6 +130,7 @@ class FolderSource(Source):
         for file in self.files(base, notes):
             reading = readers[file.path.suffix.lower()].read(file, notes)
             try:
+                _check_name(file)
                 # A file that may be left out is read whole first: half of its documents would be no file left out.
                 yield from reading if self.damaged == "error" else list(reading)
             except DocumentError as error:
@@ -158,3 +159,12 @@ class FolderSource(Source):
             PdfReader(kind="pdf"), TextReader(kind="text"),
         ]  # fmt: skip
         return {**{suffix: reader for reader in usual for suffix in reader.suffixes}, **self.readers}
+
+
+def _check_name(file: InputFile) -> None:
+    """Raises DocumentError for a name whose bytes are no UTF-8: no store could keep it as an id."""
+    try:
+        file.id.encode()
+    except UnicodeEncodeError:
+        place = file.place.encode(errors="backslashreplace").decode()
+        raise DocumentError("the file's name is not UTF-8", place=place, hint="rename it") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +106,17 @@ def test_a_file_that_nobody_may_read_is_left_out(load: Any, mixed: None, monkeyp
     documents, warnings = load("folder", "d", damaged="skip")
     assert "d/a.txt" not in [document.id for document in documents]
     assert "a file that cannot be read was left out: d/a.txt: permission denied" in warnings
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: elsewhere names are Unicode")
+def test_a_name_that_is_no_unicode_is_an_error_or_left_out(load: Any, mixed: None, tmp_path: Path) -> None:
+    (found,) = tmp_path.rglob("a.txt")
+    with open(os.fsencode(found.parent) + b"/bad\xff.txt", "w") as file:
+        file.write("a text")
+    with pytest.raises(DocumentError, match="the file's name is not UTF-8") as raised:
+        load("folder", "d")
+    assert raised.value.place == "d/bad\\udcff.txt"
+    assert (raised.value.hint or "").startswith("rename it; 'damaged: skip'")
+    documents, warnings = load("folder", "d", damaged="skip")
+    assert len(documents) == 5
+    assert any("a file that cannot be read was left out" in warning for warning in warnings)
