@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ragkit.cli import console
@@ -46,19 +47,28 @@ def passages(found: Any) -> str:
 def decided(document: dict[str, Any]) -> str:
     """What was decided and why, in one line: the branches taken, then the last word of each kind of decision.
 
-    Each step that expanded has its first word instead: later rounds of a loop mostly say that no more came of it.
+    Labels come with what gave them. Each step that expanded has its first word instead of the last: later rounds of a
+    loop mostly say that no more came of it. Of what stopped, a loop speaks for the steps in it.
     """
+    branches = {route["step"] for route in document["routes"]}
     parts = [f"{route['step']} took {route['label']!r}" for route in document["routes"]]
     told: dict[str, dict[str, Any]] = {kind: {} for kind in _TOLD}
     for decision in document["decisions"]:
-        if decision["kind"] == "expand":
-            told["expand"].setdefault(decision["step"], decision)
-        elif decision["kind"] in told:
-            told[decision["kind"]] = {"last": decision}
+        kind, step = decision["kind"], decision["step"]
+        if kind == "expand":
+            told[kind].setdefault(step, decision)
+        elif kind == "route" and step in branches:
+            continue
+        elif kind in told and not (kind == "stop" and _inside(step, told[kind])):
+            told[kind] = {step: decision}
     parts += [_reason(decision) for decisions in told.values() for decision in decisions.values()]
     if document["stopped"]:
         parts.append(f"stopped early: {document['stopped']}")
     return "; ".join(parts)
+
+
+def _inside(step: str, outer: Iterable[str]) -> bool:
+    return any(step.startswith(f"{name}.") for name in outer)
 
 
 def _reason(decision: dict[str, Any]) -> str:
@@ -68,7 +78,7 @@ def _reason(decision: dict[str, Any]) -> str:
     return f"kept {decision['kept']} of {decision['of']}: {decision['reason']}"
 
 
-_TOLD = ("query", "gate", "expand", "select", "compress", "judge", "stop", "answer")
+_TOLD = ("route", "query", "gate", "expand", "select", "compress", "judge", "stop", "answer")
 
 
 def _sources(result: RunResult) -> str:

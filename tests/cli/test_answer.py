@@ -18,15 +18,19 @@ def document(*decisions: dict[str, Any], routes: Any = (), stopped: str | None =
 def test_branches_come_first_and_of_each_kind_the_last_word() -> None:
     told = decided(
         document(
-            decision("kind", "route", "took 'multi'"),
+            decision("kind", "route", "'multi' is the most probable, 0.95"),
+            decision("answer", "route", "the label is 'multi'"),
             decision("few", "select", "k is 10", 10, 50),
             decision("evidence", "select", "they fit", 4, 10),
-            decision("answer", "answer", "quoted 3 sentences"),
+            decision("answer.multi.answer", "answer", "quoted 3 sentences"),
             routes=[{"step": "answer", "label": "multi"}],
             stopped="budget",
         )
     )
-    assert told == "answer took 'multi'; kept 4 of 10: they fit; quoted 3 sentences; stopped early: budget"
+    assert told == (
+        "answer took 'multi'; 'multi' is the most probable, 0.95; kept 4 of 10: they fit; quoted 3 sentences; "
+        "stopped early: budget"
+    )
 
 
 def test_what_was_followed_is_told_by_each_step_with_its_first_round() -> None:
@@ -38,3 +42,10 @@ def test_what_was_followed_is_told_by_each_step_with_its_first_round() -> None:
         )
     )
     assert told == "2 taken (1 new); 3 passages grew"
+
+
+def test_a_loop_speaks_for_what_stopped_it() -> None:
+    rounds = (decision("ask.same", "stop", "the text changed"), decision("ask.same", "stop", "the same as before"))
+    ended = decision("ask", "stop", "'until' holds: same.unchanged after 2 rounds")
+    assert decided(document(ended, *rounds)) == ended["reason"]
+    assert decided(document(decision("agree", "stop", "the text changed"))) == "the text changed"

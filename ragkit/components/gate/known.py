@@ -46,7 +46,7 @@ class Known(Component):
           hits: {use: retrieve.hybrid, k: 10, when: gate.retrieve}
           informed: {use: generate.answer, passages: hits}
           direct: {use: generate.direct, when: {not: gate.retrieve}}
-          closed: {use: generate.decline}
+          closed: {use: generate.decline, unless: informed}
           answer: {use: flow.first, of: [informed, direct, closed]}
         output: answer
 

@@ -14,7 +14,8 @@ class Decline(Component):
     """Answers that the question needs no documents: the end of a branch without retrieval where no LM is set.
 
     Use it in the branch that a router takes for greetings, arithmetic and what everybody knows. With an LM put
-    ``generate.direct`` there, which answers them.
+    ``generate.direct`` there, which answers them. Behind a gate it stands in for an answer that was skipped: where one
+    is there, under ``unless``, it is handed on as it is.
 
     Cost: none. Shape: a text in, an answer out that says ``abstained``.
 
@@ -49,7 +50,9 @@ class Decline(Component):
         super().__init__(params, scope)
         self.params = params
 
-    def run(self, question: str) -> Result[Answer]:
-        """Declines."""
+    def run(self, question: str, unless: Answer | None = None) -> Result[Answer]:
+        """Declines, unless there is an answer."""
+        if unless is not None:
+            return Result(unless)
         answer = Answer(self.params.text, abstained=True)
         return Result(answer, Decision("answer", "nothing was retrieved: the question needs no documents"))
