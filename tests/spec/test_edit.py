@@ -223,7 +223,9 @@ def test_yaml_can_be_given_as_written() -> None:
     assert set_written(TEXT, ("steps", "evidence", "buffer"), "${BUFFER:-3}").count("buffer: ${BUFFER:-3}      #") == 1
 
 
-@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "pipelines").glob("*.yaml")), ids=lambda f: f.stem)
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parents[2] / "pipelines").rglob("*.yaml")), ids=lambda f: f.stem
+)
 def test_every_value_of_the_shipped_pipelines_can_be_written_over_by_itself(file: Path) -> None:
     text = file.read_text()
 
