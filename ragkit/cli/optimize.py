@@ -169,6 +169,7 @@ def optimize(
     from ragkit.evaluate.questions import read_questions
     from ragkit.optimize.studies import Asked, Studies
 
+    _check_prompt_options(only, optimizer, strategy, prompt_lm)
     owner = project_of(pipeline, project)
     limits = tuple(_limit(text) for text in subject_to or ())
     questions = read_questions(data)
@@ -181,6 +182,20 @@ def optimize(
         None if out is None else str(out), _joined(optimizer, strategy), prompt_lm, strategy, tokens, cost,
     )  # fmt: skip
     run_study(place, asked, owner, force, as_json)
+
+
+def _check_prompt_options(only: str | None, optimizer: Name, strategy: str | None, prompt_lm: str | None) -> None:
+    """Refuses what could only be passed over in silence."""
+    given = {
+        "--optimizer": optimizer != "auto",
+        "--strategy": strategy is not None,
+        "--prompt-lm": prompt_lm is not None,
+    }
+    named = [option for option, is_given in given.items() if is_given]
+    if named and only in ("numbers", "structure"):
+        raise UsageError(
+            f"{named[0]} is about prompts, and --only {only} leaves them as they are", hint="leave one of the two out"
+        )
 
 
 def _joined(optimizer: Name, strategy: str | None) -> Name:
@@ -229,6 +244,7 @@ def run_study(study: Study, asked: Asked, project: Project, force: bool, as_json
         raise
     finally:
         lock.release()
+        study.discard_unbegun()
     if as_json:
         console.document({**found.card, "page": str(found.page)})
     else:

@@ -30,7 +30,12 @@ def list_(project: ProjectOption = None, as_json: JsonOption = False, verbose: V
     """Lists the studies."""
     from ragkit.optimize.studies import Studies
 
-    found = [(study.name, study.asked, study.card) for study in Studies(Project.find(Path(), project))]
+    found = []
+    for study in Studies(Project.find(Path(), project)):
+        try:
+            found.append((study.name, study.asked, study.card))
+        except UsageError as error:
+            console.warn(error.message)
     if as_json:
         console.document(
             [

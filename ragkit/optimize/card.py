@@ -187,7 +187,7 @@ def _number(value: float | None) -> str:
 
 
 def _value(card: Mapping[str, Any], path: str) -> str:
-    sides = [card["values"].get(side, {}).get(path) for side in ("default", "best", "random")]
+    sides = [(card["values"].get(side) or {}).get(path) for side in ("default", "best", "random")]
     return f"| `{path}` | " + " | ".join("–" if value is None else str(value) for value in sides) + " |"
 
 

@@ -129,5 +129,9 @@ def _again(asked: Asked) -> str:
     parts += [f"--maximize {name}" for name in asked.maximize]
     parts += [f"--minimize {name}" for name in asked.minimize]
     parts += [f"--subject-to '{name} {sign} {limit:g}'" for name, sign, limit in asked.subject_to]
+    if asked.held_out != 0.5:
+        parts.append(f"--held-out {asked.held_out:g}")
+    if not asked.random:
+        parts.append("--no-random")
     parts.append(f"--seed {asked.seed}")
     return " ".join(parts)

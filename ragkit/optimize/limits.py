@@ -33,6 +33,11 @@ class Limits:
     cost: float | None = None
     minutes: float | None = None
 
+    @property
+    def options(self) -> str:
+        """The options of those that are set."""
+        return ", ".join(f"--max-{kind}" for kind in NAMES if getattr(self, kind) is not None)
+
     def __str__(self) -> str:
         found = [NAMES[kind].format(limit) for kind in NAMES if (limit := getattr(self, kind)) is not None]
         return ", ".join(found) or "no limit"

@@ -13,6 +13,7 @@ from ragkit.spec.written.constraint import OPERATORS, Operator
 from ragkit.spec.written.objectives import METRICS, Direction
 
 _TIMED = ("p50_seconds", "p95_seconds")
+_JUDGED = "answer_judged"
 _IN_PLACE_OF_SECONDS = "context_tokens"
 Limit = tuple[str, Operator, float]
 
@@ -116,6 +117,8 @@ def objective_of(
     for name in lowered:
         _check_way(name, "lower")
     levels = tuple(dict.fromkeys(level.metric for profile in plan.slo.values() for level in profile))
+    if _JUDGED in levels:
+        raise _judged("a profile promises it")
     # Seconds are not known in a search; what the answer is given to read is what most of them hang on.
     wanted = (_IN_PLACE_OF_SECONDS if name in _TIMED else name for name in levels)
     front = (name for name in wanted if METRICS[name] == "lower")
@@ -126,6 +129,8 @@ def objective_of(
 def _check(name: str) -> None:
     if name not in METRICS:
         raise UsageError(f"unknown metric {name!r}{did_you_mean(name, METRICS)}")
+    if name == _JUDGED:
+        raise _judged("it cannot be searched for")
     if name in _TIMED:
         raise UsageError(
             f"{name!r} is measured on questions that run one by one; a search runs them in batches, and what it reads "
@@ -133,6 +138,13 @@ def _check(name: str) -> None:
             hint="limit what takes the time: context_tokens, lm_calls or retrieval_calls; or let a profile promise it: "
             "slo: {fast: ['p95_seconds < 2']}",
         )
+
+
+def _judged(what: str) -> UsageError:
+    return UsageError(
+        f"{_JUDGED!r} is what an LM judge says of answers: {what}, and optimisation asks no judge",
+        hint="search for correct or answer_f1, and let `ragkit eval FILE --overlay FILE --judge MODEL` judge it",
+    )
 
 
 def _check_way(name: str, better: Direction) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ragkit.errors import UsageError
+from ragkit.errors import EvaluationError, UsageError
 from ragkit.evaluate.card import shown_path
 from ragkit.evaluate.questions import QuestionSet
 from ragkit.lm.step import LMStep
@@ -75,6 +75,7 @@ def optimize(
     Raises:
         UsageError: The study was made for another pipeline or other questions, nothing is open, there is no objective,
             the overlay is there already, or the budget does not pay for the least that is to be done.
+        EvaluationError: Every question fails before any trial has come to its end, or in the judging.
     """
     bench = Bench(Path(asked.pipeline), project)
     plan = bench.plan({})
@@ -85,6 +86,9 @@ def optimize(
             hint="begin another: ragkit optimize",
         )
     out = Path(asked.out) if asked.out else plan.file.with_name(f"{plan.file.stem}.tuned.yaml")
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        what = "is a folder" if out.is_dir() else f"lies in {str(out.parent)!r}, which is not a folder"
+        raise UsageError(f"the overlay {str(out)!r} {what}", hint="--out names a file, NAME.tuned.yaml")
     if out.exists() and not force:
         raise UsageError(f"the overlay {str(out)!r} is there already", hint="--force replaces it, --out writes another")
     check_overlays(plan, force)
@@ -140,8 +144,11 @@ def optimize(
     except SpentError as error:
         raise SpentError(
             f"{error}; what was found is kept",
-            hint=f"ragkit study resume {study.name} with a higher limit: --max-calls, --max-tokens, --max-cost, …",
+            hint=f"ragkit study resume {study.name} with a higher limit: {asked.limits.options}",
         ) from error
+    except EvaluationError as error:
+        hint = f"when it runs again: ragkit study resume {study.name}; what was found is kept"
+        raise EvaluationError(error.message, place=error.place, hint=hint) from error
     finally:
         spending.close()
         bench.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ragkit.errors import EvaluationError, UsageError
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench, Told
@@ -101,6 +103,9 @@ def search(
         seed: What proposals are drawn from.
         spent: Says before each trial why it must not begin; None while it may.
         done: Is told each trial's number, and the trial where it saw every question.
+
+    Raises:
+        EvaluationError: Every question fails before any trial has come to its end.
     """
     import optuna
 
@@ -109,7 +114,7 @@ def search(
     _begin(study, defaults(marks) if first is None else first, marks)
     stopped = None
     rungs = (1.0,) if at_random else RUNGS
-    ended = sum(trial.state.is_finished() for trial in study.trials)
+    ended = sum(trial.state.is_finished() and _MEANS in trial.user_attrs for trial in study.trials)  # not broken off
     while ended < trials and stopped is None:
         stopped = spent()
         if stopped is not None:
@@ -123,6 +128,17 @@ def search(
         done(trial.number, tried)
         ended += 1
     return _found(study, stopped)
+
+
+def check_runs(rows: Sequence[Row]) -> None:
+    """Looks whether any question ran: where all fail, every value is 0 and says nothing.
+
+    Raises:
+        EvaluationError: None did.
+    """
+    errors = [row["error"] for row in rows if row["error"] is not None]
+    if rows and len(errors) == len(rows):
+        raise EvaluationError(f"every question fails: {errors[0]['message']}", place=errors[0].get("place"))
 
 
 def _begin(study: optuna.Study, first: Mapping[str, Any], marks: Sequence[SearchMark]) -> None:
@@ -147,7 +163,13 @@ def _study(journal: Path | None, at_random: bool, seed: int, width: int, goals: 
         from optuna.storages.journal import JournalFileBackend
 
         journal.parent.mkdir(parents=True, exist_ok=True)
-        storage = JournalStorage(JournalFileBackend(str(journal)))
+        _drop_half_a_line(journal)
+        try:
+            storage = JournalStorage(JournalFileBackend(str(journal)))
+        except ValueError as error:
+            raise UsageError(
+                f"{str(journal)!r} is damaged: {error}", hint="begin another study: ragkit optimize"
+            ) from error
     # Resumed, a sampler begins anew: its seed counts the trials that are there, so that it proposes others than before.
     study = optuna.create_study(
         storage=storage, study_name="search", directions=["maximize"] * goals, load_if_exists=True,
@@ -160,6 +182,14 @@ def _study(journal: Path | None, at_random: bool, seed: int, width: int, goals: 
         else optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(5, 2 * width))
     )
     return study
+
+
+def _drop_half_a_line(journal: Path) -> None:
+    """A process that was killed while it wrote leaves half a line, behind which Optuna could read nothing."""
+    if journal.exists():
+        text = journal.read_bytes()
+        if not text.endswith(b"\n"):
+            os.truncate(journal, text.rfind(b"\n") + 1)
 
 
 def _run(
@@ -180,6 +210,8 @@ def _run(
     excesses: list[float] = []
     for step, share in enumerate(rungs, start=1):
         rows = bench.rows(choices, questions[: max(1, round(share * len(questions)))])
+        if not any(_MEANS in other.user_attrs for other in trial.study.trials):
+            check_runs(rows)
         goals = objective.goals(rows)
         excesses = [min(excess, 1e9) for excess in objective.excesses(rows)]
         trial.set_user_attr(_EXCESSES, excesses)

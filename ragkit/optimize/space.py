@@ -31,7 +31,9 @@ def marks_of(plan: Plan, only: Part | None, *, needed: bool = True) -> tuple[Sea
         has = f"; it leaves open {', '.join(mark.path for mark in plan.space)}" if plan.space else ""
         raise UsageError(
             f"{plan.file.name} leaves open no {only or 'values'}{has}",
-            hint="write a search mark in the place of a value: {range: [3, 20], default: 10}",
+            hint="`enabled: {choice: [true, false], default: true}` on a step leaves open whether it is there"
+            if only == "structure"
+            else "write a search mark in the place of a value: {range: [3, 20], default: 10}",
         )
     return tuple(sorted(found, key=lambda mark: len(mark.when)))
 

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import orjson
 
+from ragkit.errors import UsageError
 from ragkit.lm.accounts import AccountSpentError, Most, charged
 from ragkit.optimize.limits import NAMES, Kind, Limits, Spent
 from ragkit.types import Usage
@@ -241,6 +242,12 @@ class Spending:
             if "cached" in entry:
                 self._add(entry["phase"], Spent(cached=1))
             elif "settled" in entry:
+                if entry["settled"] not in self._open:
+                    self._file.close()
+                    raise UsageError(
+                        f"{self._file.name!r} is damaged: what the study has spent is not known",
+                        hint="begin another: ragkit optimize",
+                    )
                 self._settled(self._open.pop(entry["settled"]), entry["tokens"], entry["cost"])
             elif "number" in entry:
                 self._number = entry["number"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -155,6 +156,11 @@ class Study:
             raise UsageError(f"the study {self.name!r} is running in another process") from error
         return lock
 
+    def discard_unbegun(self) -> None:
+        """Takes the folder away where nothing was begun in it."""
+        if not (self.folder / _ASKED).exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
             document: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
@@ -198,7 +204,7 @@ class Studies:
                 number += 1
             return Study(self._folder / f"{stem}-{number}")
         self._check(name)
-        if (self._folder / name).exists():
+        if (self._folder / name / _ASKED).exists():
             raise UsageError(f"there is a study {name!r} already", hint=f"ragkit study resume {name}")
         return Study(self._folder / name)
 

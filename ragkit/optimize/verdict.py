@@ -11,7 +11,7 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
-from ragkit.optimize.search import Tried, dominates
+from ragkit.optimize.search import Tried, check_runs, dominates
 from ragkit.optimize.variant import Variant
 
 COST = "context_tokens"
@@ -54,6 +54,7 @@ def judge(
     """
     sides = {"default": default, "best": best, "random": chance}
     rows = {name: bench.rows(side.choices, questions, side.prompts) for name, side in sides.items() if side is not None}
+    check_runs(rows["default"])
     figures: dict[str, Any] = {
         "n": len(questions), "sides": {name: _side(objective, of) for name, of in rows.items()},
     }  # fmt: skip
@@ -102,17 +103,16 @@ def _gain(objective: Objective, before: Sequence[Row], after: Sequence[Row]) -> 
 def _words(
     objective: Objective, default: Variant, best: Variant | None, figures: Mapping[str, Any]
 ) -> tuple[bool, str]:
-    n = figures["n"]
     if best is None:
         return False, "no improvement: no trial kept the limits"
     if best == default:
         return False, "no improvement: the defaults were the best that was tried"
     gain, sides = figures["gain"], figures["sides"]
-    told = (
-        f"{gain['mean']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}] on {n} held-out questions"
-        if gain["low"] is not None
-        else f"{gain['mean']:+.3f} on {n} held-out questions"
-    )
+    on = f"on {gain['n']} held-out questions"
+    if gain["n"] < figures["n"]:
+        on = f"on those {gain['n']} of {figures['n']} held-out questions that have it"
+    interval = "" if gain["low"] is None else f" [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+    told = f"{gain['mean']:+.3f}{interval} {on}"
     if not sides["best"]["keeps_limits"]:
         return False, f"no improvement: the best values break a limit on the held-out questions ({told})"
     if gain["low"] is not None and gain["low"] > 0:

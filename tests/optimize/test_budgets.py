@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from ragkit.components.catalogue import Catalogue
-from ragkit.errors import UsageError
+from ragkit.errors import EvaluationError, UsageError
 from ragkit.evaluate.questions import read_questions
 from ragkit.optimize.limits import SpentError
 from ragkit.optimize.optimize import Optimized, optimize
 from ragkit.optimize.studies import Asked, Studies, Study
 from ragkit.project import Project
 from ragkit.spec.load import load
-from ragkit.testing import Said, ScriptedLM, in_process
+from ragkit.testing import Fault, Said, ScriptedLM, in_process
 from tests.optimize.prompt_parts import asked, written
 
 MODEL = "openai/gpt-4o-mini"
@@ -142,3 +142,38 @@ def test_a_study_that_was_stopped_goes_on_with_what_is_left(tmp_path: Path) -> N
     assert card["spent"]["lm_calls"] == len(ran.lm.requests) <= 120
     assert card["search"]["tried"][0]["choices"] == {"answer.temperature": 0.0}
     assert replace(ran.study.asked, calls=None).limits.calls is None
+
+
+def test_limits_that_nothing_keeps_are_no_improvement(tmp_path: Path) -> None:
+    found = Ran(tmp_path).optimize(subject_to=(("completion_tokens", "<", 0.0),))
+    assert found.overlay is None
+    assert found.card["verdict"]["sentence"] == "no improvement: no trial kept the limits"
+    assert "| `answer.temperature` | 0.0 | – |" in found.page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("dies", [1, 61])
+def test_where_every_question_fails_nothing_is_concluded(dies: int, tmp_path: Path) -> None:
+    """From the beginning, or when it comes to judging: no value of 0 is taken for one, and the study goes on later."""
+    count = itertools.count(1)
+    works = False
+
+    def dying(given: Any) -> Any:
+        return rule(given) if next(count) < dies or works else Fault("auth")
+
+    ran = Ran(tmp_path, dying)
+    with pytest.raises(EvaluationError, match=r"every question fails: .* refuses the key") as caught:
+        ran.optimize(random=False, trials=12)
+    assert "ragkit study resume it" in (caught.value.hint or "")
+    if dies == 1:
+        assert len(ran.lm.requests) == 5, "a quarter of the questions is enough to know it"
+    assert ran.study.card is None
+    works = True
+    assert ran.optimize(random=False, trials=12).card["verdict"]["improved"]
+
+
+def test_an_overlay_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    ran = Ran(tmp_path)
+    for out, said in ((tmp_path, "is a folder"), (tmp_path / "none" / "p.yaml", "which is not a folder")):
+        with pytest.raises(UsageError, match=said):
+            ran.optimize(out=str(out))
+    assert not ran.lm.requests

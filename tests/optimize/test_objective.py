@@ -96,3 +96,9 @@ def test_what_the_levels_of_profiles_hold_is_wanted_low_beside_the_objective() -
     objective = objective_of(plan, (), ())  # type: ignore[arg-type]
     assert objective.beside == ("context_tokens", "cost")
     assert objective.levels == ("p95_seconds", "mrr", "cost")
+
+
+def test_a_profile_that_promises_what_a_judge_says_is_refused() -> None:
+    plan = _plan({"maximize": ("recall",)}, good=(Constraint("answer_judged", ">", 0.5),))
+    with pytest.raises(UsageError, match="a profile promises it, and optimisation asks no judge"):
+        objective_of(plan, (), ())  # type: ignore[arg-type]

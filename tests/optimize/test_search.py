@@ -127,6 +127,25 @@ def test_a_first_trial_that_was_broken_off_is_made_again(tmp_path: Path) -> None
     assert {"a.x": 2, "a.y": "red"} in [trial.choices for trial in found.tried]
 
 
+def test_a_trial_that_was_broken_off_is_none_of_those_asked_for(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    search(Poor(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
+    found = search(Bench(), MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
+    assert len(found.tried) + found.given_up == 10
+
+
+def test_half_a_line_at_the_end_of_its_trials_is_dropped_and_damage_is_told(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    first = search(Bench(), MARKS, _questions(), RECALL, 3, journal=journal)  # type: ignore[arg-type]
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + b'{"op_code": 4, "tri')
+    again = search(Bench(), MARKS, _questions(), RECALL, 5, journal=journal)  # type: ignore[arg-type]
+    assert again.tried[: len(first.tried)] == first.tried
+    journal.write_bytes(b"half\n" + whole)
+    with pytest.raises(UsageError, match=r"trials\.journal' is damaged"):
+        search(Bench(), MARKS, _questions(), RECALL, 5, journal=journal)  # type: ignore[arg-type]
+
+
 SEVERAL = Objective("recall", beside=("context_tokens",))
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.engine.pipeline import Pipeline
+from ragkit.errors import UsageError
 from ragkit.lm.accounts import AccountSpentError, Most
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.ledger import Ledger, page
@@ -310,3 +311,10 @@ def test_a_refused_request_costs_no_tokens() -> None:
         with spending.during("prompts"), pytest.raises(dspy.LMError):
             lm("Hello.")
     assert spending.spent.unsaid_tokens == 1
+
+
+def test_a_file_in_which_lines_are_missing_is_told(tmp_path: Path) -> None:
+    journal = tmp_path / "spending.jsonl"
+    journal.write_text('{"settled": 9, "tokens": 1, "cost": 1, "at": 1}\n', "utf-8")
+    with pytest.raises(UsageError, match="is damaged: what the study has spent is not known"):
+        Spending(Limits(), journal)
