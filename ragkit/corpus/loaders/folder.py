@@ -103,9 +103,10 @@ class FolderSource(Source):
         kept = []
         for file in walk(root, self.path, notes, wanted, hidden=self.hidden):
             if file.path.suffix.lower() in readers:
-                if self.damaged == "skip" and not os.access(file.path, os.R_OK):
+                fault = _fault(file) if self.damaged == "skip" else None
+                if fault is not None:
                     # The build looks at every file before it reads one, so it must not be handed this one.
-                    notes.add(*_LEFT_OUT, f"{file.place}: permission denied")
+                    notes.add(*_LEFT_OUT, f"{_shown(file)}: {fault}")
                     continue
                 kept.append(file)
             else:
@@ -130,7 +131,9 @@ class FolderSource(Source):
         for file in self.files(base, notes):
             reading = readers[file.path.suffix.lower()].read(file, notes)
             try:
-                _check_name(file)
+                fault = _fault(file)
+                if fault is not None:
+                    raise DocumentError(fault, place=_shown(file))
                 # A file that may be left out is read whole first: half of its documents would be no file left out.
                 yield from reading if self.damaged == "error" else list(reading)
             except DocumentError as error:
@@ -161,10 +164,14 @@ class FolderSource(Source):
         return {**{suffix: reader for reader in usual for suffix in reader.suffixes}, **self.readers}
 
 
-def _check_name(file: InputFile) -> None:
-    """Raises DocumentError for a name whose bytes are no UTF-8: no store could keep it as an id."""
+def _fault(file: InputFile) -> str | None:
+    """Why a file cannot be read whatever is in it; no store could keep an id whose bytes are no UTF-8."""
     try:
         file.id.encode()
     except UnicodeEncodeError:
-        place = file.place.encode(errors="backslashreplace").decode()
-        raise DocumentError("the file's name is not UTF-8", place=place, hint="rename it") from None
+        return "the file's name is not UTF-8"
+    return None if os.access(file.path, os.R_OK) else "permission denied"
+
+
+def _shown(file: InputFile) -> str:
+    return file.place.encode(errors="backslashreplace").decode()
