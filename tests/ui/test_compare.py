@@ -181,7 +181,7 @@ def test_a_pipeline_that_cannot_begin_says_why(open_app: Callable, project: Path
     app.text_input(key="compare-question").input("anything?")
     app.button[0].click().run()
     assert not app.exception
-    assert "The pipeline has errors" in everything(app)
+    assert "The file has errors" in everything(app)
 
 
 def test_read_only_asks_nothing(open_app: Callable, monkeypatch: pytest.MonkeyPatch) -> None:

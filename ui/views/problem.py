@@ -30,7 +30,7 @@ def show_error(error: Exception) -> None:
     """An error that was raised: one of ragkit's in its own words, another with its kind."""
     if isinstance(error, SpecError):
         with st.container(border=True):
-            st.markdown(":red[:material/error: **The pipeline has errors**]")
+            st.markdown(":red[:material/error: **The file has errors**]")
             st.code(str(error), language=None, wrap_lines=True)
     elif isinstance(error, RagkitError):
         show_parts(error.message, error.hint, error.place)
