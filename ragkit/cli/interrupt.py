@@ -1,4 +1,7 @@
-"""Ctrl-C that is not lost: Python drops an exception that is raised inside a callback of a library, and goes on."""
+"""Ctrl-C that is not lost: Python drops an exception that is raised inside a callback of a library, and goes on.
+
+And some libraries, stopped while they are imported, raise an error of their own in its place.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,18 @@ import signal
 import threading
 from collections.abc import Iterator
 
+from ragkit.errors import RagkitError
+
 _seen = threading.Event()
 
 
 @contextlib.contextmanager
 def remembered() -> Iterator[None]:
-    """While the block runs, SIGINT is remembered besides raising ``KeyboardInterrupt``, where that is what it does."""
+    """While the block runs, SIGINT is remembered besides raising ``KeyboardInterrupt``, where that is what it does.
+
+    Raises:
+        KeyboardInterrupt: After a SIGINT the block ended in an error that nobody foresaw: it is what became of it.
+    """
     usual = signal.default_int_handler
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not usual:
         yield
@@ -26,6 +35,11 @@ def remembered() -> Iterator[None]:
     signal.signal(signal.SIGINT, remember)
     try:
         yield
+    except Exception as error:
+        foreseen = isinstance(error, RagkitError) or type(error).__module__.startswith("typer.")
+        if _seen.is_set() and not foreseen:
+            raise KeyboardInterrupt from error
+        raise
     finally:
         if signal.getsignal(signal.SIGINT) is remember:
             signal.signal(signal.SIGINT, usual)

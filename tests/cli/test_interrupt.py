@@ -6,10 +6,12 @@ import signal
 import weakref
 
 import pytest
+import typer
 
 from ragkit.cli import interrupt
 from ragkit.cli.progress import ProgressBar
 from ragkit.corpus.progress import BuildProgress
+from ragkit.errors import UsageError
 
 REPORT = BuildProgress("encoding", 1, 2)
 
@@ -43,3 +45,27 @@ def test_one_who_handles_it_otherwise_is_left_alone() -> None:
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def swallowed(error: Exception) -> None:
+    """A library that is stopped, and raises an error of its own instead."""
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise error from None
+
+
+def test_an_error_that_took_its_place_is_an_interruption() -> None:
+    with pytest.raises(KeyboardInterrupt), interrupt.remembered():
+        swallowed(ImportError("initialization failed"))
+
+
+@pytest.mark.parametrize("error", [UsageError("no such file"), typer.Exit(1)])
+def test_what_was_foreseen_stays_what_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)), interrupt.remembered():
+        swallowed(error)
+
+
+def test_an_error_without_an_interruption_stays_what_it_is() -> None:
+    with pytest.raises(ImportError), interrupt.remembered():
+        raise ImportError("initialization failed")
