@@ -19,7 +19,7 @@ from ragkit.optimize.contents import contents
 from ragkit.optimize.limits import Limits, SpentError
 from ragkit.optimize.objective import Objective, objective_of
 from ragkit.optimize.overlay import write, write_overlay
-from ragkit.optimize.parts import Parts, part
+from ragkit.optimize.parts import Parts, check_known, part
 from ragkit.optimize.paying import paid
 from ragkit.optimize.profiles import Pick, Picker, check_overlays, most_runs
 from ragkit.optimize.search import Found, Tried, search
@@ -96,6 +96,7 @@ def optimize(
     tunes = _tunes(plan, asked)
     marks = () if asked.only == "prompts" else marks_of(plan, asked.only, needed=not tunes)  # type: ignore[arg-type]
     objective = objective_of(plan, asked.maximize, asked.subject_to, asked.minimize)
+    check_known(questions.questions, objective.maximize)
     parts = part(questions.questions, asked.held_out, asked.seed)
     tell(f"{objective}; {len(parts.tune)} questions to search on, {len(parts.report)} held out, parted {parts.how}")
     shares = _shares(plan, asked, parts, marks, tunes)

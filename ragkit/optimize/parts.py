@@ -11,6 +11,8 @@ from ragkit.evaluate.questions import Question
 
 FEWEST = 10
 _TUNE, _REPORT = "tune", "report"
+_OF_DOCUMENTS = ("recall", "precision", "f1", "ndcg", "hit", "all_gold", "mrr", "map")
+_OF_ANSWERS = ("answer_em", "answer_f1", "answer_contains", "answer_rouge_l")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,24 @@ class Parts:
     tune: tuple[Question, ...]
     report: tuple[Question, ...]
     how: str
+
+
+def check_known(questions: Sequence[Question], metric: str) -> None:
+    """Looks, before anything is spent, whether the questions say what a metric is reckoned from.
+
+    Raises:
+        UsageError: None of them does.
+    """
+    if metric.partition("@")[0] in _OF_DOCUMENTS and not any(question.gold_ids for question in questions):
+        what, key = "which documents are relevant", "gold_ids"
+    elif metric in _OF_ANSWERS and not any(question.answers for question in questions):
+        what, key = "what its answer is", "answers"
+    else:
+        return
+    raise UsageError(
+        f"no question says {what} (`{key}`), and {metric!r} is reckoned from it",
+        hint="another metric: --maximize; or other questions: ragkit data check FILE",
+    )
 
 
 def part(questions: Sequence[Question], share: float, seed: int) -> Parts:

@@ -67,3 +67,14 @@ def test_what_an_lm_judge_says_cannot_be_searched_for(pipeline: Path) -> None:
     assert done.exit_code == 2
     assert "'answer_judged' is what an LM judge says of answers: it cannot be searched for" in done.stderr
     assert "--judge MODEL" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"), [("recall@5", "which documents are relevant (`gold_ids`)"), ("answer_f1", "its answer is")]
+)
+def test_questions_that_do_not_say_what_the_metric_needs(metric: str, said: str, pipeline: Path) -> None:
+    data = pipeline.with_name("q.jsonl")
+    data.write_text("\n".join(json.dumps({"id": f"q{i}", "question": "Why?"}) for i in range(30)) + "\n", "utf-8")
+    done = call("optimize", pipeline, "--data", data, "--maximize", metric)
+    assert done.exit_code == 2
+    assert said in done.stderr

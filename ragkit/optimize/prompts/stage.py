@@ -29,6 +29,7 @@ from ragkit.optimize.prompts.prompter import Prompter
 from ragkit.optimize.prompts.prompts import Prompts
 from ragkit.optimize.prompts.quiet import aloud, quiet
 from ragkit.spec.plan import Model
+from ragkit.trace.words import counted
 
 _THREADS = 8
 _TOLD_EVERY = 0.1
@@ -157,7 +158,7 @@ class Stage:
 
         def told(runs: int) -> None:
             if runs % every == 0:
-                tell(f"prompts: {runs:,} runs of at most {most:,}; {self._meter.sent:,} LM requests sent")
+                tell(f"prompts: {counted(runs, 'run')} of at most {most:,}; {self._meter.sent:,} LM requests sent")
 
         return told
 
