@@ -102,7 +102,8 @@ class LoopStep(FlowStep):
         if failed:
             state.failures += 1
             if self._flow.max_failures is not None and state.failures >= self._flow.max_failures:
-                _stop(state, "max_failures", f"{self._flow.failure.text} was true {state.failures} times")  # type: ignore[union-attr]
+                often = "once" if state.failures == 1 else f"{state.failures} times"
+                _stop(state, "max_failures", f"the failure {self._flow.failure.text} was true {often}")  # type: ignore[union-attr]
                 return False
         if self._until is not None and self._until(child):
             _stop(state, "until", f"'until' holds: {describe(self._flow.until)}")  # type: ignore[arg-type]

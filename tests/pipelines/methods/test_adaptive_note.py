@@ -53,6 +53,7 @@ def test_the_best_note_is_kept_and_one_failure_ends_it():
     assert len(lm.requests) == 5
     assert stopped(result, "grow") == "max_failures"
     assert spans(result, "grow.verdict")[0].decision.score == 0.0
+    assert "was true once after 1 round" in spans(result, "grow")[0].decision.reason
 
 
 def test_a_round_that_finds_nothing_new_is_a_failure_and_asks_no_more():
