@@ -83,6 +83,7 @@ def search(
     seed: int = 0,
     spent: Callable[[], str | None] = lambda: None,
     done: Callable[[int, Tried | None], None] = lambda number, tried: None,
+    known: Callable[[Tried], None] = lambda tried: None,
 ) -> Found:
     """Searches, or goes on with a search that was stopped.
 
@@ -103,6 +104,7 @@ def search(
         seed: What proposals are drawn from.
         spent: Says before each trial why it must not begin; None while it may.
         done: Is told each trial's number, and the trial where it saw every question.
+        known: Is told, before anything runs, each trial that saw every question before a stop.
 
     Raises:
         EvaluationError: Every question fails before any trial has come to its end.
@@ -114,6 +116,8 @@ def search(
     _begin(study, defaults(marks) if first is None else first, marks)
     stopped = None
     rungs = (1.0,) if at_random else RUNGS
+    for tried in _found(study, None).tried:
+        known(tried)
     ended = sum(trial.state.is_finished() and _MEANS in trial.user_attrs for trial in study.trials)  # not broken off
     while ended < trials and stopped is None:
         stopped = spent()

@@ -140,6 +140,7 @@ class Stages:
                 self._bench.told(start.prompts), self._marks, self._questions, self._objective, trials,
                 journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(account.keep),
                 done=lambda number, tried: self._ended(phase, account, number, trials, tried),
+                known=lambda tried: self._done(tried.number, trials, tried),
             )  # fmt: skip
         if not found.tried and found.stopped:
             raise SpentError(f"not one trial came to its end: {found.stopped}")

@@ -129,9 +129,19 @@ def test_a_first_trial_that_was_broken_off_is_made_again(tmp_path: Path) -> None
 
 def test_a_trial_that_was_broken_off_is_none_of_those_asked_for(tmp_path: Path) -> None:
     journal = tmp_path / "trials.journal"
-    search(Poor(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
-    found = search(Bench(), MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
+    before = search(Poor(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
+    known: list[Tried] = []
+    found = search(
+        Bench(),
+        MARKS,
+        _questions(),
+        RECALL,
+        10,
+        journal=journal,
+        known=known.append,  # type: ignore[arg-type]
+    )
     assert len(found.tried) + found.given_up == 10
+    assert tuple(known) == before.tried, "what was found before the stop is told again, not run again"
 
 
 def test_half_a_line_at_the_end_of_its_trials_is_dropped_and_damage_is_told(tmp_path: Path) -> None:
