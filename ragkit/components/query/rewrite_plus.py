@@ -9,6 +9,7 @@ from pydantic import Field as ParameterField
 from ragkit.components.query._wording import distinct, tidy
 from ragkit.lm.signature import Field, Signature
 from ragkit.lm.step import LMParameters, LMStep
+from ragkit.trace.words import counted
 from ragkit.types import Decision, Result
 
 
@@ -97,6 +98,6 @@ class RewritePlus(LMStep):
         if not queries:
             queries = [rewritten]
             warnings.append("the LM gave no query: the question is searched for")
-        reason = f"understood as “{rewritten}”, to be searched for in {len(queries)} ways"
+        reason = f"understood as “{rewritten}”, to be searched for in {counted(len(queries), 'way')}"
         decision = Decision("query", reason, details={"queries": len(queries), "dropped": dropped})
         return Result(Rewritten(rewritten, queries), decision, tuple(warnings))

@@ -32,6 +32,7 @@ def test_nothing_is_stood_for_by_the_question():
     result = step(RewritePlus, {"rewritten": " ", "queries": [""]})[0].run("CRAG when?")
     assert result.value == ("CRAG when?", ["CRAG when?"])
     assert len(result.warnings) == 3
+    assert result.decision.reason == "understood as “CRAG when?”, to be searched for in 1 way"
 
 
 @pytest.mark.parametrize("reply", [{"rewritten": "x"}, {"rewritten": "x", "queries": "no list"}, Fault("timeout")])
