@@ -116,8 +116,8 @@ def search(
     _begin(study, defaults(marks) if first is None else first, marks)
     stopped = None
     rungs = (1.0,) if at_random else RUNGS
-    for tried in _found(study, None).tried:
-        known(tried)
+    for earlier in _found(study, None).tried:
+        known(earlier)
     ended = sum(trial.state.is_finished() and _MEANS in trial.user_attrs for trial in study.trials)  # not broken off
     while ended < trials and stopped is None:
         stopped = spent()

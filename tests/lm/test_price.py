@@ -60,7 +60,7 @@ def test_a_kept_reply_has_the_price_of_the_day(tmp_path: Path) -> None:
     cache = ResponseCache(tmp_path / "responses.db")
     try:
         said = Said("so", usage=(1000, 100))
-        for price, cost in ((None, None), (PRICE, 0.003), (Price(4.0, 20.0), 0.006), (None, None)):
+        for price, cost in ((PRICE, 0.003), (None, None), (Price(4.0, 20.0), 0.006)):
             found, meter, _ = spent(said, Model("scripted/lm", price=price), cache)
             assert found == (None if cost is None else pytest.approx(cost))
         assert meter.sent == 0
