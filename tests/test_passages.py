@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ragkit.types import Passage, Passages
+from ragkit.passages import Passage, Passages
 
 ORIGINALS = [Passage(f"p{n}", "d", "Title", f"text {n}", tokens=n) for n in range(4)]
 COLUMNS = {"cosine": [0.9, 0.8, 0.7, 0.6], "bm25": [1.0, 4.0, 3.0, 2.0]}
