@@ -10,9 +10,7 @@ group ``ragkit.components``), used in YAML as ``use: role.name``. From the class
         class Params(Parameters):
             k: Annotated[int, BINDABLE] = Field(10, ge=0, description="how many passages to keep")
 
-        def __init__(self, params: Params, scope: Scope) -> None:
-            super().__init__(params, scope)
-            self.params = params
+        params: Params
 
         def run(self, passages: Passages) -> Result[Passages]:
             ...

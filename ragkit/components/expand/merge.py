@@ -86,9 +86,7 @@ class Merge(Component):
     needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX})
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, passages: Passages) -> Result[Passages]:
         """Merges the list."""

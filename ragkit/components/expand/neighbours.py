@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -57,9 +57,7 @@ class Neighbours(Component):
     needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX})
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, passages: Passages) -> Result[Passages]:
         """Expands the list."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -60,9 +60,7 @@ class Collect(Component):
 
         most: Annotated[int, BINDABLE] = Field(15, ge=1, description="the most passages in all")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, seen: Passages, found: Passages) -> Result[Collected]:
         """Adds what was found."""

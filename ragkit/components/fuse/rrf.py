@@ -59,9 +59,7 @@ class Rrf(Component):
             None, description="one weight for each reference under 'passages'; without it all are 1"
         )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def check(cls, params: Any) -> str | None:

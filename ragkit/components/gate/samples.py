@@ -65,9 +65,7 @@ class Samples(LMStep):
 
     signature: ClassVar[Signature] = Direct.signature
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

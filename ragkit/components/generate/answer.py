@@ -75,9 +75,7 @@ class Answer(LMStep):
     )
     stream: ClassVar[str | None] = "answer"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def signature_of(cls, params: Any) -> Signature:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -67,9 +67,7 @@ class Append(Component):
             "answer is", min_length=1, description="the words that the last sentence holds, whatever their case"
         )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, text: str, sentence: str) -> Result[Grown]:
         """Puts the sentence behind the text."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ragkit.component import Component, Parameters
@@ -50,9 +48,7 @@ class Conclude(Component):
 
         ending: str = Field("answer is", min_length=1, description="the words that the answer follows")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, text: str, passages: Passages | None = None, answer: Answer | None = None) -> Result[Answer]:
         """Takes the answer out."""

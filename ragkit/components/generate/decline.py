@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ragkit.component import Component, Parameters
@@ -46,9 +44,7 @@ class Decline(Component):
             description="what is answered; evaluation looks for 'needs no documents' in it",
         )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, question: str, unless: Answer | None = None) -> Result[Answer]:
         """Declines, unless there is an answer."""

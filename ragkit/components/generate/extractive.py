@@ -90,9 +90,7 @@ class Extractive(Component):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX, Need.ENCODER})
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def warm_up(self) -> None:
         """Loads the encoder."""

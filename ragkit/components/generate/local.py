@@ -110,9 +110,7 @@ class Local(Component):
     deterministic: ClassVar[bool] = False
     span_kind: ClassVar[str] = "LLM"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

@@ -83,9 +83,7 @@ class Refine(LMStep):
         outputs={"answer": Field("the whole answer as it is now, with the numbers of its passages")},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

@@ -75,9 +75,7 @@ class Segments(LMStep):
         outputs={"sentence": Field("the next sentence")},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

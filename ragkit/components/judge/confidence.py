@@ -72,9 +72,7 @@ class Confidence(Component):
         )
         words: Which = Field("all", description="which words count: 'all', or 'content' words only")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def check(cls, params: Any) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
@@ -83,9 +83,7 @@ class Grounded(LMStep):
         outputs={"supported": Field("the numbers of the supported statements; an empty list for none", list[int])},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, answer: Answer, passages: Passages | None = None) -> Result[Grounding]:
         """Asks for the supported statements."""

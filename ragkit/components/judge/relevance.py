@@ -90,9 +90,7 @@ class Relevance(LMStep):
         outputs={"grade": Field("the grade", Grade)},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

@@ -70,9 +70,7 @@ class Retrieval(Component):
         lower: Annotated[float, BINDABLE] = Field(description="where all scores are below this it is 'incorrect'")
         score: str | None = Field(None, description="the score to read; left out: the one that ordered the list")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def declared_labels(cls, params: Any) -> tuple[str, ...] | None:

@@ -78,9 +78,7 @@ class Predict(LMStep):
     declared_outputs: ClassVar[tuple[OutputPort, ...] | None] = ()
     written: ClassVar[WrittenSignature]
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def shaped(cls, given: str) -> type[Component]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -72,9 +72,7 @@ class Reservoir(Component):
     passthrough = "passages"
     deterministic: ClassVar[bool] = False
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def warm_up(self) -> None:
         """Loads the encoder."""

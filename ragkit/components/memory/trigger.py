@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -76,9 +76,7 @@ class Trigger(Component):
     needs: ClassVar[frozenset[Need]] = frozenset({Need.INDEX, Need.ENCODER})
     deterministic: ClassVar[bool] = False
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def warm_up(self) -> None:
         """Loads the encoder."""

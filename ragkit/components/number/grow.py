@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ragkit.component import Component, Parameters
@@ -45,9 +43,7 @@ class Grow(Component):
         factor: float = Field(2.0, gt=1, le=1000, description="what it is multiplied by")
         most: int = Field(1_000_000, ge=1, description="it grows no further than this")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, value: int) -> Result[int]:
         """Grows the number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -50,9 +50,7 @@ class BestLast(Component):
 
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, passages: Passages) -> Result[Passages]:
         """Arranges the list."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ragkit.component import Component, Parameters
@@ -50,9 +48,7 @@ class ByScore(Component):
 
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, passages: Passages) -> Result[Passages]:
         """Orders the list."""

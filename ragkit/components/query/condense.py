@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field as ParameterField
 
@@ -69,9 +69,7 @@ class Condense(LMStep):
         outputs={"standalone_question": Field("the question that stands alone, on one line")},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, question: str, history: list[Turn]) -> Result[str]:
         """Asks for the question, where there is a history."""

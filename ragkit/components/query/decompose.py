@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
@@ -72,9 +72,7 @@ class Decompose(LMStep):
         outputs={"questions": Field("the simpler questions, or the question itself", list[str])},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, question: str) -> Result[Decomposed]:
         """Asks for the parts."""

@@ -77,9 +77,7 @@ class Hyde(LMStep):
         outputs={"passage": Field("the passage")},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ragkit.component import Component, Parameters
@@ -44,9 +42,7 @@ class Join(Component):
 
         separator: str = Field(" ", description="what stands between two texts")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, parts: Parts[str]) -> Result[str]:
         """Joins the texts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -63,9 +63,7 @@ class Masked(Component):
         )
         words: Which = Field("all", description="which words can stand in the query: 'all', or 'content' words only")
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, question: str, sentence: str, tokens: list[Token] | None = None) -> Result[Kept]:
         """Leaves out the uncertain words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
@@ -74,9 +74,7 @@ class Multi(LMStep):
         outputs={"variants": Field("the queries, each different from the others", list[str])},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, question: str) -> Result[Wordings]:
         """Asks for the variants."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field as ParameterField
 
@@ -83,9 +83,7 @@ class Spans(LMStep):
         outputs={"questions": Field("one question for each part, in their order", list[str])},
     )
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, so_far: str, sentence: str, tokens: list[Token] | None = None) -> Result[Asked]:
         """Asks for the questions."""

@@ -66,9 +66,7 @@ class Hybrid(Component):
     passthrough = "passages"
     span_kind: ClassVar[str] = "RERANKER"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def warm_up(self) -> None:
         """Loads the encoder."""

@@ -90,9 +90,7 @@ class Linked(Component):
     span_kind: ClassVar[str] = "RETRIEVER"
     version: ClassVar[int] = 2  # 2: a retrieval is counted only where it finds a new passage; gives `documents` too
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def calls(cls, params: Mapping[str, Any]) -> Calls:

@@ -79,9 +79,7 @@ class Rules(Component):
 
     output = "label"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def declared_labels(cls, params: Mapping[str, Any]) -> tuple[str, ...] | None:

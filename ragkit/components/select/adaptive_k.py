@@ -61,9 +61,7 @@ class AdaptiveK(Component):
 
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     @classmethod
     def check(cls, params: Any) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -58,9 +58,7 @@ class TokenBudget(Component):
 
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, passages: Passages) -> Result[Passages]:
         """Cuts the list."""

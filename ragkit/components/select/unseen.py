@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -54,9 +54,7 @@ class Unseen(Component):
 
     passthrough = "passages"
 
-    def __init__(self, params: Params, scope: Any = None) -> None:
-        super().__init__(params, scope)
-        self.params = params
+    params: Params
 
     def run(self, passages: Passages, known: Passages | None = None) -> Result[Passages]:
         """Leaves out what is known."""
