@@ -36,7 +36,7 @@ from ragkit.types import Turn
 if TYPE_CHECKING:
     from ragkit.lm.predictor import Predictor
 
-BATCH_SIZE = 256
+BATCH_SIZE = 512
 """The most in flight in one call of a component; of many texts the encoder makes batches that need less padding."""
 
 

@@ -100,11 +100,12 @@ class Hybrid(Retriever):
 
         p = self.params
         (pool, _), shared = reader.bm25_and_scores(text, self._pool(p.bm25_pool), p.filter)
-        candidates = np.union1d(dense[0], pool).astype(np.int64)
         cosine = np.full(reader.count, np.nan)  # filling is quicker than ordering what was found
+        cosine[pool] = np.inf
         cosine[dense[0]] = dense[1]
+        candidates = np.flatnonzero(~np.isnan(cosine))
         cosine = cosine[candidates]
-        unknown = np.isnan(cosine)
+        unknown = np.isinf(cosine)
         if unknown.any():
             cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
         bm25 = shared[candidates].astype(np.float64)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ragkit.component import BINDABLE, Parameters
 from ragkit.components.select.rules.count import fit_tokens
-from ragkit.components.select.rules.cut import Cut
+from ragkit.components.select.rules.cut import Cut, descend
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.scores import score_meaning
 from ragkit.types import Decision, Passage, Passages, Result
@@ -68,7 +68,7 @@ def read_ranking(passages: Passages, score: str | None) -> Ranking:
             "'order.by_score' or a 'rerank' step before it",
         )
     scores = _read_scores(passages, name)
-    if all(scores[i] >= scores[i + 1] for i in range(len(scores) - 1)):
+    if descend(scores):
         return Ranking(passages, scores, name)
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     items, ordered = tuple(passages[i] for i in order), [scores[i] for i in order]

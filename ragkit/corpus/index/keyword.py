@@ -97,7 +97,4 @@ class Keywords:
     ) -> tuple[Hits, npt.NDArray[np.float32]]:
         """What ``search`` finds for one query, and the score of every passage."""
         scores = self.scores(query)
-        matching = np.flatnonzero(scores > 0)
-        if candidates is not None:
-            matching = np.intersect1d(matching, candidates, assume_unique=True)
-        return best(scores, k, matching), scores
+        return best(scores, k, candidates, above=0), scores

@@ -15,24 +15,39 @@ class Hits(NamedTuple):
     scores: npt.NDArray[np.float32]
 
 
-def best(scores: npt.NDArray[np.float32], k: int | None, candidates: npt.NDArray[np.int64] | None = None) -> Hits:
+def best(
+    scores: npt.NDArray[np.float32],
+    k: int | None,
+    candidates: npt.NDArray[np.int64] | None = None,
+    *,
+    above: float = -np.inf,
+) -> Hits:
     """The ``k`` best scores (all for None), ties by index.
 
     Args:
-        scores: Of every passage, ``[n]``.
+        scores: Of every passage, ``[n]``, none of them NaN.
         k: How many; None for all.
         candidates: The passages that may be found, in rising order; None for every one.
+        above: Only scores above it are found.
     """
     pool = scores if candidates is None else scores[candidates]
-    if k is None or k >= len(pool):
-        chosen = np.arange(len(pool))
-    elif k <= 0:
-        chosen = np.arange(0)
-    else:
-        least = np.partition(pool, len(pool) - k)[len(pool) - k]
-        above = np.flatnonzero(pool > least)
-        equal = np.flatnonzero(pool == least)[: k - len(above)]
-        chosen = np.sort(np.concatenate([above, equal]))
-    order = chosen[np.argsort(-pool[chosen], kind="stable")]
+    floor = -np.inf if k is None or k >= len(pool) else _floor(pool, max(k, 1))
+    chosen = np.flatnonzero(pool >= floor if floor > above else pool > above)
+    order = chosen[np.argsort(-pool[chosen], kind="stable")[: None if k is None else max(k, 0)]]
     rows = order if candidates is None else candidates[order]
     return Hits(rows.astype(np.int64), pool[order].astype(np.float32))
+
+
+def _floor(pool: npt.NDArray[np.float32], k: int) -> float:
+    """A score that at least ``k`` of the pool reach, and few more.
+
+    Of a large pool it is the k-th best of the highest of 4k parts, which is found without moving the whole of it.
+    """
+    each = len(pool) // (4 * k)
+    if each < _LARGE:
+        return float(np.partition(pool, len(pool) - k)[len(pool) - k])
+    highest = pool[: each * 4 * k].reshape(each, 4 * k).max(axis=0)
+    return float(np.partition(highest, 3 * k)[3 * k])
+
+
+_LARGE = 4

@@ -35,6 +35,19 @@ def test_only_candidates_are_found(values: npt.NDArray[np.float32], k: int | Non
     assert hits.scores.tolist() == [values[i] for i in hits.indices]
 
 
+@given(scores, st.one_of(st.none(), st.integers(0, 45)), st.sampled_from([-2.0, 0.0, 0.25, 1.0]))
+def test_only_scores_above_are_found(values: npt.NDArray[np.float32], k: int | None, above: float) -> None:
+    hits = best(values, k, above=above)
+    assert hits.indices.tolist() == slow(values, k, [i for i in range(len(values)) if values[i] > above])
+
+
+def test_of_many_scores_the_same_are_found() -> None:
+    values = np.random.default_rng(5).normal(size=30_000).astype(np.float32).round(2)
+    for count in (4_000, 4_001, 29_999, 30_000):
+        for k in (1, 10, 100, 999):
+            assert best(values[:count], k).indices.tolist() == slow(values, k, list(range(count)))
+
+
 def test_a_bigger_k_only_adds_at_the_end() -> None:
     values = np.random.default_rng(3).integers(0, 5, 200).astype(np.float32)
     longest = best(values, None).indices.tolist()

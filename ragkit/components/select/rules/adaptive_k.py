@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ragkit.components.select.rules.cut import HARDLY, TIE, Cut, check_descending, gap_details, is_flat, show
+from ragkit.components.select.rules.cut import HARDLY, TIE, Cut, check_descending, gap_details, gaps_of, is_flat, show
 
 
 def adaptive_k(scores: Sequence[float], *, buffer: int = 5, tail: float = 0.10, head: float = 0.0) -> Cut:
@@ -35,8 +35,9 @@ def adaptive_k(scores: Sequence[float], *, buffer: int = 5, tail: float = 0.10, 
         warning = f"head {head} and tail {tail} leave no gap to look at among {n - 1}: everything is kept"
         return Cut(n, "head and tail left no gap to look at", warnings=(warning,), details=searched)
     slack = TIE * (scores[0] - scores[-1])
-    largest = max(scores[i] - scores[i + 1] for i in range(low, high))
-    rank = 1 + next(i for i in range(low, high) if scores[i] - scores[i + 1] >= largest - slack)
+    gaps = gaps_of(scores, low, high)
+    least = max(gaps) - slack
+    rank = 1 + low + next(i for i, gap in enumerate(gaps) if gap >= least)
     details = {**gap_details(scores, rank, low, high), **searched}
     kept = min(n, rank + buffer)
     above, below = scores[rank - 1], scores[rank]

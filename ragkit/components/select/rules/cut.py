@@ -7,6 +7,7 @@ Every rule takes scores in descending order (higher is better) and says how many
 from __future__ import annotations
 
 import math
+import operator
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,11 +44,25 @@ def check_descending(scores: Sequence[float]) -> None:
     Raises:
         ValueError: A score is not finite, or is higher than the one before it.
     """
+    if math.isfinite(sum(scores)) and descend(scores):
+        return
     for index, score in enumerate(scores):
         if not math.isfinite(score):
             raise ValueError(f"score {index} is {score}: a cut rule needs finite numbers")
         if index and score > scores[index - 1]:
             raise ValueError(f"scores must descend, but score {index} ({score}) is above the one before it")
+
+
+def descend(scores: Sequence[float]) -> bool:
+    """True when no score is above the one before it; they are finite."""
+    given = list(scores)
+    return given == sorted(given, reverse=True)
+
+
+def gaps_of(scores: Sequence[float], low: int = 0, high: int | None = None) -> list[float]:
+    """The differences of neighbouring scores, from gap ``low`` to gap ``high`` (0-based, end excluded)."""
+    end = len(scores) - 1 if high is None else high
+    return list(map(operator.sub, scores[low:end], scores[low + 1 : end + 1]))
 
 
 def is_flat(scores: Sequence[float]) -> bool:
@@ -61,7 +76,7 @@ def gap_details(scores: Sequence[float], rank: int, low: int = 0, high: int | No
     Gives the scores on both sides, the gap, the second largest gap, the median gap, and the gap over both of these
     (None where that would be no finite number).
     """
-    gaps = [scores[i] - scores[i + 1] for i in range(low, len(scores) - 1 if high is None else high)]
+    gaps = gaps_of(scores, low, high)
     gap = scores[rank - 1] - scores[rank]
     others = sorted(gaps, reverse=True)
     if gap in others:
