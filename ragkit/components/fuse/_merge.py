@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ragkit.errors import UsageError
+from ragkit.trace.words import counted
 from ragkit.types import Decision, Parts, Passage, Passages
 
 
@@ -95,8 +96,9 @@ def describe(lists: Parts[Passages]) -> list[dict[str, Any]]:
 def account(lists: Parts[Passages], merged: Pool) -> str:
     """One sentence: how many lists of which sizes became how many passages."""
     sizes = ", ".join(str(len(passages)) for passages in lists)
-    of = f" of {sizes} passages" if lists else ""
+    noun = "passage" if len(lists) == 1 and len(lists[0]) == 1 else "passages"
+    of = f" of {sizes} {noun}" if lists else ""
     return (
-        f"{len(lists)} list{'' if len(lists) == 1 else 's'}{of} became {len(merged.items)} passages; "
+        f"{counted(len(lists), 'list')}{of} became {counted(len(merged.items), 'passage')}; "
         f"{merged.shared} {'was' if merged.shared == 1 else 'were'} found more than once"
     )

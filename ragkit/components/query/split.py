@@ -11,15 +11,25 @@ from ragkit.trace.words import one_line
 from ragkit.types import Decision, Result
 
 _ASKS = r"(?:who|what|which|where|when|why|how|is|are|was|were|do|does|did|has|have|can)\b"
-_CAPITAL = rf"(?!(?i:{_ASKS}))[A-Z0-9][\w.'’/-]*"
+_CAPITAL = rf"(?!(?i:{_ASKS}))[A-Z0-9][\w.'’/^+#*-]*"
 _LITTLE = r"(?:(?:of|the|de|la|van|von|for|&)\s+){0,2}"
 _QUOTED = r"[\"“][^\"“”]+[\"”]"
 _NAME = rf"(?:{_QUOTED}|(?:[Tt]he\s+|an?\s+)?{_CAPITAL}(?:\s+{_LITTLE}{_CAPITAL})*)"
 _BRACKETS = r"(?:\s*[(\[][^)\]]*[)\]])?"
-_ALTERNATIVES = re.compile(
-    rf"\b(?:(?:both|either|between|neither)\s+)?(?P<first>{_NAME}){_BRACKETS}(?P<more>(?:,\s+{_NAME}{_BRACKETS})*)"
-    rf"(?P<joined>,?\s+(?:and|or|nor|vs\.?|versus)\s+)(?P<last>{_NAME}){_BRACKETS}"
-)
+_DESCRIBED = rf"(?:[Tt]he|[Aa]n?)\s+{_CAPITAL}\s+[a-z-]+\s+{_CAPITAL}"
+"""A name behind what it is: "the AutoML agent SELA"."""
+
+
+def _alternatives(name: str, last: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:(?:both|either|between|neither)\s+)?(?P<first>{name}){_BRACKETS}(?P<more>(?:,\s+{name}{_BRACKETS})*)"
+        rf"(?P<joined>,?\s+(?:and|or|nor|vs\.?|versus)\s+)(?P<last>{last}){_BRACKETS}"
+    )
+
+
+_ANY_NAME = rf"(?:{_DESCRIBED}|{_NAME})"
+# Between two names may stand a verb as well as a noun, so only a described last name makes one of the first.
+_ALTERNATIVES = ((_alternatives(_ANY_NAME, _DESCRIBED), _ANY_NAME), (_alternatives(_NAME, _NAME), _NAME))
 _CHAIN = re.compile(
     r"^.*\b(?:the|an?|this|that|which|what|whose)\s+((?:[\w'’-]+\s+){0,4}?[a-z][\w'’-]*),?\s+"
     r"((?:who|that|which|whose|where|(?:in|of|to|by|for|on|at)\s+(?:which|whom|whose))\s+.{8,}?)[?.!\s]*$"
@@ -81,13 +91,16 @@ class Split(Component):
 def split(question: str) -> tuple[str, list[str]]:
     """The form of a question (``alternatives``, ``chain`` or ``one``) and its parts, at least one."""
     flat = " ".join(question.split())
-    if found := _ALTERNATIVES.search(flat):
-        names = [found["first"], *re.findall(_NAME, found["more"]), found["last"]]
+    for pattern, name in _ALTERNATIVES:
+        found = pattern.search(flat)
+        if found is None:
+            continue
+        names = [found["first"], *re.findall(name, found["more"]), found["last"]]
         start = found.start()
         if len(names) > 2 and "or" in found["joined"] and "," not in found["joined"]:
             # "Which artist was Italian, A or B": what stands before the comma is no alternative.
             names, start = names[-2:], found.start() + flat[found.start() :].index(names[-2])
-        parts = list(dict.fromkeys(f"{flat[:start]}{name}{flat[found.end() :]}" for name in names))
+        parts = list(dict.fromkeys(f"{flat[:start]}{one}{flat[found.end() :]}" for one in names))
         if len(parts) > 1:
             return "alternatives", parts
     if found := _CHAIN.search(flat):

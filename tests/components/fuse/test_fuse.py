@@ -187,3 +187,5 @@ def test_the_account_of_a_fusion():
     decision = make(Rrf).run(Parts(lists_of("abc", "bcd"))).decision
     assert decision.reason == "2 lists of 3, 3 passages became 4 passages; 2 were found more than once"
     assert decision.details["lists"][1] == {"reference": 1, "size": 3, "ranked_by": "cosine"}
+    one = make(Rrf).run(Parts(lists_of("a"))).decision
+    assert one.reason == "1 list of 1 passage became 1 passage; 0 were found more than once"

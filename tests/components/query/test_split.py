@@ -21,6 +21,15 @@ from ragkit.components.query.split import Split, split
         ("Are ELT, DSP, and MIPRO alike?", "alternatives", ["Are ELT alike?", "Are DSP alike?", "Are MIPRO alike?"]),
         ("How do ELT, DSP and MIPRO differ?", "alternatives", [f"How do {n} differ?" for n in ("ELT", "DSP", "MIPRO")]),
         ("FlexiDepth vs Dr.LLM: which is it?", "alternatives", ["FlexiDepth: which is it?", "Dr.LLM: which is it?"]),
+        ("How do A^2FM and ARES adapt?", "alternatives", ["How do A^2FM adapt?", "How do ARES adapt?"]),
+        ("Do C++ and C# differ?", "alternatives", ["Do C++ differ?", "Do C# differ?"]),
+        (
+            "What do the RAG system CORAG and the AutoML agent SELA share?",
+            "alternatives",
+            ["What do the RAG system CORAG share?", "What do the AutoML agent SELA share?"],
+        ),
+        ("Is SELA or the RAG system CORAG it?", "alternatives", ["Is SELA it?", "Is the RAG system CORAG it?"]),
+        ("Did the Dane visit Rome or Ulm?", "alternatives", ["Did the Dane visit Rome?", "Did the Dane visit Ulm?"]),
         (
             "What is the nationality of the poet who wrote Une Tempete?",
             "chain",
