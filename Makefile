@@ -90,8 +90,9 @@ trained: $(STAMP)  ## fits what the shipped pipelines have learned anew, on the 
 	@$(BIN)/ragkit train router pipelines/complexity-routed.yaml --data corpora/papers/questions.jsonl --split tune \
 		--add corpora/papers/router.jsonl --force
 	@$(BIN)/ragkit train router pipelines/cost-routed.yaml --data corpora/papers/questions.jsonl --split tune --force
-	@$(BIN)/ragkit train gate pipelines/known-gated.yaml --data corpora/papers/questions.jsonl --split tune \
-		--labels data --force
+	@mkdir -p build
+	@{ grep '"split": "tune"' corpora/papers/questions.jsonl; cat corpora/papers/router.jsonl; } > build/known.jsonl
+	@$(BIN)/ragkit train gate pipelines/known-gated.yaml --data build/known.jsonl --labels data --force
 
 # The pins are those of Linux and Python 3.11, without the build of PyTorch: "2.13.0+cpu" would exist on few machines,
 # and the CUDA packages are pinned by PyTorch itself. UPGRADE=1 moves every pin to the newest that fits.

@@ -9,8 +9,21 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ragkit.cli.main import app
+from ragkit.engine.pipeline import Pipeline
 
 pytestmark = pytest.mark.slow
+
+ABOUT_PAPERS = """
+What is CRAG?; What is FLARE?; What is HNSW?; What is Self-RAG?; what is adaptive-k?; Explain IRCoT
+Tell me about Hopfield retrieval; What is RAG?; define BM25; What does DPR stand for?; what's QLoRA
+What is speculative decoding?; describe the ReAct method; what is the KV cache; Who proposed RAPTOR?; What is MuSiQue
+explain reciprocal rank fusion; What does the LeanPrompt optimiser do?; tell me what HotpotQA is
+What are mixture-of-experts models?
+"""
+EVERYDAY = """
+What is a sonnet?; what is 9*6; Who painted the Mona Lisa?; define melancholy; What is NASA?
+Explain why the sky is blue; tell me about penguins; what's a croissant; What does RSVP stand for?; Who is Napoleon?
+"""
 
 
 @pytest.fixture
@@ -45,6 +58,25 @@ def test_a_router_knows_what_needs_no_documents(train, repository: Path) -> None
     report = json.loads(done.stdout)["report"]
     assert report["macro_f1"]["low"] > 0.85
     assert report["confusion"]["none"]["none"] >= 0.98 * 25 * report["repeats"]
+
+
+@pytest.mark.parametrize("name", ["complexity-routed", "known-gated"])
+def test_what_is_shipped_searches_for_names_it_never_saw(name: str, repository: Path, monkeypatch) -> None:
+    monkeypatch.setenv("RAGKIT_HOME", str(repository / ".ragkit"))
+    papers, everyday = (
+        [question.strip() for question in text.strip().replace("\n", ";").split(";")]
+        for text in (ABOUT_PAPERS, EVERYDAY)
+    )
+    assert (len(papers), len(everyday)) == (20, 10)
+    learned = (repository / "corpora" / "papers" / "router.jsonl").read_text(encoding="utf-8").lower()
+    assert not [one for one in papers + everyday if f'"{one.lower().rstrip("?")}' in learned]
+    with Pipeline.load(repository / "pipelines" / f"{name}.yaml", store=False) as pipeline:
+        retrieved = [
+            any(span.use == "retrieve.hybrid" and span.status == "ok" for span in result.trace.spans)
+            for result in pipeline.run_batch(papers + everyday)
+        ]
+    assert sum(retrieved[:20]) >= 18
+    assert sum(retrieved[20:]) <= 1
 
 
 def test_labels_from_branches_prefer_the_simplest_that_is_right(train) -> None:
