@@ -22,7 +22,7 @@ from ragkit.corpus.index.in_use import make_mark, remove_unless_in_use
 from ragkit.corpus.index.journal import Journal
 from ragkit.corpus.index.keyword import write_keywords
 from ragkit.corpus.index.layout import IndexFolder
-from ragkit.corpus.index.manifest import Manifest, SourceFile, read_manifest
+from ragkit.corpus.index.manifest import Manifest, SourceFile
 from ragkit.corpus.index.sources import look_at
 from ragkit.corpus.index.units import Units, gather
 from ragkit.corpus.index.version import OpenVersion, file_sizes
@@ -209,9 +209,3 @@ class IndexBuild:
             return check_version(
                 OpenVersion(target, manifest), [chunk.id for chunk in units.chunks], self.encoder, chroma
             )
-
-
-def published_manifest(folder: IndexFolder) -> Manifest | None:
-    """The manifest of the published version; None when there is none that this ragkit can read."""
-    version = folder.published()
-    return None if version is None else read_manifest(folder.versions / version)
