@@ -6,7 +6,7 @@ import re
 
 from ragkit.types import Citation, Passages
 
-_CITED = re.compile(r"[ \t]*\[(\d+(?:\s*[,;]\s*\d+)*)\]")
+_CITED = re.compile(r"(?<![ \t])[ \t]*\[(\d+(?:\s*[,;]\s*\d+)*)\]")
 
 
 def cited(text: str, passages: Passages) -> tuple[str, tuple[Citation, ...], tuple[str, ...]]:

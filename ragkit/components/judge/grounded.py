@@ -15,7 +15,7 @@ from ragkit.lm.step import LMParameters, LMStep
 from ragkit.trace.words import counted
 from ragkit.types import Answer, Decision, Passages, Result
 
-_MARKERS = re.compile(r"[ \t]*\[\d+(?:\s*[,;]\s*\d+)*\]")
+_MARKERS = re.compile(r"(?<![ \t])[ \t]*\[\d+(?:\s*[,;]\s*\d+)*\]")
 
 
 class Grounding(NamedTuple):
