@@ -16,7 +16,8 @@ _LITTLE = r"(?:(?:of|the|de|la|van|von|for|&)\s+){0,2}"
 _QUOTED = r"[\"“][^\"“”]+[\"”]"
 _NAME = rf"(?:{_QUOTED}|(?:[Tt]he\s+|an?\s+)?{_CAPITAL}(?:\s+{_LITTLE}{_CAPITAL})*)"
 _BRACKETS = r"(?:\s*[(\[][^)\]]*[)\]])?"
-_DESCRIBED = rf"(?:[Tt]he|[Aa]n?)\s+{_CAPITAL}\s+[a-z-]+\s+{_CAPITAL}"
+_NO_NOUN = r"(?:of|the|de|la|van|von|for|and|or|nor|in|on|at|to|by|with|from|as|than|vs|versus)\b"
+_DESCRIBED = rf"(?:[Tt]he|[Aa]n?)\s+{_CAPITAL}\s+(?!{_NO_NOUN}|{_ASKS})[a-z-]+\s+{_CAPITAL}"
 """A name behind what it is: "the AutoML agent SELA"."""
 
 

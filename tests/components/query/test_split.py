@@ -29,6 +29,7 @@ from ragkit.components.query.split import Split, split
             ["What do the RAG system CORAG share?", "What do the AutoML agent SELA share?"],
         ),
         ("Is SELA or the RAG system CORAG it?", "alternatives", ["Is SELA it?", "Is the RAG system CORAG it?"]),
+        ("Is Rome or the Bay of Pigs it?", "alternatives", ["Is Rome it?", "Is the Bay of Pigs it?"]),
         ("Did the Dane visit Rome or Ulm?", "alternatives", ["Did the Dane visit Rome?", "Did the Dane visit Ulm?"]),
         (
             "What is the nationality of the poet who wrote Une Tempete?",
