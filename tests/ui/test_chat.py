@@ -42,6 +42,16 @@ def test_the_empty_page_offers_a_question_of_each_kind(open_app, project: Path) 
     assert [button.label for button in app.button] == ["One\\?", "Both\\?"]
 
 
+@pytest.mark.parametrize(("page", "address", "noun"), [(None, "use", "pipeline"), ("pipelines", "file", "file")])
+def test_a_link_to_what_is_not_there_says_so(
+    open_app, project: Path, page: str | None, address: str, noun: str
+) -> None:
+    app = open_app(page, **{address: "gone"})
+    assert not app.exception
+    assert f"The link names the {noun} gone, which is not here." in app.warning[0].value
+    assert not open_app(page, **{address: "nothing.yaml"}).warning
+
+
 def test_a_question_is_answered_and_survives_a_reload(open_app, project: Path) -> None:
     app = ask(open_app(), "What is there?")
     assert not app.exception

@@ -59,6 +59,7 @@ def page() -> None:
 
 def _choose(names: list[str]) -> tuple[str, Variant | None]:
     """The pipeline, and the profile or overlay that it runs with."""
+    problem.not_here(state.CHAT_PIPELINE, names, "pipeline")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Pipeline", names, key=state.CHAT_PIPELINE, bind="query-params", width=420)
         laid = variant.choose(data.variants(chosen), key="variant", address=state.CHAT_OVERLAY, width=420)

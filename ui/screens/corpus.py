@@ -25,6 +25,7 @@ def page() -> None:
         st.info("This project has no corpus yet: add documents here, or run `ragkit init` in a terminal.")
         upload.draw()
         return
+    problem.not_here(state.CORPUS, names, "corpus")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Corpus", names, key=state.CORPUS, bind="query-params", width=320)
         view = st.segmented_control(

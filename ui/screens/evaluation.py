@@ -69,6 +69,7 @@ def _questions(chosen: Sequence[SavedResult], metric: str) -> None:
     """The questions of one result, narrowed by kind and by why they failed."""
     st.subheader("Questions", anchor=False)
     by_name = {saved.name: saved for saved in chosen}
+    problem.not_here(state.EVALUATION_RESULT, by_name, "result")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Result", list(by_name), key=state.EVALUATION_RESULT, bind="query-params", width=220)
         saved = by_name[name]
@@ -115,6 +116,7 @@ def _searches() -> None:
         table, hide_index=True, alt="The searches of the project",
         column_config={"what it came to": st.column_config.TextColumn(width="large")},
     )  # fmt: skip
+    problem.not_here(state.STUDY, found, "search")
     chosen = st.selectbox("Search", list(found), key=state.STUDY, bind="query-params", width=320)
     _search(found[chosen], studies[chosen])
 

@@ -20,6 +20,7 @@ def page() -> None:
         return
     if (begun := st.session_state.pop(state.NEXT_FILE, None)) in names:
         st.session_state[state.FILE] = begun
+    problem.not_here(state.FILE, names, "file")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("File", names, key=state.FILE, bind="query-params", width=420)
         if not state.read_only():

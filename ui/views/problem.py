@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
 
 from ragkit.errors import RagkitError, SpecError
+from ui import state
 from ui.views.text import label, show
 
 
@@ -43,3 +44,16 @@ def nothing(text: str, command: str | None = None) -> None:
     st.info(text, icon=":material/info:")
     if command:
         st.code(command, language="bash")
+
+
+def not_here(address: str, known: Collection[str], noun: str) -> None:
+    """Says so where the address names something that is not there: the page then shows another.
+
+    Args:
+        address: The query parameter.
+        known: What it may name.
+        noun: What that is.
+    """
+    wanted = state.asked_for(address)
+    if wanted is not None and wanted not in known:
+        st.warning(f"The link names the {noun} {label(wanted, 120)}, which is not here.", icon=":material/link_off:")
