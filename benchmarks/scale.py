@@ -1,7 +1,7 @@
 """How ragkit grows: corpora of 1,000 to 1,000,000 passages, each built and asked in processes of their own.
 
     python benchmarks/scale.py                            # 1,000, 10,000 and 100,000 passages
-    python benchmarks/scale.py --sizes 1000000 --keep     # the next decade: about 12 GB of memory, 10 GB of disk, hours
+    python benchmarks/scale.py --sizes 1000000 --keep     # the next decade: about 8 GB of memory, 10 GB of disk, hours
 
 Texts and vectors are generated: words follow Zipf's law, vectors lie around topics, and a question is some words of one
 passage with a vector near that passage's. So no model runs, and what is timed is everything else: reading, cutting with
