@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+_WORTH_IT = 4
+"""From how many scores in a part on finding the highest of each is quicker than ordering all."""
+
 
 class Hits(NamedTuple):
     """What a search found, best first: ``indices`` int64 ``[m]`` of passages, ``scores`` float32 ``[m]``."""
@@ -44,10 +47,7 @@ def _floor(pool: npt.NDArray[np.float32], k: int) -> float:
     Of a large pool it is the k-th best of the highest of 4k parts, which is found without moving the whole of it.
     """
     each = len(pool) // (4 * k)
-    if each < _LARGE:
+    if each < _WORTH_IT:
         return float(np.partition(pool, len(pool) - k)[len(pool) - k])
     highest = pool[: each * 4 * k].reshape(each, 4 * k).max(axis=0)
     return float(np.partition(highest, 3 * k)[3 * k])
-
-
-_LARGE = 4
