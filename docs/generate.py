@@ -141,7 +141,7 @@ def command_line_page() -> str:
         "| exit code | means |",
         "|---|---|",
         "| 0 | fine |",
-        "| 1 | a check failed: `doctor`, `index --check`, `schema --check`, `data check` |",
+        "| 1 | a check failed: `doctor`, `index --check`, `schema --check`, `data check`, `--fail-if` |",
         "| 2 | usage, or a YAML file with errors |",
         "| 3 | a failure at run time: a step, a document, an index |",
         "| 130 | interrupted |",
@@ -164,8 +164,9 @@ def _help(words: list[str]) -> list[str]:
 def _inner(verb: str) -> list[str]:
     import importlib
 
-    group = importlib.import_module(f"ragkit.cli.{verb}").app
-    return [c.name for c in group.registered_commands if c.name] if len(group.registered_commands) > 1 else []
+    import typer
+
+    return list(getattr(typer.main.get_command(importlib.import_module(f"ragkit.cli.{verb}").app), "commands", ()))
 
 
 def picture(pipeline: str) -> str:

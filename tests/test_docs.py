@@ -118,6 +118,9 @@ def _anchor(heading: str) -> str:
 def test_every_verb_is_in_the_docs() -> None:
     text = (ROOT / "docs" / "command-line.md").read_text()
     assert [verb for verb in VERBS if f"\n## {verb}\n" not in text] == []
+    assert [line.split()[-1] for line in text.splitlines() if line.startswith("### trace ")] == [
+        "list", "show", "diff", "export", "prune",
+    ]  # fmt: skip
 
 
 def test_every_component_is_in_the_docs() -> None:

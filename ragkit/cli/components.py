@@ -15,6 +15,7 @@ from ragkit.errors import UsageError, did_you_mean
 _COLUMN = 60
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     help="List what pipelines are made of, and show one component.",
     epilog=examples("ragkit components list", "ragkit components show select.adaptive_k"),
