@@ -30,7 +30,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
         "ragkit validate pipelines/adaptive-k.yaml",
         "ragkit validate pipelines/*.yaml --json",
         "",
-        "Exit code 2 when a file has errors; each is printed as file:line:col.",
+        "Exit code 2 when a file has errors; each is printed as file:line:col. Of a project or a folder the files that",
+        "only lack an LM are listed apart, and are no error; of a file that is named, they are.",
     ),
 )
 def validate(
@@ -45,8 +46,12 @@ def validate(
     verbose: VerboseOption = False,
 ) -> None:
     """Checks files."""
-    reports = [_check(file, overlay, parse_choices(choices), project) for file in _files(files, project)]
+    from ragkit.spec.written.lms import ENVIRONMENT
+
+    laid = parse_choices(choices)
+    reports = [_check(file, overlay, laid, project, named=named) for file, named in _files(files, project)]
     bad = sum(not report["ok"] for report in reports)
+    lacking = sum("lacks" in report for report in reports)
     if as_json:
         console.document({"ok": not bad, "files": reports})
     elif bad and len(reports) > 1:
@@ -54,23 +59,25 @@ def validate(
     for report in [] if as_json else reports:
         if report["ok"]:
             console.result(text(report))
+    if lacking and not as_json:
+        console.say(f"{lacking} of {console.count(len(reports), 'file')} can be run once {ENVIRONMENT} names an LM")
     if bad:
         raise typer.Exit(2)
 
 
-def _files(given: list[Path] | None, explicit: Path | None) -> list[Path]:
-    """The files named, and the pipelines in the folders named: overlays lie beside theirs."""
+def _files(given: list[Path] | None, explicit: Path | None) -> list[tuple[Path, bool]]:
+    """The files named, each with True, and the pipelines in the folders named: overlays lie beside theirs."""
     from ragkit.spec.overlay import is_overlay
 
-    found: list[Path] = []
+    found: list[tuple[Path, bool]] = []
     for path in given or [_relative(Project.find(Path.cwd(), explicit).pipelines)]:
         if path.is_dir():
             inside = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
             if not inside:
                 raise UsageError(f"the folder {str(path)!r} holds no .yaml file")
-            found += [file for file in inside if not is_overlay(file)]
+            found += [(file, False) for file in inside if not is_overlay(file)]
         else:
-            found.append(path)
+            found.append((path, True))
     return found
 
 
@@ -78,16 +85,22 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _check(file: Path, overlay: Path | None, choices: dict[str, Any], explicit: Path | None) -> dict[str, Any]:
+def _check(
+    file: Path, overlay: Path | None, choices: dict[str, Any], explicit: Path | None, *, named: bool
+) -> dict[str, Any]:
     from ragkit.components.catalogue import Catalogue
+    from ragkit.spec.checking.needs import NO_LM
     from ragkit.spec.load import load
 
     project = Project.around(file, explicit)
     try:
         plan = load(file, catalogue=Catalogue(), choices=choices, overlay=overlay, corpora=project.corpora)
     except SpecError as error:
+        errors = [d.as_dict() for d in error.diagnostics]
+        if not named and all(finding["code"] == NO_LM for finding in errors):
+            return {"file": str(file), "ok": True, "lacks": ["lm"], "errors": errors}
         console.complain(error)
-        return {"file": str(file), "ok": False, "errors": [d.as_dict() for d in error.diagnostics]}
+        return {"file": str(file), "ok": False, "errors": errors}
     return {
         "file": str(file),
         "ok": True,
@@ -105,7 +118,11 @@ def _check(file: Path, overlay: Path | None, choices: dict[str, Any], explicit: 
 
 
 def text(report: dict[str, Any]) -> str:
-    """One good file for a terminal."""
+    """One good file, or one that lacks an LM only, for a terminal."""
+    if "lacks" in report:
+        steps = ", ".join(dict.fromkeys(error["where"] for error in report["errors"]))
+        head = f"{report['file']}: {console.style('needs an LM, and none is set', 'yellow')}"
+        return f"{head}\n{console.wrap(steps, ' ' * 17, '  without one    ')}"
     needs = [*report["needs"], *(f"corpus {name!r}" for name in report["corpora"])]
     needs += [f"LM {model!r} ({where})" for where, model in report["lms"].items()]
     path = report["critical_path"]

@@ -57,6 +57,29 @@ def test_without_files_the_projects_pipelines_are_checked(ragkit: Callable, proj
     assert "1 of 2 files has errors" in shown.stderr
 
 
+WITH_LM = "version: 1\nsteps:\n  a: {use: generate.direct}\noutput: a\n"
+
+
+def test_files_of_the_project_that_only_lack_an_lm_are_told_and_no_errors(ragkit: Callable, project: Path) -> None:
+    (project / "pipelines" / "direct.yaml").write_text(WITH_LM)
+    shown = ragkit("validate")
+    assert shown.exit_code == 0
+    assert "pipelines/direct.yaml: needs an LM, and none is set\n  without one    steps.a\n" in shown.stdout
+    assert shown.stderr == "1 of 2 files can be run once RAGKIT_LM names an LM\n"
+    document = json.loads(ragkit("validate", "pipelines", "--json").stdout)
+    assert document["ok"]
+    assert document["files"][0]["lacks"] == ["lm"]
+    assert ragkit("validate", "pipelines/direct.yaml").exit_code == 2, "a file that is named shall be able to run"
+
+
+def test_a_file_that_lacks_an_lm_and_more_has_errors(ragkit: Callable, project: Path) -> None:
+    (project / "pipelines" / "direct.yaml").write_text(WITH_LM.replace("}", ", temprature: 0}"))
+    shown = ragkit("validate")
+    assert shown.exit_code == 2
+    assert "unknown key 'temprature'" in shown.stderr
+    assert "generate.direct needs an LM and none is set" in shown.stderr
+
+
 def test_a_file_outside_any_project_can_be_checked(ragkit: Callable, alone: Path) -> None:
     assert ragkit("validate", "alone.yaml").exit_code == 0
 

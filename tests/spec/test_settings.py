@@ -54,8 +54,8 @@ def test_the_inner_one_wins() -> None:
 
 def test_an_empty_lm_is_no_lm() -> None:
     text = WRITTEN.format(top='corpus: top\n    lm: ""')
-    assert codes_of(text) == ["lm"]
-    assert codes_of(WRITTEN.format(top="corpus: top\n    lm:")) == ["lm"]
+    assert codes_of(text) == ["no-lm"]
+    assert codes_of(WRITTEN.format(top="corpus: top\n    lm:")) == ["no-lm"]
     assert codes_of(WRITTEN.format(top="lm: a/top")) == ["corpus"]
 
 
@@ -262,7 +262,7 @@ def test_a_disabled_step_needs_nothing() -> None:
         """
     assert set(steps_of(plan_of(text))) == {"found"}
     searched = text.replace("enabled: false", "enabled: {choice: [true, false], default: false}")
-    assert codes_of(searched) == ["lm"], "a search could enable it"
+    assert codes_of(searched) == ["no-lm"], "a search could enable it"
 
 
 def test_a_corpus_must_have_its_file(tmp_path: Path) -> None:

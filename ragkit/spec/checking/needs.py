@@ -9,6 +9,9 @@ from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.written.lms import ENVIRONMENT
 from ragkit.spec.written.raw import RawGraph, RawLoop, RawMap, RawPipeline, RawRoute, RawStep
 
+NO_LM = "no-lm"
+"""The code of the finding that a step needs an LM and none is set."""
+
 
 def report_missing(root: RawGraph, diagnostics: Diagnostics) -> None:
     """Reports every step, and every alternative, that can run and lacks its corpus or its LM.
@@ -32,7 +35,7 @@ def report_missing(root: RawGraph, diagnostics: Diagnostics) -> None:
                 f"{ENVIRONMENT}=provider/model in the environment, or 'lm' on the step, its branch or the file; "
                 "or 'needs_lm: drop' on its branch or alternative"
             )
-            findings.add(step.position, step.where, text, allowed=allowed, code="lm")
+            findings.add(step.position, step.where, text, allowed=allowed, code=NO_LM)
 
 
 def _steps(graph: RawGraph, optional: bool) -> Iterator[tuple[RawStep, bool]]:
