@@ -98,13 +98,15 @@ class Trained:
     """The content of a trained file.
 
     ``use`` names the component; ``conditions`` says on what it was trained and how well it did (data, corpus version,
-    encoder, measures); ``written_by`` holds the versions that wrote it; ``state`` is the component's own.
+    encoder, measures); ``written_by`` holds the versions that wrote it; ``state`` is the component's own; ``questions``
+    has short digests of what it learned from (``ragkit.evaluate.seen``), None where the file does not say.
     """
 
     use: str
     state: Mapping[str, Any]
     conditions: Mapping[str, Any]
     written_by: Mapping[str, str]
+    questions: tuple[str, ...] | None = None
 
     def write(self, path: Path) -> str:
         """Writes the file, whole or not at all, and returns its SHA-256.
@@ -116,6 +118,8 @@ class Trained:
             "format": FORMAT, "use": self.use, "written_by": dict(self.written_by),
             "conditions": dict(self.conditions), "state": dict(self.state),
         }  # fmt: skip
+        if self.questions is not None:
+            document["questions"] = " ".join(self.questions)
         body = (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
         half = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -183,4 +187,8 @@ def _parse(body: bytes, path: Path, use: str) -> Trained:
         raise TrainedFileError(f"the trained file {str(path)!r} was trained for {document['use']!r}, not for {use!r}")
     if not isinstance(document["state"], dict):
         raise TrainedFileError(f"the trained file {str(path)!r} is damaged: its 'state' is no mapping")
-    return Trained(use, document["state"], document.get("conditions", {}), document.get("written_by", {}))
+    questions = document.get("questions")
+    if not isinstance(questions, str | None):
+        raise TrainedFileError(f"the trained file {str(path)!r} is damaged: its 'questions' are no text of digests")
+    learned = None if questions is None else tuple(questions.split())
+    return Trained(use, document["state"], document.get("conditions", {}), document.get("written_by", {}), learned)

@@ -130,6 +130,7 @@ def test_to_be_trained_it_may_be_missing(pipeline: Path) -> None:
         (b"{", "is not JSON"),
         (b"[]", "is not a trained file"),
         (b'{"format": 2, "use": "select.tried", "state": {}}', "has format 2; this ragkit reads 1"),
+        (b'{"format": 1, "use": "select.tried", "state": {}, "questions": [1]}', "'questions' are no text of digests"),
         (b'{"format": 1, "use": "select.other", "state": {}}', "was trained for 'select.other'"),
         (b'{"format": 1, "use": "select.tried", "state": 3}', "is damaged"),
     ],

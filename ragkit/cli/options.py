@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.errors import UsageError
+from ragkit.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from ragkit.ports import PortType
@@ -140,6 +140,27 @@ def parse_choices(given: Sequence[str] | None) -> dict[str, Any]:
             found[name] = resolve(value.strip())
         except OverflowError as error:
             raise UsageError(f"--set {name}: {error}") from error
+    return found
+
+
+def parse_kinds(given: Sequence[str] | None) -> dict[str, str]:
+    """``["aggregate=multi"]`` as ``{"aggregate": "multi"}``: the label of each kind of question.
+
+    Raises:
+        UsageError: One has no ``=`` or no label, names no kind, or a kind stands twice.
+    """
+    from ragkit.evaluate.questions import KINDS
+
+    found: dict[str, str] = {}
+    for item in given or ():
+        kind, equals, label = (part.strip() for part in item.partition("="))
+        if not equals or not label or kind not in KINDS:
+            raise UsageError(
+                f"--map takes KIND=LABEL, not {item!r}{did_you_mean(kind, KINDS)}", hint=f"kinds: {', '.join(KINDS)}"
+            )
+        if kind in found:
+            raise UsageError(f"--map {kind} stands twice")
+        found[kind] = label
     return found
 
 

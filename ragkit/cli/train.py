@@ -21,11 +21,13 @@ from ragkit.cli.options import (
     VerboseOption,
     examples,
     parse_choices,
+    parse_kinds,
 )
 from ragkit.cli.run import project_of
-from ragkit.errors import UsageError, did_you_mean
+from ragkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from ragkit.evaluate.questions import Question
     from ragkit.train.examples import Example, Lesson
     from ragkit.train.session import Fitted, Fitting, Training
 
@@ -150,7 +152,7 @@ def router(
     from ragkit.train.router import LABEL_OF_KIND, by_kind, fit_router
     from ragkit.train.session import Fitted
 
-    own = _mapping(mapping)
+    own = parse_kinds(mapping)
     kinds = {**LABEL_OF_KIND, **own}
     added = () if add is None else read_questions(add).questions
 
@@ -180,7 +182,7 @@ def router(
         told = {"right": dict(silver.right), "by_bias": silver.by_bias, "left_out": silver.left_out}
         return Fitted(fitted.state, {**fitted.report, "silver": told})
 
-    done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting, refuse)
+    done = _train("router", pipeline, data, step, split, choices, out, force, no_build, project, fitting, refuse, added)
     _tell(done, pipeline, data, as_json, training.router)
 
 
@@ -243,21 +245,6 @@ def gate(
     _tell(done, pipeline, data, as_json, training.gate)
 
 
-def _mapping(given: Sequence[str] | None) -> dict[str, str]:
-    """``["aggregate=multi"]`` as ``{"aggregate": "multi"}``."""
-    from ragkit.evaluate.questions import KINDS
-
-    found: dict[str, str] = {}
-    for item in given or ():
-        kind, equals, label = (part.strip() for part in item.partition("="))
-        if not equals or not label or kind not in KINDS:
-            raise UsageError(
-                f"--map takes KIND=LABEL, not {item!r}{did_you_mean(kind, KINDS)}", hint=f"kinds: {', '.join(KINDS)}"
-            )
-        found[kind] = label
-    return found
-
-
 def _train(
     verb: str,
     pipeline: Path,
@@ -271,8 +258,12 @@ def _train(
     project: Path | None,
     fitting: Fitting,
     refuse: Callable[[Lesson], None] = lambda lesson: None,
+    added: Sequence[Question] = (),
 ) -> Training:
-    """Trains a step; ``refuse`` raises where the options do not fit it, before anything runs."""
+    """Trains a step; ``refuse`` raises where the options do not fit it, before anything runs.
+
+    ``added`` are questions that it learns from beside those of ``data``.
+    """
     from ragkit.cli.progress import ProgressBar
     from ragkit.evaluate.questions import read_questions
     from ragkit.train.examples import lesson
@@ -284,8 +275,9 @@ def _train(
     bar = ProgressBar()
     try:
         return train(
-            found, questions, fitting, out=out, force=force, build=not no_build, tell=console.say, progress=bar
-        )
+            found, questions, fitting, out=out, force=force, build=not no_build, added=added, tell=console.say,
+            progress=bar,
+        )  # fmt: skip
     finally:
         bar.close()
 

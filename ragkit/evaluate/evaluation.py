@@ -24,6 +24,7 @@ from ragkit.evaluate.report import report_of
 from ragkit.evaluate.results import LAST, Results
 from ragkit.evaluate.row import Row
 from ragkit.evaluate.runner import Runner
+from ragkit.evaluate.seen import seen_by
 from ragkit.evaluate.settings import Settings
 from ragkit.project import Project
 from ragkit.spec.plan import Plan
@@ -103,7 +104,7 @@ def evaluate(
             "resumed": resumed,
         }
         done = [journal.rows[id] for id in ids]
-        report = report_of(done, card, slo=_levels(pipeline.plan))
+        report = report_of(done, card, slo=_levels(pipeline.plan), seen=seen_by(pipeline.plan))
         if rows is not None:
             _write(rows, journal.lines(ids))
         for name in filter(None, (save, LAST)):

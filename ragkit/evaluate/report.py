@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ragkit.evaluate.attribution import CAUSES
@@ -12,6 +12,7 @@ from ragkit.evaluate.decisions import decisions_of
 from ragkit.evaluate.fixed_k import baselines_of
 from ragkit.evaluate.intervals import mean_interval, quantile_interval
 from ragkit.evaluate.row import Row
+from ragkit.evaluate.seen import asked_again
 from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.objectives import METRICS
 
@@ -30,7 +31,11 @@ Numbers = Mapping[str, float | None]
 
 
 def report_of(
-    rows: Sequence[Row], conditions: Mapping[str, Any], *, slo: Mapping[str, Sequence[Constraint]] | None = None
+    rows: Sequence[Row],
+    conditions: Mapping[str, Any],
+    *,
+    slo: Mapping[str, Sequence[Constraint]] | None = None,
+    seen: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Any]:
     """The report document.
 
@@ -38,6 +43,7 @@ def report_of(
         rows: The rows, slim or whole.
         conditions: The card.
         slo: The service levels that the pipeline is held against, by profile.
+        seen: For each trained step the digests of the questions that it learned from (``ragkit.evaluate.seen``).
 
     Returns:
         DESIGN.md section 3: ``n, metrics, by_kind, kinds, steps, causes, failed, errors, usage, judge, decisions,
@@ -62,7 +68,7 @@ def report_of(
         "decisions": decisions_of(rows),
         "baselines": baselines_of(rows),
         "slo": _slo(metrics, slo or {}),
-        "warnings": list(_warnings(rows, conditions)),
+        "warnings": list(_warnings(rows, conditions, seen or {})),
         "conditions": dict(conditions),
     }
 
@@ -134,8 +140,11 @@ def _judge(rows: Sequence[Row]) -> dict[str, Any] | None:
     return {**totals, "failed": sum(verdict["error"] is not None for verdict in verdicts)}
 
 
-def _asked_again(data: Mapping[str, Any], trained: Mapping[str, Any] | None) -> int:
-    """How many of the questions asked must have been trained on: more were taken, both times, than the file has."""
+def _must_have_been(data: Mapping[str, Any], trained: Mapping[str, Any] | None) -> int:
+    """How many of the questions asked must have been trained on: more were taken, both times, than the file has.
+
+    For trained files that do not say what they learned from.
+    """
     if trained is None or trained.get("sha256") != data["sha256"]:
         return 0
     return max(0, int(data["n"]) + int(trained["asked"]) - int(data["of"]))
@@ -164,15 +173,18 @@ def _kept(level: Constraint, value: float | None) -> bool | None:
     return None if value is None else level.holds(value)
 
 
-def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any]) -> Iterable[str]:
+def _warnings(rows: Sequence[Row], conditions: Mapping[str, Any], seen: Mapping[str, Collection[str]]) -> Iterable[str]:
     """What a reader of the numbers must know and would not see in them."""
     if not any(row["gold_ids"] or row["answers"] or row["kind"] in JUDGED_BY_KIND for row in rows):
         yield "the questions have neither gold documents nor answers: there is nothing to compare with"
     versions = {tuple(sorted(row["conditions"]["corpus_version"].items())) for row in rows if row["error"] is None}
     if len(versions - {tuple(sorted(conditions["corpus_version"].items()))}):
         yield "the index was published anew while the questions ran: they did not all read the same version"
+    for step, again in asked_again((row["question"] for row in rows), seen).items():
+        if again:
+            yield f"the step {step!r} was trained on {again} of the {len(rows)} questions: its numbers are too good"
     for step, trained in (conditions.get("trained") or {}).items():
-        again = _asked_again(conditions["data"], trained["data"])
+        again = 0 if step in seen else _must_have_been(conditions["data"], trained["data"])
         if again:
             yield (
                 f"the step {step!r} was trained on {trained['data']['asked']} questions of this file, of which at "

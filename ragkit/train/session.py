@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any
 from ragkit.engine.scope import Corpora
 from ragkit.errors import TrainedFileError, UsageError
 from ragkit.evaluate.card import corpora_card, machine, shown_path
-from ragkit.evaluate.questions import QuestionSet
+from ragkit.evaluate.questions import Question, QuestionSet
+from ragkit.evaluate.seen import digests_of
 from ragkit.train.examples import Example, Lesson, Upstream, gather
 from ragkit.trained import Trained, versions
 
@@ -57,6 +58,7 @@ def train(
     out: Path | None = None,
     force: bool = False,
     build: bool = True,
+    added: Iterable[Question] = (),
     tell: Callable[[str], None] = lambda text: None,
     progress: Any = None,
 ) -> Training:
@@ -69,6 +71,8 @@ def train(
         out: Where to; by default where the pipeline names it.
         force: Replace a file that is there.
         build: False makes a missing or stale index an error.
+        added: What the fitting learns from besides; the file keeps short digests of all, so that an evaluation can tell
+            what the step has seen.
         tell: Is told in sentences what is being done.
         progress: Is told how far an index build is, and how many questions have run.
 
@@ -84,9 +88,9 @@ def train(
         fitted = fitting(examples, lesson, pipeline)
         conditions = _conditions(lesson, questions, pipeline.pipeline.plan.hash)
     report = dict(fitted.report)
-    Trained(lesson.step.use, fitted.state, {**conditions, "report": report}, versions("numpy", "scikit-learn")).write(
-        path
-    )
+    learned = digests_of(question.question for question in (*(example.question for example in examples), *added))
+    told = {**conditions, "report": report}
+    Trained(lesson.step.use, fitted.state, told, versions("numpy", "scikit-learn"), learned).write(path)
     return Training(path, report, conditions)
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ragkit import ports
-from ragkit.cli.options import parse_choices, parse_inputs
+from ragkit.cli.options import parse_choices, parse_inputs, parse_kinds
 from ragkit.errors import UsageError
 
 
@@ -22,6 +24,21 @@ def test_choices_are_yaml_scalars() -> None:
 def test_wrong_choices(given: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         parse_choices(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["multi"], "--map takes KIND=LABEL, not 'multi'"),
+        (["multi="], "--map takes KIND=LABEL, not 'multi='"),
+        (["multy=two"], "did you mean 'multi'"),
+        (["multi=two", "single=one", "multi=three"], "--map multi stands twice"),
+    ],
+)
+def test_wrong_labels_of_kinds(given: list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        parse_kinds(given)
+    assert parse_kinds(["multi = two", "single=one"]) == {"multi": "two", "single": "one"}
 
 
 def test_inputs_are_read_by_their_type() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ragkit.evaluate.report import NO_KIND, report_of
+from ragkit.evaluate.seen import digests_of
 from ragkit.spec.written.constraint import Constraint
 from ragkit.spec.written.objectives import METRICS
 
@@ -20,7 +21,8 @@ USAGE = {
 
 def row(id: str, metrics: dict[str, float | None] | None = None, **given: Any) -> dict[str, Any]:
     return {
-        "id": id, "kind": "single", "gold_ids": ["d"], "answers": [], "trace_id": f"trace-{id}", "error": None,
+        "id": id, "question": f"What is {id}?",
+        "kind": "single", "gold_ids": ["d"], "answers": [], "trace_id": f"trace-{id}", "error": None,
         "stopped": None, "cause": None, "cached": 0, "steps": {}, "baselines": {}, "extra": {},
         "decided": {"gates": {}, "routes": {}}, "metrics": metrics or {},
         "usage": USAGE | given.pop("usage", {}), "conditions": {"corpus_version": {"papers": "1"}},
@@ -140,6 +142,15 @@ def test_questions_that_must_have_been_trained_on_are_told(sha256: str | None, a
     warnings = report_of([row("a"), row("b")], card)["warnings"]
     assert len(warnings) == told
     assert all("at least 1 were asked now" in warning for warning in warnings)
+
+
+def test_questions_that_a_step_says_it_learned_from_are_counted_whatever_file_they_stood_in() -> None:
+    """The files have nothing to say where the step does: 4 of 4 were trained on, and of this file none."""
+    card = CARD | {"trained": {"kept": {"data": {"sha256": "d", "asked": 4, "of": 4}}}}
+    rows = [row("a"), row("b")]
+    (warning,) = report_of(rows, card, seen={"kept": digests_of(["  what is  A", "What is c?"])})["warnings"]
+    assert warning == "the step 'kept' was trained on 1 of the 2 questions: its numbers are too good"
+    assert report_of(rows, card, seen={"kept": digests_of(["What is c?"])})["warnings"] == []
 
 
 def test_no_rows_are_no_numbers() -> None:
