@@ -9,6 +9,8 @@ from typing import NamedTuple
 from ragkit.trace.words import counted
 
 _NUMBER = re.compile(r"\d+")
+_DIGITS = 9
+"""Nothing has a number of more digits; Python refuses to read very long ones."""
 
 
 class References(NamedTuple):
@@ -34,7 +36,7 @@ def check_numbers(numbers: Iterable[int], count: int) -> References:
 
 def read_numbers(text: str, count: int) -> References:
     """The numbers in a text such as ``[3] > [1] > [2]``, whatever stands between them."""
-    return check_numbers((int(found) for found in _NUMBER.findall(text)), count)
+    return check_numbers((int(found[: _DIGITS + 1]) for found in _NUMBER.findall(text)), count)
 
 
 def _are(count: int, noun: str) -> str:

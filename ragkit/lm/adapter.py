@@ -2,13 +2,14 @@
 
 DSPy's ``ChatAdapter`` sends a second request, unasked, when a reply does not keep to the format. This one reads what is
 there: as the format wants it, else with values that are worded freely ("Yes, it does."), else as a JSON object, else,
-where one text is all that was asked for, as that text; and it says so.
+where one text is all that was asked for, as that text; and it says so. Half a JSON object is not read.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
+import types
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,10 @@ import dspy
 
 from ragkit.lm import ledger as ledgers
 from ragkit.lm.reading import canonical, is_list
+from ragkit.lm.replies import bare, begins_as_json, breaks_off, chat_text, json_objects
+
+_MARK = re.compile(r"^\[\[ ## (\w+) ## \]\]", re.MULTILINE)
+_HALF_A_MARK = re.compile(r"\s*\[\[ ?#")
 
 
 class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
@@ -32,15 +37,51 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
         Raises:
             dspy.AdapterParseError: They are not there, or are of another type.
         """
+        plain = bare(completion)
+        marked = any(match[1] in signature.output_fields for match in _MARK.finditer(plain))
+        try:
+            return self._marked(signature, plain) if marked else self._unmarked(signature, plain)
+        except dspy.AdapterParseError as error:
+            error.lm_response = completion  # a person wants to see what the LM wrote
+            raise
+
+    def _marked(self, signature: Any, completion: str) -> dict[str, Any]:
+        """The fields of a reply that marks them."""
         plain = self._lists(signature, completion)
         try:
             fields: dict[str, Any] = super().parse(signature, plain)
             return fields
-        except dspy.AdapterParseError as error:
-            read = self._otherwise(signature, plain, error)
-            if read is None:
-                raise
-            return read
+        except dspy.AdapterParseError:
+            worded = _reworded(signature, plain, lambda name, value, annotation: canonical(value, annotation))
+            if worded != plain:
+                with contextlib.suppress(dspy.AdapterParseError):
+                    fields = super().parse(signature, worded)
+                    return fields
+            raise
+
+    def _unmarked(self, signature: Any, plain: str) -> dict[str, Any]:
+        """The fields of a reply that marks none of them.
+
+        Raises:
+            dspy.AdapterParseError: They cannot be read.
+        """
+        outputs = signature.output_fields
+        wanted = [name for name, one in outputs.items() if not _may_be_nothing(one.annotation)]
+        found = json_objects(plain, wanted or list(outputs))
+        if len(found) == 1:
+            fields = self._marked(signature, chat_text({name: found[0].get(name) for name in outputs}))
+            told = "the LM answered in JSON instead of the chat format; its fields were read from that"
+        elif not found and begins_as_json(plain) and not breaks_off(plain):
+            fields = self._json.parse(signature, plain)
+            told = "the LM answered in JSON instead of the chat format, with mistakes that were mended"
+        elif not found and [one.annotation for one in outputs.values()] == [str] and plain.strip() and not _half(plain):
+            (name,) = outputs
+            fields = {name: plain.strip()}
+            told = f"the LM did not keep to the chat format; its whole reply was taken for the field {name!r}"
+        else:
+            raise dspy.AdapterParseError(adapter_name="ChatAdapter", signature=signature, lm_response=plain)
+        ledgers.current().ledger.warn(told)
+        return fields
 
     def _lists(self, signature: Any, completion: str) -> str:
         """The reply with its lists as JSON. DSPy would mend "[1] and [3]" to [3], and a list that breaks off to a list.
@@ -62,32 +103,18 @@ class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]
 
         return _reworded(signature, completion, listed)
 
-    def _otherwise(self, signature: Any, completion: str, error: Any) -> dict[str, Any] | None:
-        outputs = signature.output_fields
-        plain = _reworded(signature, completion, lambda name, value, annotation: canonical(value, annotation))
-        if plain != completion:
-            with contextlib.suppress(dspy.AdapterParseError):
-                fields: dict[str, Any] = super().parse(signature, plain)
-                return fields
-        if completion.lstrip().startswith(("{", "```")):
-            try:
-                fields = self._json.parse(signature, completion)
-            except dspy.AdapterParseError:
-                return None
-            told = "the LM answered in JSON instead of the chat format; its fields were read from that"
-        elif len(outputs) == 1 and next(iter(outputs.values())).annotation is str and not error.parsed_result:
-            name = next(iter(outputs))
-            if not completion.strip():
-                return None
-            fields = {name: completion.strip()}
-            told = f"the LM did not keep to the chat format; its whole reply was taken for the field {name!r}"
-        else:
-            return None
-        ledgers.current().ledger.warn(told)
-        return fields
-
 
 _FIELD = re.compile(r"(?P<head>\[\[ ## (?P<name>\w+) ## \]\])(?P<value>.*?)(?=\[\[ ## \w+ ## \]\]|\Z)", re.DOTALL)
+
+
+def _half(reply: str) -> bool:
+    """Whether a reply without a field is the beginning of one that has some."""
+    return begins_as_json(reply) or _HALF_A_MARK.match(reply) is not None
+
+
+def _may_be_nothing(annotation: Any) -> bool:
+    union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
+    return union and type(None) in typing.get_args(annotation)
 
 
 def _reworded(signature: Any, completion: str, read: Callable[[str, str, Any], str | None]) -> str:

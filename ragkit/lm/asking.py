@@ -16,6 +16,7 @@ from ragkit.lm.adapter import ChatAdapter
 from ragkit.lm.failures import explained, unreadable
 from ragkit.lm.ledger import BudgetSpentError, Page, page
 from ragkit.lm.lm import LM
+from ragkit.lm.marks import harmless
 from ragkit.lm.registry import wrapped
 from ragkit.lm.reply import Reply
 from ragkit.lm.step import Handed
@@ -45,7 +46,7 @@ def ask(handed: Handed, fields: Mapping[str, Any], config: Mapping[str, Any], st
         settings |= {"trace": None, "disable_history": True}
     with page(ledger, None if stream is None else stream.feed) as written, dspy.context(**settings):
         try:
-            found = predictor(lm=own, config=dict(config), **fields)
+            found = predictor(lm=own, config=dict(config), **{name: harmless(value) for name, value in fields.items()})
         except (dspy.AdapterParseError, dspy.LMError) as error:
             raise _explained(error, own, written) from error
     if stream is not None:

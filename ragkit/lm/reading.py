@@ -22,6 +22,9 @@ _FENCE = re.compile(r"^```\w*\s*(.*?)\s*```$", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ONLY_NUMBERS = re.compile(r"(?:[\s\[\](){},;>*•-]|\band\b|\d+\.?)*", re.IGNORECASE)
 
+_DIGITS = 18
+"""Numbers of more digits are no numbers of things; Python refuses to read very long ones."""
+
 
 def canonical(text: str, annotation: Any) -> str | None:
     """The value as the format wants it, where the text can be read as one of this type in one way only; else None."""
@@ -98,4 +101,5 @@ def _items(text: str) -> str | None:
 def _numbers(text: str) -> str | None:
     whole = text.count("[") == text.count("]") and _ONLY_NUMBERS.fullmatch(text) is not None
     found = re.findall(r"\d+", text) if whole else []
-    return json.dumps([int(number) for number in found]) if found else None
+    short = all(len(number) <= _DIGITS for number in found)
+    return json.dumps([int(number) for number in found]) if found and short else None

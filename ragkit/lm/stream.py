@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_HEAD = re.compile(r"\[\[ ## (\w+) ## \]\][ \t]*\n?")
+_HEAD = re.compile(r"\[\[ ## (\w+) ## \]\][*_`]*[ \t]*\n?")
+_THOUGHTS, _THOUGHT = "<think>", "</think>"
 _LONGEST_HEAD = 80
 
 
@@ -13,7 +14,7 @@ class FieldStream:
     """Takes pieces of a reply and hands on those of one field, without the marks around it.
 
     What may be the beginning of a mark is held back until it is known. White space at the end of the field is held back
-    too: it belongs to the marks.
+    too: it belongs to the marks. Thoughts at the beginning of a reply may name fields; they are passed over.
 
     Args:
         field: The name of the field.
@@ -26,10 +27,13 @@ class FieldStream:
         self._held = ""
         self._inside = False
         self._begun = False
+        self._opening = True
 
     def feed(self, piece: str) -> None:
         """Takes the next piece."""
         self._held += piece
+        if self._opening and self._in_thoughts():
+            return
         while True:
             match = _HEAD.search(self._held)
             if match is None or (match.end() == len(self._held) and not match[0].endswith("\n")):
@@ -48,6 +52,19 @@ class FieldStream:
         ready = ready.rstrip()
         self._hand_on(ready)
         self._held = self._held[len(ready) :]
+
+    def _in_thoughts(self) -> bool:
+        """Whether the reply so far is thoughts, or may be; those that have ended are dropped."""
+        begins = self._held.lstrip()
+        if len(begins) < len(_THOUGHTS) and _THOUGHTS.startswith(begins):
+            return True
+        if begins.startswith(_THOUGHTS):
+            _, end, rest = begins.partition(_THOUGHT)
+            if not end:
+                return True
+            self._held = rest
+        self._opening = False
+        return False
 
     def end(self) -> None:
         """Hands on what was held back and was no mark: the reply has ended."""

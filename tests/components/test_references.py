@@ -23,6 +23,7 @@ def test_numbers_are_read_whatever_stands_between_them():
     assert read_numbers("[3] > [1]>[2] > [9]", 3) == ((3, 1, 2), (9,))
     assert read_numbers("3, 1; 1 and 2.", 3).numbers == (3, 1, 2)
     assert read_numbers("I cannot say", 3) == ((), ())
+    assert read_numbers(f"{'9' * 5000} > 2", 3).numbers == (2,), "Python reads no number of so many digits"
 
 
 def test_what_is_told():

@@ -59,6 +59,7 @@ Grade = Literal["relevant", "partly relevant", "irrelevant"]
         ("```json\n[1]\n```", list[int], "[1]"),
         ("[1, 2", list[int], None),
         ('["one", "two', list[str], None),
+        (f"[1], [{'9' * 5000}]", list[int], None),
         ("anything", dict, None),
     ],
 )

@@ -63,3 +63,11 @@ def test_a_field_on_the_line_of_its_mark_is_read():
 
 def test_other_fields_are_not_shown():
     assert streamed("[[ ## other ## ]]\nsecret\n\n[[ ## completed ## ]]", [5, 9]) == []
+
+
+@given(TEXT, st.lists(st.integers(0, 10_000), max_size=40))
+def test_thoughts_before_the_reply_are_not_shown_and_neither_are_bold_marks(answer, cuts):
+    thoughts = "<think>\nPerhaps\n[[ ## answer ## ]]\nno\n</think>\n\n"
+    reply = f"{thoughts}**[[ ## answer ## ]]**\n{answer}\n\n[[ ## completed ## ]]"
+    assert "".join(streamed(reply, cuts)) == answer
+    assert streamed("<think>\n[[ ## answer ## ]]\nno", cuts) == []

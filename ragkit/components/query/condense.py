@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field as ParameterField
@@ -10,6 +9,7 @@ from pydantic import Field as ParameterField
 from ragkit.components.query._wording import or_question
 from ragkit.lm.signature import Field, Signature
 from ragkit.lm.step import LMParameters, LMStep
+from ragkit.lm.turns import conversation
 from ragkit.trace.words import counted
 from ragkit.types import Decision, Result, Turn
 
@@ -83,8 +83,3 @@ class Condense(LMStep):
         reason = f"the question {same}, after {of}{counted(len(history), 'turn')}"
         details = {"turns": len(shown), "of": len(history)}
         return Result(standalone, Decision("query", reason, details=details), warnings)
-
-
-def conversation(turns: Sequence[Turn]) -> str:
-    """Turns as text for a prompt, one below the other: ``User: …``, ``Assistant: …``."""
-    return "\n".join(f"{turn.role.capitalize()}: {' '.join(turn.text.split())}" for turn in turns)
