@@ -10,7 +10,7 @@ from typing import Any
 
 import dspy
 
-from ragkit.errors import LMError
+from ragkit.errors import LMError, RagkitError
 from ragkit.lm.accounts import AccountSpentError
 from ragkit.lm.adapter import ChatAdapter
 from ragkit.lm.failures import explained, unreadable
@@ -34,6 +34,7 @@ def ask(handed: Handed, fields: Mapping[str, Any], config: Mapping[str, Any], st
 
     Raises:
         LMError: The LM did not answer, or not with the fields that were asked for.
+        RagkitError: The cache cannot be read.
     """
     predictor, ledger = handed.predictor, handed.ledger
     lm = predictor.lm or handed.lm
@@ -71,8 +72,10 @@ def side_by_side(calls: Sequence[Callable[[], Reply]]) -> list[Reply]:
     return [future.result() for future in futures]
 
 
-def _explained(error: Exception, lm: LM, written: Page) -> LMError:
+def _explained(error: Exception, lm: LM, written: Page) -> RagkitError:
     where = lm.engine.provider.where
+    if isinstance(error.__cause__, RagkitError):
+        return error.__cause__  # the cache could not be read
     if isinstance(error, dspy.AdapterParseError):
         return unreadable(error, where, list(error.signature.output_fields))
     if isinstance(error.__cause__, AccountSpentError):

@@ -15,6 +15,7 @@ from typing import Any
 import dspy
 from dspy import lm15
 
+from ragkit.errors import RagkitError
 from ragkit.lm import accounts
 from ragkit.lm import cache as caches
 from ragkit.lm import ledger as ledgers
@@ -113,7 +114,10 @@ class Engine:
             response, said = self._ask(request, page, entry)
             if cache is not None and key is not None and keepable(response) and "fallback" not in entry:
                 kept = {name: entry[name] for name in caches.KEPT if name in entry}
-                cache.put(key, self.model.model, {**kept, "usage": {**kept["usage"], "cost": said}})
+                try:
+                    cache.put(key, self.model.model, {**kept, "usage": {**kept["usage"], "cost": said}})
+                except RagkitError as error:  # the answer is there, and paid for
+                    page.ledger.warn(f"what the LM said was not kept: {error}")
             return response
         finally:
             entry["seconds"] = time.perf_counter() - started

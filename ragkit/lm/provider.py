@@ -14,6 +14,7 @@ from dspy import lm15
 
 from ragkit.errors import LMError
 from ragkit.lm.accounts import Dearest, declared_price, listed_price
+from ragkit.lm.unicode import Joined, readable
 from ragkit.spec.plan import Model
 from ragkit.spec.price import Price
 
@@ -107,7 +108,7 @@ class Provider:
                 "callbacks": [],
             }
             with dspy.context(send_stream=None, **settings):
-                response = lm(dataclasses.replace(request, model=lm.model))
+                response = readable(lm(dataclasses.replace(request, model=lm.model)))
         finally:
             _COST.reset(token)
         said = ((response.provider_data or {}).get("usage") or {}).get("cost")
@@ -142,10 +143,10 @@ class _Streamed:
 
 
 def _shown(events: Iterator[Any]) -> Iterator[Any]:
-    show = _SHOW.get()
+    show, joined = _SHOW.get(), Joined()
     for event in events:
         if show is not None and event.type == "delta" and event.delta is not None and event.delta.type == "text":
-            show(event.delta.text)
+            show(joined.feed(event.delta.text))
         yield event
 
 

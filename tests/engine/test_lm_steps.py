@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import dspy
@@ -82,6 +83,19 @@ def test_responses_are_kept_where_the_caches_are_on(tmp_path: Path):
         assert again.usage["lm_calls"] == 1
         assert again.usage["prompt_tokens"] == 10
         assert loaded.run("Why else?").answer.text == "second"
+
+
+def test_a_cache_that_cannot_be_read_fails_the_question_before_anything_is_asked(tmp_path: Path):
+    responses = ResponseCache(tmp_path / "r.db")
+    with sqlite3.connect(tmp_path / "r.db") as other:
+        other.execute("DROP TABLE responses")
+    with scripted(SIMPLE, [], responses=responses) as (loaded, lm):
+        error = loaded.run("Why?").error
+        assert error is not None
+        assert "the cache of LM responses" in str(error)
+        assert "no such table" in str(error)
+        assert "--no-cache" in (error.hint or "")
+        assert lm.requests == []
 
 
 def test_plain_runs_ask_each_time():

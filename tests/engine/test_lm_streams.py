@@ -121,3 +121,9 @@ def test_usage_is_known_of_a_stream_where_the_server_says_it():
 def test_an_answer_that_no_lm_writes_comes_in_one_piece():
     with scripted(EVERYWHERE, everywhere) as (loaded, _), pytest.raises(Exception, match="unknown input"):
         list(loaded.stream("Why?", inputs={"nope": 1}))
+
+
+def test_half_a_character_is_shown_as_what_stands_for_it():
+    with ChatServer([{"answer": "Half \ud800 of \U0001f600."}]) as server, pipeline(served(server)) as loaded:
+        stream = loaded.stream("Why?")
+        assert "".join(stream) == stream.result.answer.text == "Half \ufffd of \U0001f600."

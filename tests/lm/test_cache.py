@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ragkit.errors import RagkitError
+from ragkit.lm import cache as caches
 from ragkit.lm.cache import ResponseCache, key_of
 from ragkit.lm.ledger import Ledger, page
 from ragkit.lm.registry import open_lm
@@ -83,3 +85,49 @@ def test_a_prompt_that_is_no_json_has_no_key():
 
     assert key_of(Model("a/b"), [{"role": "user", "content": "x"}], Config(), None, 0) is not None
     assert key_of(Model("a/b"), [{"role": "user", "content": object()}], Config(), None, 0) is None  # type: ignore[dict-item]
+
+
+def test_a_file_that_cannot_be_used_is_told_with_what_helps(tmp_path):
+    (tmp_path / "folder.db").mkdir()
+    (tmp_path / "text.db").write_text("no database at all, but a file of some length\n" * 100)
+    for name, said in (("folder.db", "unable to open"), ("text.db", "not a database")):
+        with pytest.raises(
+            RagkitError, match=rf"the cache of LM responses .*{name} cannot be used: .*{said}"
+        ) as raised:
+            ResponseCache(tmp_path / name)
+        assert "--no-cache" in (raised.value.hint or "")
+
+
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same_and_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(caches, "WAIT", 0.05)
+    kept = ResponseCache(tmp_path / "responses.db")
+    other = sqlite3.connect(tmp_path / "responses.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    outputs, ledger = ask(kept, ScriptedLM(["one"]))
+    assert outputs == ["one"]
+    assert ledger.warnings[0].startswith("what the LM said was not kept: the cache of LM responses")
+    assert "locked" in ledger.warnings[0]
+    other.execute("ROLLBACK")
+    assert ask(kept, ScriptedLM(["two"]))[0] == ["two"]
+    assert ask(kept, ScriptedLM([]))[0] == ["two"]
+    other.close()
+    kept.close()
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"{", b"5", b"{}", b'{"reply": "x", "finish_reason": "stop", "answered_by": "m", "usage": {}}', None]
+)
+def test_what_is_damaged_is_asked_again_and_replaced(cache, tmp_path, damaged):
+    ask(cache, ScriptedLM(["one"]))
+    with sqlite3.connect(tmp_path / "deep" / "responses.db") as other:
+        if damaged is None:
+            other.execute("UPDATE responses SET body = 5")
+        else:
+            other.execute("UPDATE responses SET body = ?", (damaged,))
+    assert ask(cache, ScriptedLM(["two"]))[0] == ["two"]
+    assert ask(cache, ScriptedLM([]))[0] == ["two"]
+
+
+def test_halves_of_characters_are_kept_as_what_stands_for_them(cache):
+    assert ask(cache, ScriptedLM(["BM\ud800 \ud83d\ude00"]))[0] == ["BM\ufffd \U0001f600"]
+    assert ask(cache, ScriptedLM([]))[0] == ["BM\ufffd \U0001f600"]
