@@ -66,6 +66,8 @@ class ValueChecks:
                 text = f"{what} takes {wanted[0]}, and {value.text!r}{of} is {given}"
                 allowed = self._fitting(value, wanted)
                 self.fail(graph, value.position, value.where, text, "type-mismatch", allowed)
+                if not self.is_meant(value, wanted):
+                    value.graph.lose()
                 return
 
     def possible(self, reference: Reference) -> Iterator[tuple[PortType | None, str]]:
@@ -96,6 +98,13 @@ class ValueChecks:
         if not names or len(names) > _MOST_SHOWN:
             return f"a reference to {wanted[0]}"
         return ", ".join(names)
+
+    def is_meant(self, reference: Reference, wanted: tuple[PortType, ...]) -> bool:
+        """True when the step that is read would fit by another port: then no other step waits for this reader."""
+        target = reference.target
+        return isinstance(target, StepPort) and any(
+            self._fits(self.types.of_port(target.step, port), wanted) for port in port_names(target.step) or ()
+        )
 
     @staticmethod
     def _fits(given: PortType | None, wanted: tuple[PortType, ...]) -> bool:

@@ -109,7 +109,6 @@ class Compiler:
         resolver.resolve()
         dependencies = Dependencies(root, compilation.references)
         cyclic = dependencies.report_cycles(self._diagnostics)
-        resolver.unread()
         types = PortTypes()
         nothing = Nothing()
         _settle(root, dependencies, types, nothing)
@@ -122,6 +121,7 @@ class Compiler:
                     steps.check(way)
                     flows.check(way)
         flows.output(root)
+        resolver.unread()
         if not cyclic:
             self._check_nothing(root, nothing)
 

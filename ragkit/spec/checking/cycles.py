@@ -102,6 +102,7 @@ class Dependencies:
         if len(cycle) == 1:
             inside = reads[0].graph is not cycle[0].graph
             text = f"the step {names[0]!r} reads itself" + (" from inside" if inside else "")
+            reads[0].graph.lose()
         else:
             text = "these steps wait for each other"
         places = ", ".join(
@@ -109,5 +110,9 @@ class Dependencies:
             for step, read, reference in zip(cycle, following, reads, strict=True)
         )
         diagnostics.add(
-            reads[0].position, reads[0].where, f"{text}: {' -> '.join([*names, names[0]])} ({places})", code="cycle"
+            reads[0].position,
+            reads[0].where,
+            f"{text}: {' -> '.join([*names, names[0]])} ({places})",
+            allowed="what was found before; rounds that read the round before are a flow.loop with 'carry'",
+            code="cycle",
         )

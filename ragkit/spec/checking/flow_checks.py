@@ -51,6 +51,8 @@ class FlowChecks:
                     kinds = " or ".join(str(one) for one in wanted[name])
                     text = f"{what} must be {kinds}, and {reference.text!r}{of} is {given}"
                     self._values.fail(root, reference.position, reference.where, text, "output", _OUTPUTS)
+                    if not self._values.is_meant(reference, wanted[name]):
+                        root.lose()
                     break
 
     def _route(self, step: RawStep, flow: RawRoute) -> None:

@@ -25,10 +25,6 @@ def port_names(step: RawStep) -> tuple[str, ...] | None:
     return tuple(port.name for port in output_ports(step.component))
 
 
-OF_EVERY_FILE = ("question", "history")
-"""The inputs that every file has."""
-
-
 class Resolver:
     """Resolves the references of one pipeline and notes for each step who reads it."""
 
@@ -36,7 +32,6 @@ class Resolver:
         self._root = root
         self._references = references
         self._diagnostics = diagnostics
-        self._lost: set[RawGraph] = set()
 
     def resolve(self) -> None:
         """Fills ``target`` of every reference and ``readers`` of every step."""
@@ -53,7 +48,7 @@ class Resolver:
     def unread(self) -> None:
         """Reports the steps that nothing reads, and those that only such steps read."""
         for graph in walk(self._root):
-            if graph.broken or graph in self._lost:
+            if graph.broken:
                 continue
             mentioned = {name for inner in walk(graph) for step in inner.steps.values() for name in _mentions(step)}
             idle: dict[RawStep, list[str]] = {}
@@ -86,7 +81,7 @@ class Resolver:
         if first == "carry":
             return self._carried(reference, rest)
         for graph in reference.graph.visible():
-            if first in graph.inputs and first in graph.steps and first not in OF_EVERY_FILE:
+            if first in graph.inputs and first in graph.steps:
                 return None  # a step that is called like an input: which of them is meant is not known
             if first in graph.inputs:
                 if rest:
@@ -124,6 +119,7 @@ class Resolver:
         if len(rest) == 1 and rest[0] in names:
             return StepPort(step, rest[0])
         step.readers.append(reference)
+        reference.graph.lose()
         inner = [graph for graph in step.graphs() if rest[0] in graph.steps]
         if inner:
             text = (
@@ -136,10 +132,10 @@ class Resolver:
         return None
 
     def _unknown(self, reference: Reference, name: str) -> None:
-        known = list(_names(reference.graph))
+        known = list(dict.fromkeys(_names(reference.graph)))
         guess = nearest(name, known)
         if guess is None:
-            self._lost.update(reference.graph.visible())
+            reference.graph.lose()
         for graph in reference.graph.visible():
             if graph.partial:
                 return  # a step of this name may be among those that could not be read
@@ -156,6 +152,9 @@ class Resolver:
         else:
             advice = f"; for the text itself write {{value: {name}}}" if reference.literal else ""
             text = f"there is no step or input {name!r} here{advice}"
+            if name == "steps" and "." in reference.text:
+                name = reference.text.split(".")[1]
+                text = "a step is read by its name alone, without 'steps.'"
         self._fail(reference, text, tuple(known), (name, known))
 
     def _own_output(self, body: RawGraph, step: RawStep) -> None:

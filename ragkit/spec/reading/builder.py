@@ -166,7 +166,10 @@ class Builder:
         position = self._places.at(start)
         is_key = self._key_frame is not None
         if is_key:
-            self._add(start, self._where, "a key must be text, not a list or a mapping", "bad-key", length=1)
+            message = "a key must be text, not a list or a mapping"
+            if self._places.text[start - 1 : start + 1] == "{{":
+                message = "'{{…}}' is no YAML; a step or an input is written by its name alone, a variable as ${NAME}"
+            self._add(start, self._where, message, "bad-key", length=1)
         if event.flow_style:
             self._diagnostics.span(position, 1)
         frame = MapFrame if isinstance(event, MappingStartEvent) else ListFrame

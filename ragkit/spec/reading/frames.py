@@ -65,6 +65,7 @@ class MapFrame(ListFrame):
         self._keys: dict[str, Position] = {}
         self._merges: list[tuple[Position, Node]] = []
         self._merge_keys = 0
+        self._unusable = False
         self._key: _Key | None = None
 
     @property
@@ -126,25 +127,32 @@ class MapFrame(ListFrame):
     def no_key(self, position: Position) -> None:
         """Notes that what stands where a key must cannot be one: its value is read and thrown away."""
         self._key = _Key(None, position)
+        self._unusable = True
 
     def finish(self, diagnostics: Diagnostics) -> Node:
         for position, given in self._merges:
             for node in given.value if given.kind == "list" else (given,):
-                self._merge(node, position, diagnostics)
-        return Node("map", self._values, self.position, keys=self._keys)
+                if not self._merge(node, position, diagnostics):
+                    break
+        broken = self._unusable and not self._values
+        return Node("map", self._values, self.position, keys=self._keys, broken=broken)
 
-    def _merge(self, node: Node, position: Position, diagnostics: Diagnostics) -> None:
-        """Adds what ``<<`` brings: a key that stands in the mapping wins, then the earlier of several mappings."""
+    def _merge(self, node: Node, position: Position, diagnostics: Diagnostics) -> bool:
+        """Adds what ``<<`` brings: a key that stands in the mapping wins, then the earlier of several mappings.
+
+        False where it is no mapping, which is reported.
+        """
         if node.broken:
-            return
+            return True
         if node.kind != "map":
             where = f"{self.where}.<<" if self.where else "<<"
             message = f"'<<' takes a mapping or a list of mappings, found {node.describe()}"
             diagnostics.add(position, where, message, code="bad-merge")
-            return
+            return False
         for name, value in node.value.items():
             self._values.setdefault(name, value)
             self._keys.setdefault(name, node.keys[name])
+        return True
 
     def _not_text(self, name: str, position: Position, diagnostics: Diagnostics) -> tuple[str, str] | None:
         """Reports a plain key that the core schema reads as no text; the finding where nothing can be made of it."""

@@ -141,11 +141,14 @@ class _Reader:
             return ""
         value = self.env.get(name)
         if value is None:
+            message = f"the variable {name!r} is not set; set it, or give it a default: '${{{name}:-default}}'"
+            if name.islower() and end - start == len(self.text):
+                message += f"; a step is read by its name alone: {name}"
             self.problems.append(
                 Problem(
                     start,
                     end - start,
-                    f"the variable {name!r} is not set; set it, or give it a default: '${{{name}:-default}}'",
+                    message,
                     "unset-variable",
                     nearest_to=(name, tuple(self.env)),
                 )

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ragkit.errors import nearest
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Position
@@ -146,6 +147,7 @@ class _Report:
         Of several at one place the one counts that says more than the schema does.
         """
         placed = [(self._place(detail), detail) for detail in details]
+        unknown = {(place.path, str(place.rest)) for place, detail in placed if detail["type"] == "extra_forbidden"}
         placed.sort(key=lambda found: found[1]["type"] in _SCHEMA_SAYS_ALL)
         said: set[tuple[tuple[str | int, ...], str | int | None]] = set()
         for place, detail in placed:
@@ -157,6 +159,10 @@ class _Report:
             if about in said or (place.union and deeper and place.rest is None) or place.node.broken:
                 continue
             said.add(about)
+            if detail["type"] == "missing" and any(
+                path == place.path and nearest(name, (str(place.rest),)) for path, name in unknown
+            ):
+                continue  # the unknown key is this one, misspelt
             self._say(place, detail)
 
     def _place(self, detail: ErrorDetails) -> _Place:

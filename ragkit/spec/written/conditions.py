@@ -21,7 +21,7 @@ def read_condition(node: Node, where: str, reader: ValueReader, diagnostics: Dia
     if node.kind == "map":
         return _mapping(node, where, reader, diagnostics)
     if node.kind == "scalar" and isinstance(node.value, str):
-        reference = reader.reference(node, where)
+        reference = reader.reference(node, where, forms=_FORMS)
         return None if reference is None else RawTest(reference, "true", None, node.position, where)
     diagnostics.add(node.position, where, f"{node.describe()} is not a condition", allowed=_FORMS, code="condition")
     return None

@@ -20,7 +20,7 @@ from ragkit.spec.written.names import check_name
 from ragkit.spec.written.objectives import read_budget, read_objective, read_slo
 from ragkit.spec.written.raw import RawGraph
 from ragkit.spec.written.raw_values import Input
-from ragkit.spec.written.settings import read_settings
+from ragkit.spec.written.settings import misspelt, read_settings
 from ragkit.spec.written.steps import StepReader
 from ragkit.spec.written.values import ValueReader
 
@@ -29,6 +29,8 @@ KEYS = (
     "version", "name", "description", "inputs", "corpus", "lm", "lms", "budget", "slo", "objective", "steps", "output",
 )  # fmt: skip
 _INPUT_KEYS = ("type", "default", "description")
+_OUTPUTS = "a step, step.port, an input, or {answer: …, passages: …}"
+_MOST_FILES = 12
 _TYPES = "str, int, float, bool, Label, Turn, Answer, Passage, any, list[…]"
 
 
@@ -95,9 +97,12 @@ class FileReader:
         file = Path(os.path.normpath(setting.folder / path.value))
         if not file.is_file():
             known = sorted(f.name for f in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
+            by_stem = {Path(name).stem: name for name in known}
+            guess = by_stem.get(nearest(file.stem, by_stem) or "")
+            shown = known if len(known) <= _MOST_FILES else [*known[:_MOST_FILES], f"{len(known) - _MOST_FILES} more"]
             diagnostics.add(
                 path.position, where, f"there is no file {path.value!r} beside this one",
-                allowed=known or None, nearest_to=(file.name, known), code="include",
+                allowed=shown or None, nearest_to=(guess, (guess,)) if guess else None, code="include",
             )  # fmt: skip
             return False
         chain = (*setting.chain, file.resolve())
@@ -132,7 +137,8 @@ class FileReader:
                 )  # fmt: skip
         self._version(node, setting)
         lms = read_lms(top.get("lms"), setting)
-        setting = read_settings(top, "", setting.inner(lms=lms), self._compilation)
+        setting = setting.inner(lms=lms, **misspelt(key for key in top if key not in KEYS))
+        setting = read_settings(top, "", setting, self._compilation)
         self._inputs(graph, top.get("inputs"), setting)
         if "steps" in top:
             self._steps(graph, top["steps"], setting)
@@ -255,14 +261,14 @@ class FileReader:
         graph.output_position = node.position
         values = ValueReader(self._compilation, setting.diagnostics, graph, None)
         if node.kind != "map":
-            graph.outputs["output"] = values.reference(node, "output")
+            graph.outputs["output"] = values.reference(node, "output", forms=_OUTPUTS)
             return
         allowed = ("answer", "passages")
         for key in node.value:
             if key not in allowed:
                 setting.diagnostics.add(
                     node.keys[key], f"output.{key}", f"unknown key {key!r} in 'output'",
-                    allowed="a reference, or {answer: …, passages: …}", nearest_to=(key, allowed), code="unknown-key",
+                    allowed=_OUTPUTS, nearest_to=(key, allowed), code="unknown-key",
                 )  # fmt: skip
                 values.reference(node.value[key], f"output.{key}")
         for key in allowed:

@@ -20,7 +20,7 @@ ENVIRONMENT = "RAGKIT_LM"
 """The environment variable whose model string holds where a file says nothing of ``lm``."""
 NO_LM = Model("")
 """An ``lm`` that is written and empty."""
-_BROKEN = Model("?")  # so that no step is said to lack what was given to it
+BROKEN_LM = Model("?")  # so that no step is said to lack what was given to it
 _URL = re.compile(r"https?://[^\s/@]+(/[^\s@]*)?")
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
@@ -94,11 +94,11 @@ def read_lms(node: Node | None, setting: Setting) -> dict[str, Model]:
         where = f"lms.{name}"
         if value.kind != "map" or "choice" in value.value or "range" in value.value:
             text = _string(value, where, setting, "a model string, or a mapping with 'model'")
-            found[name] = _BROKEN if text is None else Model(text, name)
+            found[name] = BROKEN_LM if text is None else Model(text, name)
             continue
         settings = _settings(value, where, setting)
         if settings is None:
-            found[name] = _BROKEN
+            found[name] = BROKEN_LM
             continue
         given = settings.model_dump(exclude={"fallback", "price"})
         price = None if settings.price is None else Price(**settings.price.model_dump())
@@ -112,7 +112,7 @@ def read_lm(node: Node, where: str, setting: Setting) -> Model:
     """The LM that stands under ``lm``: a name of ``lms``, or a model string; empty for none."""
     name = _string(node, where, setting, "a model string, or a name of 'lms'; empty for no LM", empty=True)
     if name is None:
-        return _BROKEN
+        return BROKEN_LM
     if name in setting.lms:
         return setting.lms[name]
     if name and setting.lms and "/" not in name:

@@ -25,16 +25,25 @@ OF_MODULE = frozenset(
 
 def check_name(name: str, position: Position, where: str, what: str, diagnostics: Diagnostics) -> bool:
     """Whether ``what`` (``step``, ``input`` …) may be called so; reports it where not."""
+    if "${" in name:
+        return False  # reported where keys are read
     if NAME.fullmatch(name) is None:
         diagnostics.add(
             position,
             where,
             f"{name!r} cannot be the name of {what}",
             allowed="a lower-case letter, then lower-case letters, digits and _",
+            nearest_to=_mended(name),
             code="name",
         )
         return False
     return _free(name, position, where, what, diagnostics)
+
+
+def _mended(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """The name in lower case with _ between its words, as what was meant."""
+    mended = re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+    return (mended, (mended,)) if NAME.fullmatch(mended) else None
 
 
 def check_label(name: str, position: Position, where: str, diagnostics: Diagnostics) -> bool:

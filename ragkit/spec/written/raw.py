@@ -175,6 +175,11 @@ class RawGraph:
         own = self.file.diagnostics
         return otherwise if own is None else own
 
+    def lose(self) -> None:
+        """Notes that something here reads a step which is not known: nothing is said of steps that nobody reads."""
+        for graph in self.visible():
+            graph.broken = True
+
     def visible(self) -> Iterator[RawGraph]:
         """Itself and the graphs outward that its steps may read."""
         graph: RawGraph | None = self

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ragkit.component import Need
+from ragkit.errors import nearest
 from ragkit.spec.checking.context import Compilation, Setting
 from ragkit.spec.nodes import Node
-from ragkit.spec.written.lms import NO_LM, read_lm
+from ragkit.spec.written.lms import BROKEN_LM, NO_LM, read_lm
 from ragkit.spec.written.raw import RawGraph, RawStep
 
 _CORPUS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -30,6 +31,17 @@ def read_settings(node: Mapping[str, Node], where: str, setting: Setting, compil
         lm = read_lm(node["lm"], f"{where}lm", setting)
         changes["lm"] = None if lm == NO_LM else lm
     return setting.inner(**changes) if changes else setting
+
+
+def misspelt(unknown: Iterable[str]) -> dict[str, Any]:
+    """What keys that are nearly ``corpus`` or ``lm`` set: something that is not known, so that nobody lacks it."""
+    found: dict[str, Any] = {}
+    for key in unknown:
+        if nearest(key, ("corpus",)):
+            found["corpus"] = _BROKEN
+        elif nearest(key, ("lm",)):
+            found["lm"] = BROKEN_LM
+    return found
 
 
 def read_drop(node: Mapping[str, Node], where: str, setting: Setting) -> bool:

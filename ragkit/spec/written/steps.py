@@ -39,7 +39,10 @@ class StepReader:
         if node.kind != "map" or node.broken:
             if not node.broken:
                 found = f"the step is {node.describe()}"
-                self._fail(node.position, where, found, "a mapping with 'use'", "type")
+                short = node.kind == "scalar" and node.value in self._compilation.catalogue
+                allowed = f"a mapping with 'use': {{use: {node.text}}}" if short else "a mapping with 'use'"
+                self._fail(node.position, where, found, allowed, "type")
+            self._graph.lose()
             return mark_broken(step, node)
         if self._compilation.steps > MAX_STEPS:
             self._compilation.full = True

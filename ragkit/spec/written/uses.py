@@ -15,6 +15,8 @@ from ragkit.spec.written.raw import RawGraph, RawStep
 from ragkit.spec.written.settings import read_settings
 from ragkit.spec.written.values import ValueReader, words
 
+_NESTED = ("params", "parameters", "inputs", "args", "arguments", "config", "options", "with")
+"""Where other languages put what stands on a step here."""
 _COMMON = ("use", "when", "lm", "corpus", "needs_lm")
 
 
@@ -80,7 +82,7 @@ class UseReader:
                 where,
                 f"unknown component {use.text!r}",
                 allowed=of_role or roles,
-                nearest_to=(use.text, names),
+                nearest_to=(use.text, names) if "." in use.text else _of_any_role(use.text, names),
                 code="unknown-component",
             )
             return None
@@ -138,13 +140,16 @@ class UseReader:
         self._fill(step, ports, {key.name for key in unknown})
 
     def _unknown(self, step: RawStep, key: Key, known: tuple[str, ...]) -> None:
-        names = (*known, *RESERVED_KEYS)
+        allowed = (*known, *(name for name in RESERVED_KEYS if name not in ("use", "one_of", "default")))
+        text = f"unknown key {key.name!r} for {step.use}"
+        if key.name in _NESTED and key.node.kind == "map":
+            text += "; inputs and parameters stand on the step itself"
         self._diagnostics.add(
             key.position,
             key.where,
-            f"unknown key {key.name!r} for {step.use}",
-            allowed=(*known, *(name for name in RESERVED_KEYS if name not in ("use", "one_of", "default"))),
-            nearest_to=(key.name, names),
+            text,
+            allowed=allowed,
+            nearest_to=(key.name.partition("=")[0], allowed),
             code="unknown-key",
         )
 
@@ -158,6 +163,7 @@ class UseReader:
                     name, step.position, f"{step.where}.{name}", self._graph, step
                 )
             elif port.required and not any(nearest(key, ports) in (name, None) for key in unknown):
+                self._graph.lose()
                 self._fail(
                     step.position,
                     f"{step.where}.{name}",
@@ -168,6 +174,13 @@ class UseReader:
 
     def _fail(self, position: Position, where: str, message: str, allowed: str | None, code: str) -> None:
         self._diagnostics.add(position, where, message, allowed=allowed, code=code)
+
+
+def _of_any_role(text: str, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+    """A name without its role, beside the components that are called nearly so in any role."""
+    guess = nearest(text, (name.partition(".")[2] for name in names))
+    found = tuple(name for name in names if name.partition(".")[2] == guess)
+    return (found[0], found) if found else None
 
 
 def mark_broken(step: RawStep, node: Node) -> RawStep:

@@ -44,7 +44,10 @@ class ValueReader:
         """A port value; a list of them where ``several``. None where it is broken, which has been reported."""
         try:
             if node.kind == "list" and not several:
-                raise _Refused(node, f"found {node.describe()} where one reference is expected", _VALUES)
+                allowed = (
+                    f"{_VALUES}; lists of passages are joined by fuse.rrf before" if len(node.value) > 1 else _VALUES
+                )
+                raise _Refused(node, f"found {node.describe()} where one reference is expected", allowed)
             if node.kind == "list" and not node.value:
                 raise _Refused(node, "an empty list: nothing to read", f"a list of: {_VALUES}")
         except _Refused as refused:
@@ -55,26 +58,26 @@ class ValueReader:
         items = (self._one(item, f"{where}[{index}]", literal=True) for index, item in enumerate(node.value))
         return Several(tuple(items), node.position, where)
 
-    def reference(self, node: Node, where: str) -> Reference | None:
-        """A reference and nothing else: an output, a bound parameter, a condition."""
-        found = self._one(node, where, literal=False)
+    def reference(self, node: Node, where: str, *, forms: str = _REFERENCES) -> Reference | None:
+        """A reference and nothing else: an output, a bound parameter, a condition. ``forms`` says what is allowed."""
+        found = self._one(node, where, literal=False, forms=forms)
         return found if isinstance(found, Reference) else None
 
-    def _one(self, node: Node, where: str, *, literal: bool) -> Reference | Written | None:
+    def _one(self, node: Node, where: str, *, literal: bool, forms: str = _VALUES) -> Reference | Written | None:
         try:
-            return self._read(node, where, literal)
+            return self._read(node, where, literal, forms)
         except _Refused as refused:
             self._report(refused, where)
             return None
 
     def _report(self, refused: _Refused, where: str) -> None:
+        self._graph.lose()
         if not refused.node.broken:
             self._diagnostics.add(
                 refused.node.position, where, refused.message, allowed=refused.allowed, code=refused.code
             )
 
-    def _read(self, node: Node, where: str, literal: bool) -> Reference | Written:
-        forms = _VALUES if literal else _REFERENCES
+    def _read(self, node: Node, where: str, literal: bool, forms: str) -> Reference | Written:
         if is_mark(node):
             raise _Refused(
                 node, "a search mark stands in the wrong place: a reference belongs here", _MARKS, "mark-place"
