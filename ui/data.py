@@ -102,7 +102,8 @@ def evaluated(saved: SavedResult) -> Sequence[Mapping[str, Any]]:
 
 def chats() -> Chats:
     """The conversations of the project."""
-    return Chats(project().state / "chats")
+    owner = project()
+    return Chats(owner.state / "chats", owner.trace_content)
 
 
 @st.cache_resource

@@ -6,6 +6,8 @@ that comes back takes it up where it stands.
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -25,9 +27,10 @@ class Event(NamedTuple):
 
 
 class Run:
-    """One question on its way. ``error`` is set when it could not even begin."""
+    """One question on its way, with an id of its own. ``error`` is set when it could not even begin."""
 
     def __init__(self, question: str) -> None:
+        self.id = secrets.token_hex(8)
         self.question = question
         self.error: Exception | None = None
         self.done = False
@@ -66,7 +69,8 @@ class Run:
     def events(self, patience: float = 0.5) -> Iterator[Event | None]:
         """Every event from the first one on, until the run ends; None whenever nothing came for a while.
 
-        The Nones let a page notice that it was left: Streamlit stops a script only where it calls Streamlit.
+        Pieces of the answer that came while the page was drawing come as one. The Nones let a page notice that it was
+        left: Streamlit stops a script only where it calls Streamlit.
 
         Args:
             patience: Seconds.
@@ -77,12 +81,19 @@ class Run:
                 if seen == len(self._events) and not self.done:
                     self._changed.wait(patience)
                 new, done = self._events[seen:], self.done
-            yield from new
+            yield from _joined(new)
             seen += len(new)
             if done:
                 return
             if not new:
                 yield None
+
+
+def _joined(events: list[Event]) -> Iterator[Event]:
+    """The events, pieces of text that follow each other as one."""
+    for kind, group in itertools.groupby(events, lambda event: event.kind):
+        alike = list(group)
+        yield from [Event(kind, "".join(event.text for event in alike))] if kind == "text" else alike
 
 
 class Runs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +20,8 @@ class ChatServer:
 
     Args:
         answers: As for ``ScriptedLM``. Each of ``n`` choices takes an answer of its own.
+        before_piece: Is called on the request's thread before each piece of a stream, with its number from 0. It may
+            wait; what it raises breaks the stream off there.
 
     Example::
 
@@ -29,8 +31,9 @@ class ChatServer:
             lm = dspy.LM("openai/any", api_base=server.api_base, api_key="none", cache=False)
     """
 
-    def __init__(self, answers: Iterable[Answer] | Rule) -> None:
+    def __init__(self, answers: Iterable[Answer] | Rule, *, before_piece: Callable[[int], None] | None = None) -> None:
         self.script = Script(answers)
+        self.before_piece = before_piece or _at_once
         self.most_at_once = 0
         self.seen: list[Mapping[str, Any]] = []
         self._running = 0
@@ -74,6 +77,10 @@ class ChatServer:
         finally:
             with self._lock:
                 self._running -= 1
+
+
+def _at_once(piece: int) -> None:
+    """Waits for nothing."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -156,11 +163,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._event(_chunk({"role": "assistant", "content": ""}, body))
         tokens = said.tokens(asked) if body.get("logprobs") else None
         if tokens is not None:
-            for token in tokens:
-                self._event(_chunk({"content": token[0]}, body, logprobs=_logprobs([token], body)))
+            chunks = [_chunk({"content": token[0]}, body, logprobs=_logprobs([token], body)) for token in tokens]
         else:
-            for piece in pieces(said.written(asked)):
-                self._event(_chunk({"content": piece}, body))
+            chunks = [_chunk({"content": piece}, body) for piece in pieces(said.written(asked))]
+        for number, chunk in enumerate(chunks):
+            self.server.owner.before_piece(number)
+            self._event(chunk)
         self._event(_chunk({}, body, finish=said.finish_reason))
         if (body.get("stream_options") or {}).get("include_usage"):
             self._event({**_chunk({}, body), "choices": [], "usage": _usage([said], asked)})

@@ -53,6 +53,19 @@ def test_a_stream_is_events_that_end_with_done():
     assert '"usage"' in events[-2]
 
 
+def test_a_stream_waits_before_each_piece_and_breaks_off_where_it_is_told_to():
+    asked: list[int] = []
+
+    def before(piece: int) -> None:
+        asked.append(piece)
+        if piece == 2:
+            raise ConnectionError
+
+    with ChatServer(["one two three"], before_piece=before) as server, pytest.raises(httpx.RemoteProtocolError):
+        post(server, stream=True)
+    assert asked == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("kind", "status"), [("rate_limit", 429), ("server", 500), ("auth", 401), ("bad_request", 400)]
 )

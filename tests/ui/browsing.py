@@ -93,10 +93,11 @@ def opening(browser: Browser, address: str, *, width: int = 1280, height: int = 
     return page
 
 
-def visit(browser: Browser, address: str, **options: Any) -> Page:
-    """A page as ``opening`` gives it, come to rest."""
+def visit(browser: Browser, address: str, *, rest: bool = True, **options: Any) -> Page:
+    """A page as ``opening`` gives it, come to rest unless it is one that follows something."""
     page = opening(browser, address, **options)
-    settle(page)
+    if rest:
+        settle(page)
     return page
 
 
@@ -132,8 +133,8 @@ def until(page: Page, act: Callable[[float], object], told: str) -> None:
     pytest.fail(told)
 
 
-def choose(page: Page, name: str, option: str) -> None:
-    """Takes what a box offers, by the beginning of its words."""
+def choose(page: Page, name: str, option: str, *, rest: bool = True) -> None:
+    """Takes what a box offers, by the beginning of its words; waits for ``rest`` unless the page follows something."""
     from playwright.sync_api import expect
 
     box = page.get_by_role("combobox", name=name, exact=True)
@@ -143,7 +144,8 @@ def choose(page: Page, name: str, option: str) -> None:
         box.click(timeout=patience)
         box.fill(option, timeout=patience)  # a long list draws only what is in sight
         page.get_by_role("option", name=said).first.click(timeout=patience)
-        settle(page)
+        if rest:
+            settle(page)
         expect(box).to_have_value(said, timeout=patience)
 
     until(page, act, f"{name} cannot be set to {option}")

@@ -82,6 +82,13 @@ def test_a_pipeline_with_errors_shows_them_with_their_lines(open_app, project: P
     ask(app, "What is there?")
     assert not app.exception
     assert "nothing.yaml:4" in everything(app)
+    chat = app.query_params["chat"]
+    (project / "pipelines" / "nothing.yaml").write_text(EMPTY)
+    ask(open_app(chat=chat), "And now?")
+    messages = open_app(chat=chat).chat_message  # what failed before stands above what was answered since
+    assert [message.name for message in messages] == ["user", "assistant"] * 2
+    assert "nothing.yaml:4" in messages[1].code[0].value
+    assert not messages[3].code
 
 
 def test_a_pipeline_of_another_folder_cannot_be_named(open_app, project: Path) -> None:
@@ -111,10 +118,25 @@ def test_answers_and_failures_are_drawn_from_the_store(open_app, stored, project
     assert any(text.value == HOSTILE for text in app.text)
     assert "kept 3 of 8" in seen.replace("\\", "")
     assert "step 'answer' (generate.answer) failed" in seen
+    assert len(app.get("button_group")) == 1  # there is nothing to say of an answer that is none
     assert "there is no trace" in seen
     [quote] = blocks(app)
     assert "<mark" in quote
     assert "Passage 0 says" in quote
+
+
+def test_a_question_that_the_app_was_stopped_in_is_still_there(open_app, stored, project: Path) -> None:
+    from ui.chats import Chats
+
+    chats = Chats(project / ".ragkit" / "chats")
+    chats.begin(CHAT, "r1", HOSTILE, "nothing.yaml").text("Half an **answer**")
+    chats.add(CHAT, stored(adaptive_run()).id, "adaptive-k.yaml")
+    app = open_app(chat=CHAT)
+    assert not app.exception
+    assert {HOSTILE, "Half an **answer**"} <= {text.value for text in app.text}
+    assert "the app was stopped meanwhile" in app.warning[0].value
+    ask(app, "And then?")
+    assert [message.name for message in app.chat_message] == ["user", "assistant"] * 3
 
 
 def test_read_only_asks_and_stores_nothing(open_app, stored, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,18 @@ def test_what_could_not_begin_is_kept_until_the_next_question() -> None:
     assert runs.start("a", "again?", lambda other: None) is not run
 
 
+def test_pieces_that_came_meanwhile_are_drawn_as_one() -> None:
+    from ui.runs import Run
+
+    run = Run("why?")
+    run.note("found")
+    for piece in ("a ", "b ", "c"):
+        run.text(piece)
+    run.note("checked")
+    run.end()
+    assert heard(run) == ["found", "a b c", "checked"]
+
+
 def test_a_quiet_run_lets_its_page_look_up() -> None:
     from ui.runs import Run
 

@@ -37,8 +37,10 @@ def page() -> None:
         problem.show_error(error)
         return
     chat = state.chat_id()
+    run = data.runs().of(chat)  # before what is stored: a run that ends in between is in both, not in neither
     exchanges = data.chats().read(chat) if chat is not None else []
-    run = data.runs().of(chat)
+    if run is not None:
+        exchanges = [exchange for exchange in exchanges if exchange.run != run.id]
     going = run is not None and not run.done
     history = _conversation(exchanges)
     typed = st.chat_input(
@@ -60,7 +62,7 @@ def page() -> None:
 def _choose(names: list[str]) -> tuple[str, Variant | None]:
     """The pipeline, and the profile or overlay that it runs with."""
     problem.not_here(state.CHAT_PIPELINE, names, "pipeline")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="beside-boxes"):
         chosen = st.selectbox("Pipeline", names, key=state.CHAT_PIPELINE, bind="query-params", width=420)
         laid = variant.choose(data.variants(chosen), key="variant", address=state.CHAT_OVERLAY, width=420)
         st.page_link("screens/chat.py", label="New conversation", icon=":material/add_comment:")
@@ -75,12 +77,12 @@ def _earlier() -> None:
     store = data.store()
     with st.popover("Earlier", icon=":material/history:"):
         for chat, first in latest:
-            question = first.pipeline
-            if store is not None:
+            question = first.question or first.pipeline
+            if store is not None and first.trace is not None:
                 try:
                     question = store.get(first.trace).trace.question
                 except TraceError:  # its trace was deleted
-                    question = f"{first.pipeline} (its trace is gone)"
+                    question = f"{question} (its trace is gone)"
             st.page_link("screens/chat.py", label=label(question, 80), query_params={state.CHAT: chat})
 
 
@@ -90,6 +92,9 @@ def _conversation(exchanges: list[Exchange]) -> list[Turn]:
     if len(exchanges) > _SHOWN:
         st.caption(f"The last {_SHOWN} of {len(exchanges)} questions.")
     for exchange in exchanges[-_SHOWN:]:
+        if exchange.trace is None:
+            exchange_view.broken(exchange)
+            continue
         try:
             stored = None if store is None else store.get(exchange.trace)
         except TraceError as error:
@@ -97,11 +102,12 @@ def _conversation(exchanges: list[Exchange]) -> list[Turn]:
             continue
         if stored is None:
             continue
-        exchange_view.draw(stored, None if state.read_only() else _say)
-        turns.append(Turn("user", stored.trace.question))
-        answer = (stored.trace.result or {}).get("answer")
-        if answer is not None:
-            turns.append(Turn("assistant", answer))
+        exchange_view.draw(stored, None if state.read_only() else _say, exchange.written)
+        document = stored.trace.result or {}
+        if document.get("error") is None and document:  # a question that failed was not said, as in `ragkit chat`
+            turns.append(Turn("user", stored.trace.question))
+            if document.get("answer") is not None:
+                turns.append(Turn("assistant", document["answer"]))
     return turns
 
 
@@ -141,7 +147,8 @@ def _start(question: str, name: str, overlay: Path | None, chat: str | None, his
     chat = chat or state.new_chat_id()
     st.query_params[state.CHAT] = chat
     work = _work(name, overlay, data.project(), data.opened(), data.chats(), chat, history)
-    data.runs().start(chat, question, work)
+    if data.runs().start(chat, question, work).question != question:
+        st.toast("Not asked: this conversation is still answering another question.", icon=":material/hourglass_top:")
 
 
 def _work(
@@ -152,9 +159,19 @@ def _work(
     file = data.pipeline_file(name)
 
     def work(run: Run) -> None:
-        pipeline = opened.get(file, project, run.note, overlay=overlay)
-        result = pipeline.run(run.question, history=history, on_event=run.step, on_text=run.text)
-        chats.add(chat, result.trace_id, name)
+        asked = chats.begin(chat, run.id, run.question, name)
+
+        def text(piece: str) -> None:
+            run.text(piece)
+            asked.text(piece)
+
+        try:
+            pipeline = opened.get(file, project, run.note, overlay=overlay)
+            result = pipeline.run(run.question, history=history, on_event=run.step, on_text=text)
+        except Exception as error:
+            asked.failed(error)
+            raise
+        asked.ended(result.trace_id)
 
     return work
 

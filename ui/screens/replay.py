@@ -21,7 +21,7 @@ from ui.replays import Replaying, overlay_of
 from ui.views import difference, live, problem, replay, run
 from ui.views.text import label, show
 
-_OFFERED = 100
+_OFFERED = 30
 _EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
 
 
@@ -40,11 +40,16 @@ def page() -> None:
 def _choose(store: TraceStore) -> None:
     st.title("Replay", anchor=False)
     st.caption("A run is taken up at one of its steps with another parameter; what came before is read from it.")
-    for row in store.list(_OFFERED):
-        st.page_link(
-            "screens/replay.py", label=f"{label(row.question, 120)} · {label(row.pipeline)}",
-            icon=run.OUTCOMES[run.outcome_of(row)][0], query_params={state.TRACE: row.id},
-        )  # fmt: skip
+    rows = store.list(_OFFERED)
+    for row in rows:
+        with st.container(gap=None):
+            st.page_link(
+                "screens/replay.py", label=label(row.question, 160) or "(no text)",
+                icon=run.OUTCOMES[run.outcome_of(row)][0], query_params={state.TRACE: row.id},
+            )  # fmt: skip
+            st.caption(f"{row.when:%Y-%m-%d %H:%M:%S} · {label(row.pipeline)}")
+    if len(rows) == _OFFERED:
+        st.caption(f"The latest {_OFFERED}. Any other run is found on Traces and taken up from there.")
 
 
 def _one(store: TraceStore, wanted: str) -> None:

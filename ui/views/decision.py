@@ -139,12 +139,13 @@ def two_curves(left: Decision, right: Decision, names: tuple[str, str]) -> dict[
 def _axes(most: int, score: str) -> dict[str, Any]:
     return {
         "animation": False,
-        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 32, "containLabel": True},
+        "grid": {"left": 24, "right": 24, "top": 40, "bottom": 32, "containLabel": True},
         "xAxis": {
             "type": "value", "name": "rank", "nameLocation": "middle", "nameGap": 26, "min": 1, "max": most,
             "minInterval": 1,
         },
-        "yAxis": {"type": "value", "name": score, "scale": True},
+        # Beside the axis: above it the name would stand in the words that mark a cut after the first rank.
+        "yAxis": {"type": "value", "name": score, "nameLocation": "middle", "nameGap": 36, "scale": True},
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
     }  # fmt: skip
 

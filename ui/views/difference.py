@@ -150,9 +150,9 @@ def _decisions(change: StepChange) -> None:
         return
     for span, side, colour in zip((change.left, change.right), SIDES, _COLOURS, strict=True):
         told = "no decision" if span is None or span.decision is None else visible(_reason(change, side))
-        with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="top"):
             st.badge(side, color=colour)  # type: ignore[arg-type]
-            st.text(told)
+            st.text(told, width="stretch")
     curves = [span.decision for span in (change.left, change.right) if span is not None and span.decision is not None]
     if len(curves) == 2 and all(decision.has_curve(each) for each in curves):
         both = decision.two_curves(curves[0], curves[1], SIDES)

@@ -9,7 +9,8 @@ import streamlit as st
 from ragkit.cli.answer import decided
 from ragkit.trace.stored import StoredTrace
 from ragkit.trace.words import visible
-from ui.views import answer, variant
+from ui.chats import Exchange
+from ui.views import answer, problem, variant
 from ui.views.text import label, show
 
 VERDICTS = {
@@ -19,17 +20,20 @@ VERDICTS = {
 }
 
 
-def draw(stored: StoredTrace, say: Callable[[str, str], None] | None) -> None:
+def draw(stored: StoredTrace, say: Callable[[str, str], None] | None, written: str = "") -> None:
     """The question, the answer with its quotes, one line of why, and what people said of it.
 
     Args:
         stored: The run.
         say: Is told the trace's id and a verdict; None offers none.
+        written: What an LM had written of the answer, for a run that failed.
     """
     id, document = stored.row.id, stored.trace.result
     with st.chat_message("user"):
         show(stored.trace.question)
     with st.chat_message("assistant"):
+        if document is None or document.get("error") is not None:
+            _until_then(written)
         if document is None:
             st.warning("The run never ended: its process stopped or was killed.")
         else:
@@ -41,7 +45,7 @@ def draw(stored: StoredTrace, say: Callable[[str, str], None] | None) -> None:
                 st.caption(label(answer.spent(document), 300))
                 variant.kept(document, stored.trace.conditions)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if say is not None and document is not None:
+            if say is not None and document is not None and document.get("error") is None:
                 _verdict(stored, say)
             st.page_link(
                 "screens/traces.py",
@@ -49,6 +53,29 @@ def draw(stored: StoredTrace, say: Callable[[str, str], None] | None) -> None:
                 icon=":material/account_tree:",
                 query_params={"trace": id},
             )
+
+
+def broken(exchange: Exchange) -> None:
+    """A question that has no trace: it could not begin, or what was answering it was stopped."""
+    with st.chat_message("user"):
+        show(exchange.question or "(the question was not kept)")
+    with st.chat_message("assistant"):
+        _until_then(exchange.written)
+        if exchange.error is not None:
+            problem.from_document(exchange.error)
+        else:
+            st.warning(
+                "There is no answer: the app was stopped meanwhile. Ask again. (Where another `ragkit ui` is still "
+                "answering, load the page again.)",
+                icon=":material/power_off:",
+            )
+
+
+def _until_then(written: str) -> None:
+    """What was written of an answer that did not come to its end."""
+    if written.strip():
+        show(written)
+        st.caption("It broke off here; what is cited was not checked.")
 
 
 def _verdict(stored: StoredTrace, say: Callable[[str, str], None]) -> None:

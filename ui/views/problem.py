@@ -23,20 +23,27 @@ def show_parts(message: str, hint: str | None = None, place: str | None = None) 
 
 
 def from_document(error: Mapping[str, Any]) -> None:
-    """The ``error`` of a result document."""
+    """The ``error`` of a result document, or of a question that could not begin."""
+    if error.get("listing"):
+        _listing(str(error["listing"]))
+        return
     show_parts(str(error.get("message")), error.get("hint"), error.get("place"))
 
 
 def show_error(error: Exception) -> None:
     """An error that was raised: one of ragkit's in its own words, another with its kind."""
     if isinstance(error, SpecError):
-        with st.container(border=True):
-            st.markdown(":red[:material/error: **The file has errors**]")
-            st.code(str(error), language=None, wrap_lines=True)
+        _listing(str(error))
     elif isinstance(error, RagkitError):
         show_parts(error.message, error.hint, error.place)
     else:
         show_parts(f"{type(error).__name__}: {error}")
+
+
+def _listing(findings: str) -> None:
+    with st.container(border=True):
+        st.markdown(":red[:material/error: **The file has errors**]")
+        st.code(findings, language=None, wrap_lines=True)
 
 
 def nothing(text: str, command: str | None = None) -> None:
