@@ -10,6 +10,7 @@
     │   ├── IndexMissing        no index has been built, or it is stale
     │   └── IndexBusy           another process is building this index
     ├── LMError                 an LM that cannot be reached, or did not answer as asked (exit 3)
+    │   └── LMUnavailable       an LM that answers nobody: out of reach, overloaded, or without a key
     ├── StepError               a step failed while a question ran                     (exit 3)
     ├── TrainedFileError        a trained file that is missing, damaged or of another step (exit 3)
     ├── EvaluationError         a saved result or a running one that cannot be used    (exit 3)
@@ -132,6 +133,15 @@ class LMError(RagkitError):
     """A language model that cannot be opened or reached, or that did not answer as it was asked to."""
 
     code = "lm"
+
+
+class LMUnavailable(LMError):
+    """An LM that answers nobody at this moment, or not us: out of reach, overloaded, refusing the key, unknown there.
+
+    What was asked has no part in it; where it goes on, other questions fail like this one.
+    """
+
+    code = "lm-unavailable"
 
 
 class StepError(RagkitError):

@@ -124,7 +124,7 @@ def eval_(
     from ragkit.cli.progress import ProgressBar
     from ragkit.evaluate.entailment import EntailmentModel
     from ragkit.evaluate.evaluation import evaluate
-    from ragkit.evaluate.judge import Judge, named_model
+    from ragkit.evaluate.judge import Judge, judge_of
     from ragkit.evaluate.limits import broken, read_limits
     from ragkit.evaluate.questions import read_questions
     from ragkit.evaluate.results import Results
@@ -144,7 +144,7 @@ def eval_(
             single,
             parse_inputs(inputs, dict(loaded.plan.root.inputs)),
             None if entailment is None else EntailmentModel(entailment),
-            None if judge is None else Judge(named_model(judge, loaded.plan.models), loaded.responses),
+            None if judge is None else Judge(judge_of(loaded.plan, judge), loaded.responses),
         )
         bar = ProgressBar()
         last: list[Progress] = []

@@ -19,12 +19,12 @@ from ragkit.cli.options import (
     examples,
 )
 from ragkit.cli.run import project_of
+from ragkit.cli.searching import SearchShown
 from ragkit.errors import UsageError
 
 if TYPE_CHECKING:
     from ragkit.optimize.optimize import Optimized
     from ragkit.optimize.prompts.optimizers.choice import Name
-    from ragkit.optimize.search import Tried
     from ragkit.optimize.studies import Asked, Study
     from ragkit.project import Project
     from ragkit.spec.written.constraint import Operator
@@ -108,6 +108,16 @@ LimitOption = Annotated[
     list[str] | None,
     typer.Option("--subject-to", metavar="'METRIC < N'", help="A limit to keep; repeatable.", show_default=False),
 ]
+JudgeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--judge",
+        metavar="MODEL",
+        help="The LM that judges answers, for an objective with answer_judged: a DSPy model string, or the name of an "
+        "LM of the pipeline. One more request a question.",
+        show_default=False,
+    ),
+]
 HeldOutOption = Annotated[
     float,
     typer.Option(
@@ -154,6 +164,7 @@ def optimize(
     maximize: MaximizeOption = None,
     minimize: MinimizeOption = None,
     subject_to: LimitOption = None,
+    judge: JudgeOption = None,
     held_out: HeldOutOption = 0.5,
     seed: SeedOption = 0,
     no_random: NoRandomOption = False,
@@ -179,7 +190,7 @@ def optimize(
     asked = Asked(
         place.name, str(pipeline), str(data), hash_, questions.sha256, only, tuple(maximize or ()),
         tuple(minimize or ()), limits, trials, minutes, calls, held_out, seed, not no_random,
-        None if out is None else str(out), _joined(optimizer, strategy), prompt_lm, strategy, tokens, cost,
+        None if out is None else str(out), _joined(optimizer, strategy), prompt_lm, strategy, tokens, cost, judge,
     )  # fmt: skip
     run_study(place, asked, owner, force, as_json)
 
@@ -226,23 +237,18 @@ def run_study(study: Study, asked: Asked, project: Project, force: bool, as_json
     from ragkit.evaluate.questions import read_questions
     from ragkit.optimize.optimize import optimize as run
 
-    best: list[float] = []
-
-    def done(number: int, of: int, tried: Tried | None) -> None:
-        if tried is None:
-            return
-        if tried.feasible and (not best or tried.value > best[-1]):
-            best.append(tried.value)
-            values = ", ".join(f"{path} {value}" for path, value in tried.choices.items())
-            console.say(f"trial {number + 1} of {of}: value {tried.value:.4f} with {values}")
-
+    shown = SearchShown()
     lock = study.lock()
     try:
-        found = run(study, asked, read_questions(asked.data), project, force=force, tell=console.say, done=done)
+        found = run(
+            study, asked, read_questions(asked.data), project, force=force, tell=shown.say, done=shown.done,
+            progress=shown.progress,
+        )  # fmt: skip
     except KeyboardInterrupt:
-        console.say(f"\nevery finished trial is kept: ragkit study resume {study.name}")
+        shown.say(f"\nevery finished trial is kept: ragkit study resume {study.name}")
         raise
     finally:
+        shown.close()
         lock.release()
         study.discard_unbegun()
     if as_json:

@@ -9,6 +9,8 @@ from ragkit.cli import console
 
 def text(card: dict[str, Any] | Any) -> str:
     """The card for a terminal."""
+    from ragkit.optimize.card import troubles
+
     found, figures = card["search"], card["verdict"]["figures"]
     sides = [
         (
@@ -31,6 +33,12 @@ def text(card: dict[str, Any] | Any) -> str:
             (f"{figures['n']} held-out questions", card["objective_metric"], "tokens", "keeps limits"), sides
         ),
     ]
+    if any(side.get("errors") or side.get("unjudged") for side in figures["sides"].values()):
+        lost = [
+            (name, str(side["errors"]), str(side.get("unjudged", 0)), str(side.get("why") or "-"))
+            for name, side in figures["sides"].items()
+        ]
+        lines += ["", console.table(("of them", "failed (0)", "not judged", "the first"), lost)]
     trials = ""
     if values:
         lines += ["", console.table(("value", "default", "best", "random"), values)]
@@ -55,7 +63,7 @@ def text(card: dict[str, Any] | Any) -> str:
         if spent["lm_calls"] or spent["cached"]
         else ""
     )
-    lines += ["", console.wrap(f"{card['objective']}{trials}{stopped}{asked}")]
+    lines += ["", console.wrap(f"{card['objective']}{trials}{stopped}{asked}"), *map(console.wrap, troubles(found))]
     return "\n".join(lines)
 
 

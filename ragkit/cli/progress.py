@@ -20,10 +20,16 @@ _CELLS = 24
 
 
 class ProgressBar:
-    """Is called with each report. ``close`` takes the bar away; what was written as a line stays."""
+    """Is called with each report. ``close`` takes the bar away; what was written as a line stays.
 
-    def __init__(self) -> None:
+    Args:
+        every: Seconds between two lines where there is no terminal.
+    """
+
+    def __init__(self, every: float = LINE_EVERY) -> None:
+        self._stream = sys.stderr
         self._terminal = console.is_terminal(sys.stderr)
+        self._every = every
         self._stage: str | None = None
         self._shown = time.monotonic()
         self._drawn = False
@@ -31,19 +37,23 @@ class ProgressBar:
     def __call__(self, report: BuildProgress | Progress) -> None:
         """Shows how far the build is, unless it was shown a moment ago."""
         interrupt.check()
+        self.show(report)
+
+    def show(self, report: BuildProgress | Progress) -> None:
+        """The same, from any thread: it does not look whether there was a ctrl-C."""
         now = time.monotonic()
         if report.message:
             self.close()
             console.say(report.message)
-        if now - self._shown < (REDRAW if self._terminal else LINE_EVERY) and not (
+        if now - self._shown < (REDRAW if self._terminal else self._every) and not (
             self._terminal and report.stage != self._stage
         ):
             return
         self._stage, self._shown = report.stage, now
         text = self._text(report)
         if self._terminal:
-            sys.stderr.write(f"\r\x1b[K{text[: console.width() - 1]}")
-            sys.stderr.flush()
+            self._stream.write(f"\r\x1b[K{text[: console.width() - 1]}")
+            self._stream.flush()
             self._drawn = True
         else:
             console.say(text)
@@ -51,8 +61,8 @@ class ProgressBar:
     def close(self) -> None:
         """Takes the bar away."""
         if self._drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
             self._drawn = False
 
     def _text(self, report: BuildProgress | Progress) -> str:

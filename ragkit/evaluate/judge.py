@@ -15,11 +15,12 @@ from ragkit.spec.plan import Model
 from ragkit.types import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ragkit.engine.result import RunResult
     from ragkit.evaluate.question import Question
     from ragkit.lm.cache import ResponseCache
+    from ragkit.spec.plan import Plan
 
 SIGNATURE = Signature(
     "Judge whether the answer to a question is correct. It is correct when it gives what one of the accepted answers "
@@ -37,6 +38,8 @@ SIGNATURE = Signature(
         "correct": Field("whether the answer is correct", bool),
     },
 )
+_PLAIN = {"question": "What is one and one?", "is_list": False, "accepted": ["two"], "answer": "It is two."}
+"""Every LM that can judge at all can judge this."""
 METRIC = "answer_judged"
 """The metric: 1 where the judge took the answer for correct."""
 
@@ -82,6 +85,14 @@ class Judge:
             futures = [pool.submit(call) for call in calls]
             return [future.result() for future in futures]
 
+    def check(self) -> None:
+        """Lets it judge an answer that any LM can judge, past the cache: whether it gives verdicts at all.
+
+        Raises:
+            LMError: It gives none.
+        """
+        self._ask(Ledger(), _PLAIN)
+
     def _verdict(self, question: Question, result: RunResult, gives_answer: bool) -> dict[str, Any]:
         known = _without_asking(question, result, gives_answer)
         if known is not _ASK:
@@ -89,22 +100,31 @@ class Judge:
         assert result.answer is not None
         ledger = Ledger(cache=self._responses)
         try:
-            reply = self._ask(ledger, question, result.answer.text)
+            reply = self._ask(ledger, _fields(question, result.answer.text))
         except LMError as error:
             return _document(None, "", ledger, str(error))
         return _document(reply.correct, reply.reason, ledger)
 
-    def _ask(self, ledger: Ledger, question: Question, answer: str) -> Any:
+    def _ask(self, ledger: Ledger, fields: Mapping[str, Any]) -> Any:
         from ragkit.lm.asking import ask
         from ragkit.lm.step import Handed
 
-        fields = {
-            "question": question.question,
-            "is_list": question.kind == "aggregate",
-            "accepted": list(question.answers),
-            "answer": answer,
-        }
         return ask(Handed(self._predictor, self._lm, ledger), fields, {})
+
+
+def take_verdict(row: dict[str, Any], verdict: Mapping[str, Any]) -> None:
+    """Puts a verdict into the row of its question, and what it comes to among the metrics."""
+    row["judge"] = verdict
+    row["metrics"][METRIC] = None if verdict["correct"] is None else float(verdict["correct"])
+
+
+def judge_of(plan: Plan, name: str) -> Model:
+    """The LM that judges for a pipeline: one that its file names, used by a step or not, else any model string.
+
+    Raises:
+        UsageError: It is neither the name of an LM nor a model string.
+    """
+    return named_model(name, [*plan.declared.values(), *plan.models])
 
 
 def named_model(name: str, known: Sequence[Model]) -> Model:
@@ -123,6 +143,15 @@ def named_model(name: str, known: Sequence[Model]) -> Model:
             hint="--judge openai/gpt-4o-mini: provider/model, as DSPy has it",
         )
     return Model(name)
+
+
+def _fields(question: Question, answer: str) -> dict[str, Any]:
+    return {
+        "question": question.question,
+        "is_list": question.kind == "aggregate",
+        "accepted": list(question.answers),
+        "answer": answer,
+    }
 
 
 _ASK: Any = object()

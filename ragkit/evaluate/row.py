@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ragkit.errors import LMUnavailable
+
 if TYPE_CHECKING:
     from ragkit.engine.result import RunResult
     from ragkit.evaluate.question import Question
@@ -28,6 +30,9 @@ Row = dict[str, Any]
     what gates and routers decided.
 ``cached``
     how many of its steps were read from a cache, their own or that of the LM: then its seconds are not the pipeline's.
+``unavailable``
+    True where its run failed because an LM answered nobody (``ragkit.errors.LMUnavailable``), which says nothing about
+    the pipeline.
 ``judge``
     the verdict of the LM judge, where there is one (``ragkit.evaluate.judge``).
 ``entailment``
@@ -52,8 +57,14 @@ def row_of(question: Question, result: RunResult, scores: Scores) -> Row:
         "baselines": scores.baselines,
         "decided": scores.decided,
         "cached": sum(_is_cached(span) for span in result.trace.spans),
+        "unavailable": unavailable(result),
         "extra": dict(question.extra),
     }
+
+
+def unavailable(result: RunResult) -> bool:
+    """Whether a run failed because an LM answered nobody."""
+    return result.error is not None and isinstance(result.error.cause, LMUnavailable)
 
 
 def slim(row: Mapping[str, Any]) -> Row:

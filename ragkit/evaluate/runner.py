@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ragkit.engine import Pipeline
 from ragkit.engine.result import RunResult
-from ragkit.evaluate.judge import METRIC
+from ragkit.evaluate.judge import take_verdict
 from ragkit.evaluate.known import KnownDocuments
 from ragkit.evaluate.question import Question
 from ragkit.evaluate.row import Row, row_of
@@ -67,8 +67,7 @@ class Runner:
                 for question, result in zip(questions, results, strict=True)
             ]
             for row, verdict in zip(rows, self._settings.judge.verdicts(asked), strict=True):
-                row["judge"] = verdict
-                row["metrics"][METRIC] = None if verdict["correct"] is None else float(verdict["correct"])
+                take_verdict(row, verdict)
         return rows
 
     def _row(self, question: Question, result: RunResult) -> Row:

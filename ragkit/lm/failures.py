@@ -7,7 +7,7 @@ from typing import Any
 
 import dspy
 
-from ragkit.errors import LMError
+from ragkit.errors import LMError, LMUnavailable
 from ragkit.lm.retry import first_line
 
 _SAID: tuple[tuple[type[Exception], str, str], ...] = (
@@ -29,6 +29,8 @@ _SAID: tuple[tuple[type[Exception], str, str], ...] = (
     (dspy.LMInvalidRequestError, "does not take the request", "look at the settings of the LM and of the step"),
     (dspy.LMProviderError, "sent what cannot be read", "look whether a proxy stands between, and at `api_base`"),
 )
+_OF_THE_QUESTION = ("ContextWindowExceededError", "LMUnsupportedFeatureError", "LMInvalidRequestError")
+"""Failures that hang on what was asked; the others of the list are the server's."""
 _TIMED_OUT = "timed out"
 _NO_PROVIDER = "LLM Provider NOT provided"
 
@@ -43,9 +45,9 @@ def explained(error: Exception, where: str, failures: Sequence[Mapping[str, Any]
     """
     said = first_line(error)
     kind, (told, hint) = "", ("failed", "see the trace for what was sent")
-    for cls, what, help_ in _SAID:
-        if isinstance(error, cls):
-            kind, (told, hint) = cls.__name__, (what, help_)
+    for of, what, help_ in _SAID:
+        if isinstance(error, of):
+            kind, (told, hint) = of.__name__, (what, help_)
             break
     if kind == "LMTransportError" and _TIMED_OUT in said:
         told, hint = "did not answer in time", "raise `timeout` under `lms`"
@@ -58,7 +60,8 @@ def explained(error: Exception, where: str, failures: Sequence[Mapping[str, Any]
     code = f" ({status})" if status else ""
     seconds = sum(one["seconds"] + one.get("waited", 0.0) for one in failures)
     times = f", {len(failures)} times in {seconds:.1f} s" if len(failures) > 1 else ""
-    return LMError(f"the LM {where} {told}{code}{times}: {said}", hint=hint)
+    cls = LMUnavailable if kind and kind not in _OF_THE_QUESTION else LMError
+    return cls(f"the LM {where} {told}{code}{times}: {said}", hint=hint)
 
 
 def unreadable(error: Any, where: str, wanted: Sequence[str]) -> LMError:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from ragkit.errors import UsageError
 from ragkit.lm.accounts import listed_price
 from ragkit.lm.step import LMStep
+from ragkit.optimize.alone import changing_steps
 from ragkit.optimize.limits import Limits, Spent
+from ragkit.optimize.parts import Parts
+from ragkit.optimize.shares import Shares
+from ragkit.optimize.spending import Spending
+from ragkit.optimize.studies import Asked
 from ragkit.spec.cut import steps_of
 from ragkit.spec.plan import Model, Plan, with_fallbacks
+from ragkit.trace.words import counted
 
 
-def check_limits(plan: Plan, limits: Limits, others: Sequence[Model] = ()) -> None:
+def check_limits(plan: Plan, limits: Limits, others: Mapping[str, Model] | None = None) -> None:
     """Looks whether the limits can be kept.
 
     Tokens and money are reserved before a request leaves, so the most that each can come to must be known: how long a
@@ -21,7 +27,7 @@ def check_limits(plan: Plan, limits: Limits, others: Sequence[Model] = ()) -> No
     Args:
         plan: The plan under its defaults.
         limits: The limits.
-        others: LMs that are asked beside those of its steps.
+        others: LMs that are asked beside those of its steps, by what they are asked for.
 
     Raises:
         UsageError: They cannot.
@@ -29,7 +35,7 @@ def check_limits(plan: Plan, limits: Limits, others: Sequence[Model] = ()) -> No
     if limits.tokens is None and limits.cost is None:
         return
     option = "--max-tokens" if limits.tokens is not None else "--max-cost"
-    asked = dict.fromkeys([*_asked(plan), *((model, None, "proposals") for model in others)])
+    asked = dict.fromkeys([*_asked(plan), *_beside(others or {})])
     endless = [(model, who) for model, most, who in asked if most is None and model.max_tokens is None]
     if endless:
         who = ", ".join(dict.fromkeys(who for _, who in endless))
@@ -49,8 +55,49 @@ def check_limits(plan: Plan, limits: Limits, others: Sequence[Model] = ()) -> No
         )
 
 
+def _beside(others: Mapping[str, Model]) -> Iterator[tuple[Model, int | None, str]]:
+    return ((model, None, what) for what, one in others.items() for model in with_fallbacks(one))
+
+
 def _has_price(model: Model) -> bool:
     return model.price is not None or (model.api_base is None and listed_price(model.model) is not None)
+
+
+def announce(plan: Plan, each: int, asked: Asked, parts: Parts, shares: Shares, tell: Callable[[str], None]) -> None:
+    """Tells the most LM requests, before the first is sent.
+
+    Args:
+        plan: The plan under its defaults.
+        each: The most that a run of a question takes.
+        asked: What is asked.
+        parts: How the questions were parted.
+        shares: The phases, and what judging takes.
+        tell: Is told.
+    """
+    if not each:
+        return
+    told = []
+    if "values" in shares.phases:
+        told.append(f"{each * len(parts.tune) * asked.trials:,} for values")
+        if "random" in shares.phases:
+            told.append("as many for the random search")
+    if "prompts" in shares.phases:
+        told.append("for prompts what is said when their optimiser is chosen")
+    told.append(f"{shares.judging:,} for judging")
+    changing = changing_steps(plan, "values" in shares.phases, "prompts" in shares.phases)
+    if len(changing) > 1:
+        told.append(f"{each * len(parts.report) * len(changing):,} for what each step contributes")
+    capped = "" if asked.limits == Limits() else f"; all together not more than {asked.limits}"
+    judged = "" if asked.judge is None else f"; one of the {each:,} of a run goes to the judge, {asked.judge}"
+    tell(f"LM requests at most: {', '.join(told)}, repeats of failed ones not counted{judged}{capped}")
+
+
+def say_spent(spending: Spending, tell: Callable[[str], None]) -> None:
+    """What earlier runs of the study have spent: the limits are for all of them."""
+    if spending.seconds >= 1:
+        calls = spending.spent.calls
+        asked = f"{counted(calls, 'LM request')}, " if calls else ""
+        tell(f"spent before the stop: {asked}{spending.seconds / 60:.1f} minutes")
 
 
 def estimate(spent: Spent, questions: int) -> str | None:

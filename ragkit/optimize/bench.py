@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,19 +13,19 @@ from ragkit.components.catalogue import Catalogue
 from ragkit.engine import Pipeline
 from ragkit.engine.cache import StepCache
 from ragkit.engine.scope import Corpora
+from ragkit.evaluate.judge import Judge
 from ragkit.evaluate.known import KnownDocuments
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row, slim
 from ragkit.evaluate.runner import Runner
 from ragkit.evaluate.settings import Settings
-from ragkit.lm import accounts
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.step import LMStep
-from ragkit.optimize.limits import SpentError
+from ragkit.optimize.pulse import Pulse, is_unanswered, pays
 from ragkit.project import Project
 from ragkit.spec.cut import steps_of
 from ragkit.spec.load import load
-from ragkit.spec.plan import Plan
+from ragkit.spec.plan import Model, Plan
 
 if TYPE_CHECKING:
     from ragkit.optimize.prompts.prompts import Prompts
@@ -46,26 +47,42 @@ class Told:
         """The rows of the questions under these values and the prompts."""
         return self.bench.rows(choices, questions, self.prompts)
 
+    def went_well(self, choices: Mapping[str, Any], question: Question) -> None:
+        """As of the bench, with the prompts."""
+        self.bench.went_well(choices, question, self.prompts)
+
 
 class Bench:
     """Runs a pipeline file under many choices of values, and with many prompts.
 
     Steps whose parameters and inputs did not change are read from the step cache, so that a sweep over a selector
     neither encodes nor retrieves twice; what LMs said is kept likewise; and no question is run twice under the same
-    plan and prompts.
+    plan and prompts. A question that failed because an LM, or the judge, answered nobody is run once more, where they
+    answer again.
 
     Args:
         path: The pipeline file.
         project: Its project; its indexes must be there.
+        judge: The LM that judges answers; None lets nobody judge them.
+        ran: Is told, while questions run, how many of how many have.
     """
 
-    def __init__(self, path: Path, project: Project) -> None:
+    def __init__(
+        self, path: Path, project: Project, judge: Model | None = None,
+        ran: Callable[[int, int], None] = lambda done, of: None,
+    ) -> None:  # fmt: skip
         self._path = path
         self._project = project
         self._corpora = Corpora(project.corpora, project.state)
         self._cache = StepCache(project.state / "cache.db")
         self.responses = ResponseCache(project.state / "responses.db")
         """What LMs said."""
+        self.judge = None if judge is None else Judge(judge, self.responses)
+        """Who judges the answers; None: nobody."""
+        self.pulse = Pulse(self.judge)
+        """Whether LM and judge still answer."""
+        self.ran = ran
+        """Is told how many questions of how many have run."""
         self._rows: dict[tuple[str, str, str], Row] = {}
         self.runs = 0
         """How many questions have run, each under one plan."""
@@ -96,6 +113,7 @@ class Bench:
 
         Raises:
             SpentError: What pays here did not pay for one of them.
+            EvaluationError: An LM, or the judge, does not answer any more.
         """
         plan = self.plan(choices, prompts)
         told = "" if prompts is None else prompts.digest
@@ -103,15 +121,14 @@ class Bench:
         if missing:
             known = KnownDocuments([self.reader(name) for name in plan.corpora])
             pipeline = self.pipeline(choices, prompts)
-            runner = Runner(pipeline, Settings(), known if plan.corpora else None)
+            runner = Runner(pipeline, Settings(judge=self.judge), known if plan.corpora else None)
+            had = len(questions) - len(missing)
             for start in range(0, len(missing), runner.portion):
+                self.ran(had + start, len(questions))
                 part = missing[start : start + runner.portion]
-                rows = runner.rows(part)
-                refused = None if (payer := accounts.current()) is None else payer.refused
-                if refused is not None:
-                    raise SpentError(refused)
-                for question, row in zip(part, rows, strict=True):
+                for question, row in zip(part, self._answered(runner, part, choices, prompts), strict=True):
                     self._rows[plan.hash, told, question.id] = slim(row)
+            self.ran(len(questions), len(questions))
             self.runs += len(missing)
         return [self._rows[plan.hash, told, question.id] for question in questions]
 
@@ -125,11 +142,22 @@ class Bench:
         """
         pipeline = Pipeline(self.plan(choices, prompts), corpora=self._corpora)
         self._tell(pipeline, prompts)
-        rows = Runner(pipeline, Settings(single=True), None).rows(questions)
-        refused = None if (payer := accounts.current()) is None else payer.refused
-        if refused is not None:
-            raise SpentError(refused)
+        runner = Runner(pipeline, Settings(single=True), None)
+        rows = []
+        for number, question in enumerate(questions):
+            self.ran(number, len(questions))
+            rows += runner.rows([question])
+            pays()
+        self.ran(len(questions), len(questions))
         return rows
+
+    def went_well(self, choices: Mapping[str, Any], question: Question, prompts: Prompts | None = None) -> None:
+        """Takes note of a question that ran without a failure, to see by it later whether an LM still answers."""
+        self.pulse.went_well(functools.partial(self._again, dict(choices), prompts, question))
+
+    def requests(self, plan: Plan) -> int:
+        """The most LM requests that a run of a question takes, that to the judge with it."""
+        return plan.calls.lm + (self.judge is not None)
 
     @property
     def corpora(self) -> Path:
@@ -148,6 +176,31 @@ class Bench:
         """Closes the caches."""
         self._cache.close()
         self.responses.close()
+
+    def _answered(
+        self, runner: Runner, questions: Sequence[Question], choices: Mapping[str, Any], prompts: Prompts | None
+    ) -> list[Row]:
+        """The rows of questions, those that nobody answered asked once more."""
+        rows = runner.rows(questions)
+        pays()
+        for question, row in zip(questions, rows, strict=True):
+            if row["error"] is None:
+                self.went_well(choices, question, prompts)
+                break
+        lost = [place for place, row in enumerate(rows) if is_unanswered(row)]
+        if lost:
+            self.pulse.feel([rows[place] for place in lost])
+            for place, row in zip(lost, runner.rows([questions[place] for place in lost]), strict=True):
+                rows[place] = row
+            pays()
+        return rows
+
+    def _again(self, choices: Mapping[str, Any], prompts: Prompts | None, question: Question) -> Row:
+        pipeline = Pipeline(self.plan(choices, prompts), corpora=self._corpora)
+        self._tell(pipeline, prompts)
+        (row,) = Runner(pipeline, Settings(single=True), None).rows([question])
+        pays()
+        return row
 
     @staticmethod
     def _tell(pipeline: Pipeline, prompts: Prompts | None) -> None:

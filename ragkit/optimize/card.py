@@ -24,6 +24,8 @@ def markdown(card: Mapping[str, Any]) -> str:
         f"- Spent: {found['trials']} trials, {found['given_up']} of them given up early; {found['runs']} runs of a "
         + (f"question; stopped: {found['stopped']}" if found["stopped"] else "question"),
         *_spent(card["spent"]),
+        *_judge(card),
+        *troubles(found),
         "",
         "## On the held-out questions",
         "",
@@ -31,6 +33,7 @@ def markdown(card: Mapping[str, Any]) -> str:
         "|---|---|---|---|",
         *(_side(name, side) for name, side in verdict["figures"]["sides"].items()),
         "",
+        *_lost(verdict["figures"]),
         *(_gain(verdict["figures"], name, told) for name, told in _GAINS.items() if name in verdict["figures"]),
         "",
         *_alone(card),
@@ -61,6 +64,8 @@ def point(tried: Tried) -> dict[str, Any]:
         "feasible": tried.feasible,
         "tokens": tried.means.get("context_tokens"),
         "means": dict(tried.means),
+        "failed": tried.failed,
+        "unjudged": tried.unjudged,
     }
 
 
@@ -76,8 +81,42 @@ def _side(name: str, side: Mapping[str, Any]) -> str:
     return f"| {name} | {shown} | {'yes' if side['keeps_limits'] else 'no'} | {told} |"
 
 
+def _judge(card: Mapping[str, Any]) -> Iterator[str]:
+    judge = card["conditions"].get("judge")
+    if judge is not None:
+        temperature = "its own" if judge["temperature"] is None else f"{judge['temperature']:g}"
+        yield f"- Judge of the answers: `{judge['name']}`, temperature {temperature}"
+
+
+def troubles(found: Mapping[str, Any]) -> Iterator[str]:
+    """What was lost in the trials of a search; nothing where nothing was."""
+    for what, of in (("Trials", found), ("Random search", found.get("random") or {})):
+        parts = [
+            f"{counted(of[name], noun)} {told}"
+            for name, noun, told in (
+                ("broken", "trial", "without a value, for every question failed"),
+                ("failed", "run", "of a question failed and counts as 0"),
+                ("unjudged", "answer", "without a verdict of the judge, not counted"),
+            )
+            if of.get(name)
+        ]
+        if parts:
+            yield f"- {what}: {'; '.join(parts)}"
+
+
+def _lost(figures: Mapping[str, Any]) -> Iterator[str]:
+    """What was lost on the held-out questions."""
+    for name, side in figures["sides"].items():
+        parts = [f"{side['errors']} questions failed and count as 0"] if side["errors"] else []
+        parts += [f"{side['unjudged']} answers have no verdict of the judge"] if side.get("unjudged") else []
+        if parts:
+            yield f"- {name}: {'; '.join(parts)}; the first: {side.get('why')}"
+
+
 def _gain(figures: Mapping[str, Any], name: str, told: str) -> str:
     gain = figures[name]
+    if gain["mean"] is None or gain["low"] is None:
+        return f"- {told}: not known"
     interval = f"[{gain['low']:+.4f}, {gain['high']:+.4f}]"
     return f"- {told}: {gain['mean']:+.4f} {interval}, paired over {gain['n']} questions, p {gain['p']:.3f}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ragkit.engine.scope import Corpora
 from ragkit.evaluate.card import corpora_card, machine, shown_path, versions
+from ragkit.evaluate.judge import Judge
 from ragkit.evaluate.questions import QuestionSet
 from ragkit.optimize.card import point, points
 from ragkit.optimize.objective import Objective
@@ -25,7 +26,7 @@ from ragkit.spec.plan import Plan, SearchMark
 def contents(
     study: Study, asked: Asked, questions: QuestionSet, project: Project, plan: Plan, objective: Objective,
     marks: Sequence[SearchMark], parts: Parts, reached: Reached, chance: Found | None, verdict: Verdict,
-    alone: Mapping[str, Any], picks: Sequence[Pick], spending: Spending,
+    alone: Mapping[str, Any], picks: Sequence[Pick], spending: Spending, judge: Judge | None,
 ) -> dict[str, Any]:  # fmt: skip
     """The card.
 
@@ -44,6 +45,7 @@ def contents(
         alone: The gain of each step's changes alone.
         picks: What each profile came to.
         spending: What was spent.
+        judge: Who judged the answers; None: nobody.
     """
     corpora = corpora_card(plan, Corpora(project.corpora, project.state))
     best = reached.best
@@ -62,12 +64,21 @@ def contents(
             "random": {} if random is None else dict(random.choices),
         },
         "search": {
-            "trials": sum(len(found.tried) + found.given_up for found in reached.searches),
+            "trials": sum(len(found.tried) + found.given_up + found.broken for found in reached.searches),
             "given_up": sum(found.given_up for found in reached.searches),
             "runs": reached.runs,
+            "broken": sum(found.broken for found in reached.searches),
+            "failed": sum(trial.failed for found in reached.searches for trial in found.tried),
+            "unjudged": sum(trial.unjudged for found in reached.searches for trial in found.tried),
             "stopped": "; ".join(stopped) or None,
             "tried": points(reached.tried),
-            "random": None if chance is None else {"trials": len(chance.tried), "runs": chance.runs},
+            "random": None
+            if chance is None
+            else {
+                "trials": len(chance.tried), "runs": chance.runs, "broken": chance.broken,
+                "failed": sum(trial.failed for trial in chance.tried),
+                "unjudged": sum(trial.unjudged for trial in chance.tried),
+            },
         },
         "prompts": None if reached.tuned is None else _prompts(reached),
         "best": None if last is None or last.best is None else point(last.best),
@@ -86,6 +97,7 @@ def contents(
                 "tune": len(parts.tune), "report": len(parts.report), "how": parts.how,
             },
             "seed": asked.seed,
+            "judge": None if judge is None else judge.card,
             "corpus_version": corpora["corpus_version"],
             "models": corpora["models"],
             "versions": versions(),
@@ -121,6 +133,8 @@ def _again(asked: Asked) -> str:
         parts.append(f"--strategy '{asked.strategy}'")
     if asked.prompt_lm:
         parts.append(f"--prompt-lm {asked.prompt_lm}")
+    if asked.judge:
+        parts.append(f"--judge {asked.judge}")
     parts.append(f"--trials {asked.trials}")
     for kind in ("calls", "tokens", "cost"):  # a machine takes other minutes
         limit = getattr(asked.limits, kind)

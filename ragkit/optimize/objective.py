@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ragkit.errors import UsageError, did_you_mean
+from ragkit.evaluate.judge import METRIC
 from ragkit.evaluate.row import Row
 from ragkit.spec.plan import Plan
 from ragkit.spec.written.constraint import OPERATORS, Operator
 from ragkit.spec.written.objectives import METRICS, Direction
 
 _TIMED = ("p50_seconds", "p95_seconds")
-_JUDGED = "answer_judged"
 _IN_PLACE_OF_SECONDS = "context_tokens"
 Limit = tuple[str, Operator, float]
 
@@ -35,6 +35,11 @@ class Objective:
     penalties: Mapping[str, float] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """Whether it reads what an LM judge says."""
+        return METRIC in self.metrics
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -93,14 +98,16 @@ class Objective:
 
 
 def objective_of(
-    plan: Plan, maximize: Sequence[str], subject_to: Sequence[Limit], minimize: Sequence[str] = ()
-) -> Objective:
+    plan: Plan, maximize: Sequence[str], subject_to: Sequence[Limit], minimize: Sequence[str] = (),
+    judge: str | None = None,
+) -> Objective:  # fmt: skip
     """The objective of a pipeline's file, or of the command line, which wins over it.
 
     A file with profiles is searched for a front: what their levels hold is wanted low beside the objective.
 
     Raises:
-        UsageError: There is none, a metric is not known, or it goes the other way or cannot be searched for.
+        UsageError: There is none, a metric is not known, or it goes the other way or cannot be searched for; or it
+            reads what a judge says and none is named, or the other way round.
     """
     written: Mapping[str, Any] = plan.objective or {}
     raised = tuple(maximize) or tuple(written.get("maximize", ()))
@@ -117,20 +124,18 @@ def objective_of(
     for name in lowered:
         _check_way(name, "lower")
     levels = tuple(dict.fromkeys(level.metric for profile in plan.slo.values() for level in profile))
-    if _JUDGED in levels:
-        raise _judged("a profile promises it")
     # Seconds are not known in a search; what the answer is given to read is what most of them hang on.
     wanted = (_IN_PLACE_OF_SECONDS if name in _TIMED else name for name in levels)
     front = (name for name in wanted if METRICS[name] == "lower")
     beside = tuple(name for name in dict.fromkeys((*raised[1:], *lowered, *front)) if name != raised[0])
-    return Objective(raised[0], limits, penalties, beside, levels)
+    objective = Objective(raised[0], limits, penalties, beside, levels)
+    _check_judge(objective, judge)
+    return objective
 
 
 def _check(name: str) -> None:
     if name not in METRICS:
         raise UsageError(f"unknown metric {name!r}{did_you_mean(name, METRICS)}")
-    if name == _JUDGED:
-        raise _judged("it cannot be searched for")
     if name in _TIMED:
         raise UsageError(
             f"{name!r} is measured on questions that run one by one; a search runs them in batches, and what it reads "
@@ -140,11 +145,19 @@ def _check(name: str) -> None:
         )
 
 
-def _judged(what: str) -> UsageError:
-    return UsageError(
-        f"{_JUDGED!r} is what an LM judge says of answers: {what}, and optimisation asks no judge",
-        hint="search for correct or answer_f1, and let `ragkit eval FILE --overlay FILE --judge MODEL` judge it",
-    )
+def _check_judge(objective: Objective, judge: str | None) -> None:
+    if objective.judged and judge is None:
+        promised = METRIC in objective.levels and METRIC not in replace(objective, levels=()).metrics
+        where = "a profile promises it" if promised else "the objective reads it"
+        raise UsageError(
+            f"{METRIC!r} is what an LM judge says of answers: {where}, and no judge is named",
+            hint="--judge openai/gpt-4o-mini, or the name of an LM of the file; correct and answer_f1 need none",
+        )
+    if judge is not None and not objective.judged:
+        raise UsageError(
+            f"--judge {judge} would be asked about every answer, and the objective does not read what it says",
+            hint=f"--maximize {METRIC}; or leave --judge out, and judge what came of it with ragkit eval --judge",
+        )
 
 
 def _check_way(name: str, better: Direction) -> None:

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ragkit.errors import EvaluationError, UsageError
 from ragkit.evaluate.card import shown_path
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import QuestionSet
 from ragkit.lm.step import LMStep
-from ragkit.optimize.alone import changing_steps, gains_alone
-from ragkit.optimize.announcement import check_limits
+from ragkit.optimize.alone import gains_alone
+from ragkit.optimize.announcement import announce, check_limits, say_spent
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.card import markdown
 from ragkit.optimize.contents import contents
+from ragkit.optimize.judging import digest, judge_asked
 from ragkit.optimize.limits import Limits, SpentError
 from ragkit.optimize.objective import Objective, objective_of
 from ragkit.optimize.overlay import write, write_overlay
 from ragkit.optimize.parts import Parts, check_known, part
 from ragkit.optimize.paying import paid
 from ragkit.optimize.profiles import Pick, Picker, check_overlays, most_runs
-from ragkit.optimize.search import Found, Tried, search
+from ragkit.optimize.reports import Reports
+from ragkit.optimize.search import Ended, Found, search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import marks_of
 from ragkit.optimize.spending import Spending
-from ragkit.optimize.stages import Reached, Stages
+from ragkit.optimize.stages import Reached, Stages, prompter_of
 from ragkit.optimize.studies import Asked, Study
+from ragkit.optimize.troubles import of_side, of_trial
 from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import judge
 from ragkit.project import Project
@@ -59,7 +64,8 @@ def optimize(
     *,
     force: bool = False,
     tell: Callable[[str], None] = lambda text: None,
-    done: Callable[[int, int, Tried | None], None] = lambda number, of, tried: None,
+    done: Callable[[Ended, int], None] = lambda ended, of: None,
+    progress: Callable[[Progress], None] = lambda report: None,
 ) -> Optimized:
     """Searches (or goes on), judges on held-out questions, and writes overlay and card.
 
@@ -70,14 +76,17 @@ def optimize(
         project: The project; indexes must be there.
         force: Replace an overlay that is there.
         tell: Is told in sentences what is being done.
-        done: Is told each trial's number, how many there are, and the trial where it saw every question.
+        done: Is told how each trial ended, and how many there are.
+        progress: Is told, from any thread, how many questions have run of what is being done; it must not raise.
 
     Raises:
-        UsageError: The study was made for another pipeline or other questions, nothing is open, there is no objective,
-            the overlay is there already, or the budget does not pay for the least that is to be done.
-        EvaluationError: Every question fails before any trial has come to its end, or in the judging.
+        UsageError: The study was made for another pipeline, other questions or another judge, nothing is open, there is
+            no objective, the overlay is there already, or the budget does not pay for the least that is to be done.
+        EvaluationError: Every question fails before any trial has come to its end, or an LM or the judge stops
+            answering.
     """
-    bench = Bench(Path(asked.pipeline), project)
+    reports, judge_model = Reports(progress), judge_asked(asked, project)
+    bench = Bench(Path(asked.pipeline), project, judge_model, reports.ran)
     plan = bench.plan({})
     if (plan.hash, questions.sha256) != (asked.hash, asked.sha256):
         changed = "pipeline" if plan.hash != asked.hash else "file of questions"
@@ -92,34 +101,51 @@ def optimize(
     if out.exists() and not force:
         raise UsageError(f"the overlay {str(out)!r} is there already", hint="--force replaces it, --out writes another")
     check_overlays(plan, force)
-    check_limits(plan, asked.limits)
     tunes = _tunes(plan, asked)
     marks = () if asked.only == "prompts" else marks_of(plan, asked.only, needed=not tunes)  # type: ignore[arg-type]
-    objective = objective_of(plan, asked.maximize, asked.subject_to, asked.minimize)
+    objective = objective_of(plan, asked.maximize, asked.subject_to, asked.minimize, asked.judge)
     check_known(questions.questions, objective.maximize)
     parts = part(questions.questions, asked.held_out, asked.seed)
     tell(f"{objective}; {len(parts.tune)} questions to search on, {len(parts.report)} held out, parted {parts.how}")
-    shares = _shares(plan, asked, parts, marks, tunes)
-    _announce(plan, asked, parts, shares, tell)
-    study.begin(asked)
+    others = {} if judge_model is None else {"the judge": judge_model}
+    if tunes and (prompter := prompter_of(plan, asked.prompt_lm)) is not None:
+        others["proposals"] = prompter
+    check_limits(plan, asked.limits, others)
+    each = bench.requests(plan)
+    shares = _shares(plan, each, asked, parts, marks, tunes)
+    announce(plan, each, asked, parts, shares, tell)
+    study.begin(asked if judge_model is None else replace(asked, judge_digest=digest(judge_model)))
     spending = Spending(asked.limits, study.spending)
+    say_spent(spending, tell)
+    spending.told = reports.sent
     try:
-        stages = Stages(bench, study, asked, plan, marks, tunes, parts.tune, objective, shares, spending, tell, done)
+        stages = Stages(
+            bench, study, asked, plan, marks, tunes, parts.tune, objective, shares, spending, tell, done, reports
+        )
         reached = stages.run()
         chance = None
         if "random" in shares.phases:
             tell("a random search of the same cost, for comparison")
             same, keep = max(1, round(reached.runs / len(parts.tune))), shares.keep("random")
-            with spending.during("random", keep):
-                chance = search(
-                    Bench(Path(asked.pipeline), project), marks, parts.tune, objective, same, at_random=True,
-                    seed=asked.seed + 1, spent=lambda: spending.check(keep),
+            with (
+                closing(Bench(Path(asked.pipeline), project, judge_model, reports.ran)) as apart,
+                spending.during("random", keep),
+            ):
+                chance = _by_chance(
+                    apart, marks, parts, objective, same, asked.seed + 1, spending, keep, reports, tell
                 )  # fmt: skip
+        reports.begin("judging")
         with paid(spending, "judging"):
             verdict = judge(bench, objective, parts.report, reached.default, reached.best, _best(chance))
+        for side in verdict.figures["sides"]:
+            trouble = of_side(verdict.figures, side)
+            if trouble is not None:
+                tell(f"judging {side}: {trouble}")
+        reports.begin("profiles")
         with paid(spending, "judging"):
             picks = _picks(bench, objective, plan, parts, reached, tell)
         alone: dict[str, Any] = {}  # measured last, from what is left
+        reports.begin("what each step contributes")
         if reached.best is not None and reached.best != reached.default:
             alone = _alone(bench, objective, parts, reached.default, reached.best, plan, spending, tell)
         if spending.beyond:
@@ -129,7 +155,7 @@ def optimize(
             )
         card = contents(
             study, asked, questions, project, plan, objective, marks, parts, reached, chance, verdict, alone, picks,
-            spending,
+            spending, bench.judge,
         )  # fmt: skip
         overlay = None
         if verdict.improved and reached.best is not None:
@@ -143,13 +169,21 @@ def optimize(
                 heading += f"\nragkit run {asked.pipeline} QUESTION --profile {pick.profile.name}"
                 write_overlay(pick.profile.overlay, bench, plan, pick.variant, heading, force, pick.profile)
     except SpentError as error:
+        study.stop(str(error))
         raise SpentError(
             f"{error}; what was found is kept",
             hint=f"ragkit study resume {study.name} with a higher limit: {asked.limits.options}",
         ) from error
     except EvaluationError as error:
+        study.stop(error.message)
         hint = f"when it runs again: ragkit study resume {study.name}; what was found is kept"
         raise EvaluationError(error.message, place=error.place, hint=hint) from error
+    except KeyboardInterrupt:
+        study.stop("interrupted")
+        raise
+    except Exception as error:
+        study.stop(str(error))
+        raise
     finally:
         spending.close()
         bench.close()
@@ -171,7 +205,27 @@ def _tunes(plan: Plan, asked: Asked) -> bool:
     return bool(steps) and asked.only in (None, "prompts")
 
 
-def _shares(plan: Plan, asked: Asked, parts: Parts, marks: tuple[SearchMark, ...], tunes: bool) -> Shares:
+def _by_chance(
+    bench: Bench, marks: Sequence[SearchMark], parts: Parts, objective: Objective, trials: int, seed: int,
+    spending: Spending, keep: Limits, reports: Reports, tell: Callable[[str], None],
+) -> Found:  # fmt: skip
+    """The random search."""
+
+    def name(place: int) -> str:
+        return f"random search, trial {place + 1} of {trials}"
+
+    def done(ended: Ended) -> None:
+        trouble = of_trial(ended)
+        if trouble is not None:
+            tell(f"{name(ended.place)}: {trouble}")
+
+    return search(
+        bench, marks, parts.tune, objective, trials, at_random=True, seed=seed, spent=lambda: spending.check(keep),
+        begun=lambda place: reports.begin(name(place)), done=done,
+    )  # fmt: skip
+
+
+def _shares(plan: Plan, each: int, asked: Asked, parts: Parts, marks: tuple[SearchMark, ...], tunes: bool) -> Shares:
     phases: list[Phase] = ["values"] if marks else []
     if tunes:
         phases += ["prompts", "values again"] if marks else ["prompts"]
@@ -179,26 +233,7 @@ def _shares(plan: Plan, asked: Asked, parts: Parts, marks: tuple[SearchMark, ...
         phases.append("random")
     sides = 3 if "random" in phases else 2
     runs = sides * len(parts.report) + most_runs(plan, len(parts.tune), len(parts.report))
-    return Shares(asked.limits, runs * plan.calls.lm, tuple(phases))
-
-
-def _announce(plan: Plan, asked: Asked, parts: Parts, shares: Shares, tell: Callable[[str], None]) -> None:
-    """The most LM requests, before the first is sent."""
-    if not plan.calls.lm:
-        return
-    told = []
-    if "values" in shares.phases:
-        told.append(f"{plan.calls.lm * len(parts.tune) * asked.trials:,} for values")
-        if "random" in shares.phases:
-            told.append("as many for the random search")
-    if "prompts" in shares.phases:
-        told.append("for prompts what is said when their optimiser is chosen")
-    told.append(f"{shares.judging:,} for judging")
-    changing = changing_steps(plan, "values" in shares.phases, "prompts" in shares.phases)
-    if len(changing) > 1:
-        told.append(f"{plan.calls.lm * len(parts.report) * len(changing):,} for what each step contributes")
-    capped = "" if asked.limits == Limits() else f"; all together not more than {asked.limits}"
-    tell(f"LM requests at most: {', '.join(told)}{capped}")
+    return Shares(asked.limits, runs * each, tuple(phases))
 
 
 def _best(found: Found | None) -> Variant | None:
@@ -211,7 +246,9 @@ def _alone(
 ) -> dict[str, Any]:  # fmt: skip
     """The gain of each step's changes alone, where the budget pays for it."""
     left = spending.left("calls")
-    most = plan.calls.lm * len(parts.report) * (len(best.choices) + len(best.prompts.steps if best.prompts else ()))
+    most = (
+        bench.requests(plan) * len(parts.report) * (len(best.choices) + len(best.prompts.steps if best.prompts else ()))
+    )
     if left is not None and most > left:
         tell(f"what each step contributes is not measured: that takes up to {most:,} LM requests, {left:,.0f} are left")
         return {}

@@ -12,7 +12,7 @@ from ragkit.evaluate.questions import Question
 FEWEST = 10
 _TUNE, _REPORT = "tune", "report"
 _OF_DOCUMENTS = ("recall", "precision", "f1", "ndcg", "hit", "all_gold", "mrr", "map")
-_OF_ANSWERS = ("answer_em", "answer_f1", "answer_contains", "answer_rouge_l")
+_OF_ANSWERS = ("answer_em", "answer_f1", "answer_contains", "answer_rouge_l", "answer_judged")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ragkit.errors import EvaluationError, UsageError
+from ragkit.errors import EvaluationError
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench, Told
+from ragkit.optimize.journal import open_trials, queue_first
 from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective, mean_of
+from ragkit.optimize.pulse import is_unjudged
 from ragkit.optimize.space import active, cheapest, defaults, encoded, suggest
 from ragkit.spec.plan import SearchMark
 
@@ -26,13 +27,15 @@ RUNGS = (0.25, 0.5, 1.0)
 KEPT = ("recall@5", "recall@10", "correct", "context_tokens", "retrieval_calls", "lm_calls")
 _BROKEN = 1e6
 _CHOICES, _EXCESSES, _MEANS, _SPENT = "choices", "excesses", "means", "runs"
+_ASKED, _FAILED, _UNJUDGED, _WHY = "asked", "failed", "unjudged", "why"
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
     """One trial that saw every question of its search.
 
-    ``goals`` are the value and the metrics beside it, each turned so that higher is better.
+    ``goals`` are the value and the metrics beside it, each turned so that higher is better. ``failed`` questions have 0
+    in it; those that are ``unjudged`` do not count in what the judge says.
     """
 
     number: int
@@ -41,11 +44,34 @@ class Tried:
     excesses: Sequence[float]
     means: Mapping[str, float | None]
     goals: tuple[float, ...] = ()
+    failed: int = 0
+    unjudged: int = 0
 
     @property
     def feasible(self) -> bool:
         """True when every limit is kept."""
         return all(excess <= 0 for excess in self.excesses)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a trial ended.
+
+    Attributes:
+        place: How many trials had ended before it.
+        tried: The trial, where it saw every question.
+        asked: How many questions it ran.
+        failed: How many of them failed.
+        unjudged: On how many the judge gave no verdict.
+        why: Why one of them failed.
+    """
+
+    place: int
+    tried: Tried | None
+    asked: int
+    failed: int = 0
+    unjudged: int = 0
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +83,14 @@ class Found:
         given_up: How many were given up early.
         runs: How many questions were run, each under one choice of values.
         stopped: Why it ended before its trials were done; None when they were.
+        broken: How many trials have no value, for every question failed in them.
     """
 
     tried: tuple[Tried, ...]
     given_up: int
     runs: int
     stopped: str | None
+    broken: int = 0
 
     @property
     def best(self) -> Tried | None:
@@ -82,7 +110,8 @@ def search(
     at_random: bool = False,
     seed: int = 0,
     spent: Callable[[], str | None] = lambda: None,
-    done: Callable[[int, Tried | None], None] = lambda number, tried: None,
+    begun: Callable[[int], None] = lambda place: None,
+    done: Callable[[Ended], None] = lambda ended: None,
     known: Callable[[Tried], None] = lambda tried: None,
 ) -> Found:
     """Searches, or goes on with a search that was stopped.
@@ -103,33 +132,36 @@ def search(
         at_random: Draw values at random.
         seed: What proposals are drawn from.
         spent: Says before each trial why it must not begin; None while it may.
-        done: Is told each trial's number, and the trial where it saw every question.
+        begun: Is told, before each trial, how many have ended.
+        done: Is told how each trial ended.
         known: Is told, before anything runs, each trial that saw every question before a stop.
 
     Raises:
-        EvaluationError: Every question fails before any trial has come to its end.
+        EvaluationError: Every question fails before any trial has come to its end, or an LM or the judge answers no
+            more: the trial stays open.
     """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = _study(journal, at_random, seed, len(marks), 1 + len(objective.beside))
-    _begin(study, defaults(marks) if first is None else first, marks)
+    study = open_trials(journal, at_random, seed, len(marks), 1 + len(objective.beside))
+    start = defaults(marks) if first is None else first
+    queue_first(study, encoded(start, marks), encoded(cheapest(marks), marks))
     stopped = None
     rungs = (1.0,) if at_random else RUNGS
     for earlier in _found(study, None).tried:
         known(earlier)
+        if not earlier.failed:
+            bench.went_well(earlier.choices, questions[0])
     ended = sum(trial.state.is_finished() and _MEANS in trial.user_attrs for trial in study.trials)  # not broken off
     while ended < trials and stopped is None:
         stopped = spent()
         if stopped is not None:
             break
+        begun(ended)
         trial = study.ask()
         try:
             tried = _run(trial, bench, marks, questions, objective, rungs)
         except SpentError as error:
             stopped = str(error)  # the trial stays open, so that a search that is paid further begins with it
             break
-        done(trial.number, tried)
+        done(_ended(study, trial.number, ended, tried))
         ended += 1
     return _found(study, stopped)
 
@@ -143,57 +175,6 @@ def check_runs(rows: Sequence[Row]) -> None:
     errors = [row["error"] for row in rows if row["error"] is not None]
     if rows and len(errors) == len(rows):
         raise EvaluationError(f"every question fails: {errors[0]['message']}", place=errors[0].get("place"))
-
-
-def _begin(study: optuna.Study, first: Mapping[str, Any], marks: Sequence[SearchMark]) -> None:
-    """Puts the values that come first in the queue, and those again whose trial a stop broke off."""
-    from optuna.trial import TrialState
-
-    if not study.trials:
-        for values in (first, cheapest(marks)):
-            study.enqueue_trial(encoded(values, marks), skip_if_exists=True)
-    for trial in study.trials:
-        if trial.state == TrialState.RUNNING:
-            study.tell(trial.number, state=TrialState.FAIL)
-            study.enqueue_trial(trial.params)
-
-
-def _study(journal: Path | None, at_random: bool, seed: int, width: int, goals: int) -> optuna.Study:
-    import optuna
-
-    storage = None
-    if journal is not None:
-        from optuna.storages import JournalStorage
-        from optuna.storages.journal import JournalFileBackend
-
-        journal.parent.mkdir(parents=True, exist_ok=True)
-        _drop_half_a_line(journal)
-        try:
-            storage = JournalStorage(JournalFileBackend(str(journal)))
-        except ValueError as error:
-            raise UsageError(
-                f"{str(journal)!r} is damaged: {error}", hint="begin another study: ragkit optimize"
-            ) from error
-    # Resumed, a sampler begins anew: its seed counts the trials that are there, so that it proposes others than before.
-    study = optuna.create_study(
-        storage=storage, study_name="search", directions=["maximize"] * goals, load_if_exists=True,
-        pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2, bootstrap_count=0),
-    )  # fmt: skip
-    seed += len(study.trials)
-    study.sampler = (
-        optuna.samplers.RandomSampler(seed=seed)
-        if at_random
-        else optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(5, 2 * width))
-    )
-    return study
-
-
-def _drop_half_a_line(journal: Path) -> None:
-    """A process that was killed while it wrote leaves half a line, behind which Optuna could read nothing."""
-    if journal.exists():
-        text = journal.read_bytes()
-        if not text.endswith(b"\n"):
-            os.truncate(journal, text.rfind(b"\n") + 1)
 
 
 def _run(
@@ -220,6 +201,10 @@ def _run(
         excesses = [min(excess, 1e9) for excess in objective.excesses(rows)]
         trial.set_user_attr(_EXCESSES, excesses)
         trial.set_user_attr(_SPENT, bench.runs - before)
+        if _troubled(trial, rows):
+            trial.set_user_attr(_MEANS, {})  # it has ended, and no value of 0 stands for it
+            trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            return None
         if step < len(rungs) and goals is not None and _is_behind(trial, step, goals, excesses):
             trial.set_user_attr(_MEANS, _means(rows, objective))
             trial.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
@@ -232,7 +217,27 @@ def _run(
         trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return None
     trial.study.tell(trial, goals)
-    return Tried(trial.number, choices, goals[0], excesses, means, tuple(goals))
+    failed, unjudged = (trial.user_attrs.get(name, 0) for name in (_FAILED, _UNJUDGED))
+    return Tried(trial.number, choices, goals[0], excesses, means, tuple(goals), failed, unjudged)
+
+
+def _troubled(trial: optuna.Trial, rows: Sequence[Row]) -> bool:
+    """Writes down how many questions failed, or have no verdict, and why; whether none of them has run."""
+    failed = [row["error"]["message"] for row in rows if row["error"] is not None]
+    unjudged = [f"the judge: {row['judge']['error']}" for row in rows if is_unjudged(row)]
+    if failed or unjudged:
+        trial.set_user_attr(_FAILED, len(failed))
+        trial.set_user_attr(_UNJUDGED, len(unjudged))
+        trial.set_user_attr(_WHY, (failed or unjudged)[0])
+    trial.set_user_attr(_ASKED, len(rows))
+    return bool(rows) and len(failed) == len(rows)
+
+
+def _ended(study: optuna.Study, number: int, place: int, tried: Tried | None) -> Ended:
+    told = study.trials[number].user_attrs
+    return Ended(
+        place, tried, told.get(_ASKED, 0), told.get(_FAILED, 0), told.get(_UNJUDGED, 0), told.get(_WHY)
+    )  # fmt: skip
 
 
 def _is_behind(trial: optuna.Trial, step: int, goals: Sequence[float], excesses: Sequence[float]) -> bool:
@@ -275,12 +280,15 @@ def _found(study: optuna.Study, stopped: str | None) -> Found:
             t.user_attrs[_EXCESSES],
             t.user_attrs[_MEANS],
             tuple(t.values),
+            t.user_attrs.get(_FAILED, 0),
+            t.user_attrs.get(_UNJUDGED, 0),
         )
         for t in study.trials
         if t.state == TrialState.COMPLETE and t.values
     )
     given_up = sum(t.state == TrialState.PRUNED for t in study.trials)
-    return Found(tried, given_up, _spent(study), stopped)
+    broken = sum(t.state == TrialState.FAIL and t.user_attrs.get(_MEANS) == {} for t in study.trials)
+    return Found(tried, given_up, _spent(study), stopped, broken)
 
 
 def _spent(study: optuna.Study) -> int:

@@ -52,6 +52,8 @@ class Spending:
         self._open: dict[int, _Ticket] = {}
         self._number = 0
         self._closed = False
+        self.told: Callable[[int], None] = lambda requests: None
+        """Is told, when a request has ended, how many were sent in all; from the thread that sent it."""
         self.beyond = 0
         """Requests that came to more than they can by what they were sent with: the server does not keep to it."""
         self._lock = threading.Condition(threading.Lock())
@@ -150,6 +152,8 @@ class Spending:
             self.beyond += over_tokens or over_cost
             self._lock.notify_all()
             self._write({"settled": ticket.number, "tokens": tokens, "cost": said.cost, "at": round(self.seconds, 3)})
+            sent = self._spent().calls
+        self.told(sent)
 
     def cached(self, phase: str) -> None:
         """Counts a reply from the cache."""

@@ -13,17 +13,18 @@ from ragkit.optimize.announcement import estimate
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective
-from ragkit.optimize.search import Found, Tried, search
+from ragkit.optimize.reports import Reports
+from ragkit.optimize.search import Ended, Found, Tried, search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import defaults
 from ragkit.optimize.spending import PhaseAccount, Spending
 from ragkit.optimize.studies import Asked, Study
+from ragkit.optimize.troubles import of_trial
 from ragkit.optimize.variant import Variant
-from ragkit.spec.plan import Plan, SearchMark
+from ragkit.spec.plan import Model, Plan, SearchMark
 
 if TYPE_CHECKING:
     from ragkit.optimize.prompts.tune import Tuned
-    from ragkit.spec.plan import Model
 
 FIRST = 2 / 3
 """The share of the trials that comes before the prompts, where there are both."""
@@ -64,6 +65,11 @@ class Reached:
         return sum(found.runs for found in self.searches)
 
 
+def first_trials(asked: Asked) -> int:
+    """The trials that come before the prompts."""
+    return max(2, round(asked.trials * FIRST)) if asked.first is None else asked.first
+
+
 class Stages:
     """Runs the stages, or goes on with them: finished trials and finished prompts are read, not run again.
 
@@ -79,14 +85,16 @@ class Stages:
         shares: What each stage may spend.
         spending: What pays.
         tell: Is told in sentences what is being done.
-        done: Is told each trial's number, how many there are, and the trial where it saw every question.
+        done: Is told how each trial ended, and how many there are.
+        reports: Is told what is being done.
     """
 
     def __init__(
         self, bench: Bench, study: Study, asked: Asked, plan: Plan, marks: Sequence[SearchMark], tunes: bool,
         questions: Sequence[Question], objective: Objective, shares: Shares, spending: Spending,
         tell: Callable[[str], None],
-        done: Callable[[int, int, Tried | None], None],
+        done: Callable[[Ended, int], None],
+        reports: Reports,
     ) -> None:  # fmt: skip
         self._bench = bench
         self._study = study
@@ -100,6 +108,7 @@ class Stages:
         self._spending = spending
         self._tell = tell
         self._done = done
+        self._reports = reports
 
     def run(self) -> Reached:
         """Runs them.
@@ -113,7 +122,7 @@ class Stages:
         best: Variant | None = default
         searches: list[Found] = []
         trials = self._asked.trials
-        first = max(2, round(trials * FIRST)) if self._tunes else trials
+        first = first_trials(self._asked) if self._tunes else trials
         if self._marks:
             found = self._search("values", default, first, self._study.journal)
             searches.append(found)
@@ -139,8 +148,9 @@ class Stages:
             found = search(
                 self._bench.told(start.prompts), self._marks, self._questions, self._objective, trials,
                 journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(account.keep),
-                done=lambda number, tried: self._ended(phase, account, number, trials, tried),
-                known=lambda tried: self._done(tried.number, trials, tried),
+                begun=lambda place: self._reports.begin(f"trial {place + 1} of {trials}"),
+                done=lambda ended: self._ended(phase, account, ended, trials),
+                known=lambda tried: self._done(Ended(tried.number, tried, len(self._questions)), trials),
             )  # fmt: skip
         if not found.tried and found.stopped:
             raise SpentError(f"not one trial came to its end: {found.stopped}")
@@ -152,16 +162,19 @@ class Stages:
             )
         return found
 
-    def _ended(self, phase: Phase, account: PhaseAccount, number: int, of: int, tried: Tried | None) -> None:
+    def _ended(self, phase: Phase, account: PhaseAccount, ended: Ended, of: int) -> None:
         """A trial has ended: how long it took is written down, and of the first what the others may come to."""
         self._spending.tick()
-        if phase == "values" and number == 0 and tried is not None:
+        trouble = of_trial(ended)
+        if trouble is not None:
+            self._tell(f"trial {ended.place + 1} of {of}: {trouble}")
+        if phase == "values" and ended.place == 0 and ended.tried is not None:
             self._shares.measure(self._spending.spent)
             account.keep = self._shares.keep(phase)
             told = estimate(self._spending.spent, len(self._questions))
             if told is not None:
                 self._tell(told)
-        self._done(number, of, tried)
+        self._done(ended, of)
 
     def _tuned(self, start: Variant) -> Tuned | None:
         """The prompt stage; None where it cannot be and values have been searched, which stand."""
@@ -174,25 +187,24 @@ class Stages:
             return None
 
     def _check(self) -> None:
-        """That the optimiser and the LM for its proposals are there, before anything is spent."""
+        """That the optimiser is there, before anything is spent."""
         from ragkit.optimize.prompts.optimizers.choice import optimizer_of
 
-        self._prompter()
         if self._asked.optimizer != "auto":
             optimizer_of(self._asked.optimizer, self._asked.strategy)
 
     def _tune(self, start: Variant) -> Tuned:
         from ragkit.optimize.prompts import tune as stage
 
+        self._reports.begin("prompts")
         kept = self._study.prompts(start.choices)
         if kept is not None:
             self._tell("prompts: found before the stop")
             return kept
         calls = self._shares.calls("prompts", self._spending)
         begun = self._study.prompts_begun(start.choices)
-        asked = stage.Asked(
-            self._asked.optimizer, self._prompter(), calls, self._asked.seed, begun, self._asked.strategy
-        )
+        prompter = prompter_of(self._plan, self._asked.prompt_lm)
+        asked = stage.Asked(self._asked.optimizer, prompter, calls, self._asked.seed, begun, self._asked.strategy)
         with self._spending.during("prompts", self._shares.keep("prompts")):
             tuned = stage.tune(
                 self._bench, start.choices, self._questions, self._objective, asked, self._tell,
@@ -202,17 +214,19 @@ class Stages:
             self._study.keep_prompts(start.choices, tuned)
         return tuned
 
-    def _prompter(self) -> Model | None:
-        """The LM for proposals that was asked for: one that the file names, or any model string."""
-        from ragkit.spec.plan import Model
 
-        name = self._asked.prompt_lm
-        if name is None:
-            return None
-        named = self._plan.declared
-        if name in named:
-            return named[name]
-        if "/" not in name:
-            there = f"the file names {', '.join(map(repr, named))}, and others are" if named else "an LM is"
-            raise UsageError(f"no LM is called {name!r}{did_you_mean(name, named)}; {there} provider/model")
-        return next((model for model in self._plan.models if model.model == name), Model(name))
+def prompter_of(plan: Plan, name: str | None) -> Model | None:
+    """The LM for proposals that was asked for: one that the file names, or any model string.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    if name is None:
+        return None
+    named = plan.declared
+    if name in named:
+        return named[name]
+    if "/" not in name:
+        there = f"the file names {', '.join(map(repr, named))}, and others are" if named else "an LM is"
+        raise UsageError(f"no LM is called {name!r}{did_you_mean(name, named)}; {there} provider/model")
+    return next((model for model in plan.models if model.model == name), Model(name))

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from filelock import FileLock, Timeout
 
@@ -25,7 +25,8 @@ FOLDER = "studies"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ASKED, _CARD, _JOURNAL, _LOCK = "study.json", "card.json", "trials.journal", "lock"
 _LATER, _PROMPTS, _SPENDING = "trials-after-prompts.journal", "prompts.json", "spending.jsonl"
-_BEGUN = "prompts.begun.json"
+_BEGUN, _STOPPED = "prompts.begun.json", "stopped.json"
+State = Literal["done", "running", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class Asked:
     """What a study was asked: enough to go on with it, and to know when it no longer fits.
 
     ``pipeline`` and ``data`` are paths as given; ``hash`` is the pipeline's, ``sha256`` that of the questions;
-    ``optimizer`` (with its ``strategy``) tunes prompts, and ``prompt_lm`` writes its proposals.
+    ``optimizer`` (with its ``strategy``) tunes prompts, and ``prompt_lm`` writes its proposals. ``judge`` names the LM
+    that judges answers, and ``judge_digest`` which one that was. ``first`` are the trials before the prompts, where
+    more trials were asked for after prompts had been begun; None takes their share of all.
     """
 
     name: str
@@ -57,6 +60,9 @@ class Asked:
     strategy: str | None = None
     tokens: int | None = None
     cost: float | None = None
+    judge: str | None = None
+    judge_digest: str | None = None
+    first: int | None = None
 
     @property
     def limits(self) -> Limits:
@@ -107,10 +113,36 @@ class Study:
         """What it came to; None while it is not done."""
         return self._read(_CARD)
 
+    @property
+    def stopped(self) -> str | None:
+        """Why it was stopped when it ran last; None where it came to its end, or was killed."""
+        document = self._read(_STOPPED)
+        return None if document is None else str(document["why"])
+
+    @property
+    def state(self) -> State:
+        """Whether it is done, runs now (then it holds its lock, which ends with its process), or was stopped."""
+        try:
+            self.lock().release()
+        except (UsageError, OSError):
+            return "running"
+        return "done" if self.card is not None and self.stopped is None else "stopped"
+
+    @property
+    def tunes(self) -> bool:
+        """Whether its prompt stage was begun."""
+        return (self.folder / _BEGUN).exists() or (self.folder / _PROMPTS).exists()
+
     def begin(self, asked: Asked) -> None:
         """Writes down what it is asked."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write(_ASKED, asdict(asked))
+        (self.folder / _STOPPED).unlink(missing_ok=True)
+
+    def stop(self, why: str) -> None:
+        """Writes down why it was stopped, where it was begun at all."""
+        if (self.folder / _ASKED).exists():
+            self._write(_STOPPED, {"why": why})
 
     def begin_prompts(self, choices: Mapping[str, Any], begun: Begun) -> None:
         """Keeps which optimiser tunes prompts under some values, and with what settings."""

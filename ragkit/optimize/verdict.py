@@ -11,6 +11,7 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
+from ragkit.optimize.pulse import is_unjudged
 from ragkit.optimize.search import Tried, check_runs, dominates
 from ragkit.optimize.variant import Variant
 
@@ -86,11 +87,15 @@ def front(tried: Sequence[Tried], objective: Objective) -> list[Tried]:
 def _side(objective: Objective, rows: Sequence[Row]) -> dict[str, Any]:
     names = dict.fromkeys((*objective.metrics, COST))
     values = [objective.of_question(row) for row in rows]
+    failed = [row["error"]["message"] for row in rows if row["error"] is not None]
+    unjudged = [f"the judge: {row['judge']['error']}" for row in rows if is_unjudged(row)]
     return {
         "value": mean_interval([value for value in values if value is not None]).as_dict(),
         "metrics": {name: mean_of(rows, name) for name in names},
         "keeps_limits": all(excess <= 0 for excess in objective.excesses(rows)),
-        "errors": sum(row["error"] is not None for row in rows),
+        "errors": len(failed),
+        "unjudged": len(unjudged),
+        "why": next(iter((*failed, *unjudged)), None),
     }
 
 
@@ -108,6 +113,8 @@ def _words(
     if best == default:
         return False, "no improvement: the defaults were the best that was tried"
     gain, sides = figures["gain"], figures["sides"]
+    if gain["mean"] is None:
+        return False, f"no improvement that is known: no held-out question has {objective.maximize} on both sides"
     on = f"on {gain['n']} held-out questions"
     if gain["n"] < figures["n"]:
         on = f"on those {gain['n']} of {figures['n']} held-out questions that have it"

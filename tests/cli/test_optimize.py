@@ -60,13 +60,19 @@ def test_a_study_that_is_damaged_does_not_hide_the_others(pipeline: Path) -> Non
     assert done.stderr.count("is damaged") == 2
 
 
-def test_what_an_lm_judge_says_cannot_be_searched_for(pipeline: Path) -> None:
+def test_what_an_lm_judge_says_cannot_be_searched_for_without_a_judge(pipeline: Path) -> None:
     data = pipeline.with_name("q.jsonl")
     data.write_text("\n".join(json.dumps({"id": f"q{i}", "question": "Why?"}) for i in range(30)) + "\n", "utf-8")
     done = call("optimize", pipeline, "--data", data, "--maximize", "answer_judged")
     assert done.exit_code == 2
-    assert "'answer_judged' is what an LM judge says of answers: it cannot be searched for" in done.stderr
-    assert "--judge MODEL" in done.stderr
+    assert "'answer_judged' is what an LM judge says of answers: the objective reads it, and no judge" in done.stderr
+    assert "--judge openai/gpt-4o-mini" in done.stderr
+    done = call("optimize", pipeline, "--data", data, "--maximize", "answer_judged", "--judge", "nobody")
+    assert done.exit_code == 2
+    assert "the judge 'nobody' is neither a model string nor an LM of the pipeline" in done.stderr
+    done = call("optimize", pipeline, "--data", data, "--judge", "openai/any")
+    assert done.exit_code == 2
+    assert "the objective does not read what it says" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_replies_without_an_end_cannot_be_held_against_tokens(tmp_path: Path, li
     with pytest.raises(UsageError, match="nothing says how long a reply of the LM 'openai/gpt-4o-mini' may be"):
         check_limits(plan(tmp_path, "lm: openai/gpt-4o-mini"), limits)
     with pytest.raises(UsageError, match="'openai/other' may be \\(proposals\\)"):
-        check_limits(plan(tmp_path, PRICED), limits, [Model("openai/other")])
+        check_limits(plan(tmp_path, PRICED), limits, {"proposals": Model("openai/other")})
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,15 @@ def test_what_the_levels_of_profiles_hold_is_wanted_low_beside_the_objective() -
     assert objective.levels == ("p95_seconds", "mrr", "cost")
 
 
-def test_a_profile_that_promises_what_a_judge_says_is_refused() -> None:
-    plan = _plan({"maximize": ("recall",)}, good=(Constraint("answer_judged", ">", 0.5),))
-    with pytest.raises(UsageError, match="a profile promises it, and optimisation asks no judge"):
-        objective_of(plan, (), ())  # type: ignore[arg-type]
+def test_what_a_judge_says_needs_a_judge_and_a_judge_needs_somebody_who_reads_it() -> None:
+    promised = _plan({"maximize": ("recall",)}, good=(Constraint("answer_judged", ">", 0.5),))
+    with pytest.raises(UsageError, match="a profile promises it, and no judge is named"):
+        objective_of(promised, (), ())  # type: ignore[arg-type]
+    assert objective_of(promised, (), (), (), "a/judge").judged  # type: ignore[arg-type]
+    plan = _plan({"maximize": ("recall",)})
+    with pytest.raises(UsageError, match="the objective reads it, and no judge is named") as caught:
+        objective_of(plan, (), (("answer_judged", ">", 0.5),))  # type: ignore[arg-type]
+    assert "--judge" in (caught.value.hint or "")
+    assert objective_of(plan, (), (("answer_judged", ">", 0.5),), (), "a/judge").judged  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="the objective does not read what it says"):
+        objective_of(plan, (), (), (), "a/judge")  # type: ignore[arg-type]

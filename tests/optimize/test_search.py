@@ -33,6 +33,9 @@ class Bench:
         self.gain = gain
         self._seen: set[Any] = set()
 
+    def went_well(self, choices: dict[str, Any], question: Question) -> None:
+        """What it could be asked again."""
+
     def rows(self, choices: dict[str, Any], questions: list[Question], prompts: None = None) -> list[dict[str, Any]]:
         found = []
         for question in questions:

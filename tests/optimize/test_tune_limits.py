@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ragkit.errors import UsageError
+from ragkit.errors import EvaluationError, UsageError
 from ragkit.optimize.limits import Limits
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.tune import Asked, tune
@@ -122,7 +122,7 @@ def test_an_lm_that_proposes_nothing_readable_ends_it_with_the_reason(tmp_path: 
 def test_where_every_question_fails_nothing_is_begun(tmp_path: Path) -> None:
     with (
         benched(tmp_path, QUESTIONS, lambda asked_: Fault("auth", "no key")) as (bench, _),
-        pytest.raises(UsageError, match=r"every question fails before anything is tuned.*no key"),
+        pytest.raises(EvaluationError, match=r"every question fails: .*no key"),
     ):
         tune(bench, {}, QUESTIONS, CORRECT, Asked("mipro"))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ragkit.engine.result import RunResult
 from ragkit.evaluate.causes.cause import CAUSES
+from ragkit.evaluate.judge import METRIC
 from ragkit.evaluate.metrics.answers import Wanted, normalise
 from ragkit.evaluate.metrics.retrieval import documents
 from ragkit.evaluate.questions import Question
@@ -59,6 +60,8 @@ class Feedback:
     @property
     def right(self) -> bool:
         """Nothing is to be said against the run."""
+        if self._metric == METRIC and self._row["metrics"].get(METRIC) is not None:
+            return self._row["metrics"][METRIC] == 1.0
         return self._row["error"] is None and self._row["cause"] is None and self._row["metrics"]["correct"] != 0.0
 
     @property
@@ -82,6 +85,8 @@ class Feedback:
     def _happened(self) -> Iterator[str]:
         error, cause = self._row["error"], self._row["cause"]
         yield self._outcome()
+        if self._metric == METRIC and (said := (self._row.get("judge") or {}).get("reason")):
+            yield f"The judge says: {_short(said)}"
         if self.right and self.lost is not None:
             meaning = f", {_MEANINGS[self._metric]}" if self._metric in _MEANINGS else ""
             yield f"But its {self._metric} is {self.lost:.2f} of 1{meaning}."
@@ -107,7 +112,8 @@ class Feedback:
         else:
             gave = f"The answer was {_short(answer.text)!r}"
         if self.right:
-            return f"{gave}. That is right." if self._row["metrics"]["correct"] else f"{gave}."
+            known = self._metric == METRIC or self._row["metrics"]["correct"]
+            return f"{gave}. That is right." if known else f"{gave}."
         if question.kind == "unanswerable":
             return f"{gave}. That is wrong: the corpus holds no answer, and the right reply says so."
         if question.answers:

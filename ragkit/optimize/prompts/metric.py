@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import dspy
 
+from ragkit.engine.result import RunResult
+from ragkit.evaluate.judge import take_verdict
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row, row_of, slim
 from ragkit.evaluate.scoring import score
@@ -30,6 +32,7 @@ class Metric:
         candidates: Is told every row.
         known_documents: The ids of the corpus's documents; None where they are not known.
         accept: The least that a run must have of the metric itself to become an example.
+        verdict: Asks the judge about a run; None where nobody judges.
     """
 
     def __init__(
@@ -39,12 +42,14 @@ class Metric:
         candidates: Candidates,
         known_documents: Container[str] | None,
         accept: float,
+        verdict: Callable[[Question, RunResult], dict[str, Any]] | None = None,
     ) -> None:
         self._objective = objective
         self._questions: Mapping[str, Question] = {question.id: question for question in questions}
         self._candidates = candidates
         self._known = known_documents
         self._accept = accept
+        self._verdict = verdict
 
     def value(self, example: Any, found: Any, trace: Any = None, *more: Any) -> float | bool:
         """The question's worth; while examples are gathered (there is a trace), whether the run may become one."""
@@ -73,6 +78,8 @@ class Metric:
         if "_row" not in vars(found):
             question, result = self._questions[example[ID]], run_of(found)
             row = slim(row_of(question, result, score(question, result, known_documents=self._known, lm=True)))
+            if self._verdict is not None:
+                take_verdict(row, self._verdict(question, result))
             found._row = row
             key = key_of(found)
             if key is not None:

@@ -13,28 +13,89 @@ import orjson
 from ragkit.engine import Pipeline
 from ragkit.engine.module import PipelineModule, prediction
 from ragkit.engine.result import RunResult
-from ragkit.optimize.prompts.exhausted import ExhaustedError
+from ragkit.errors import EvaluationError
+from ragkit.evaluate.question import Question
+from ragkit.evaluate.row import unavailable
+from ragkit.optimize.limits import SpentError
+from ragkit.optimize.prompts.exhausted import ExhaustedError, LostError
 from ragkit.optimize.prompts.meter import Meter
 from ragkit.optimize.prompts.prompts import Prompts
+from ragkit.optimize.pulse import Pulse
 from ragkit.types import Turn
 
 
 class Watch:
-    """What all copies of a program share: the meter, the prompts that were seen, how many runs there were."""
+    """What all copies of a program share: the meter, the prompts that were seen, how many runs there were.
 
-    def __init__(self, meter: Meter) -> None:
+    Args:
+        meter: Counts requests, and says when they are not paid any more.
+        pulse: Feels whether LMs and judge still answer; None: nobody does.
+    """
+
+    def __init__(self, meter: Meter, pulse: Pulse | None = None) -> None:
         self.meter = meter
+        self.pulse = pulse
+        self.lost: LostError | None = None
+        """The LMs answer no more."""
+        self.failed = 0
+        """How many runs failed."""
+        self.unjudged = 0
+        """On how many the judge gave no verdict."""
         self.seen: dict[str, Prompts] = {}
         self.runs = 0
         self.tell: Callable[[int], None] = lambda runs: None
         """Is told of each run, how many there were."""
         self._lock = threading.Lock()
 
-    def ran(self) -> None:
+    def ran(self, failed: bool = False) -> None:
         """Counts a run."""
         with self._lock:
             self.runs += 1
+            self.failed += failed
             self.tell(self.runs)
+
+    def check(self) -> None:
+        """Looks whether there is any use in running on.
+
+        Raises:
+            ExhaustedError: The budget has ended: the last run may have gone without some of its requests.
+            LostError: The LMs answer no more.
+        """
+        if self.meter.refused is not None:
+            raise ExhaustedError(self.meter.refused)
+        if self.lost is not None:
+            raise self.lost
+
+    def verdict(self, question: Question, result: RunResult) -> dict[str, Any]:
+        """What the judge says of a run.
+
+        Raises:
+            ExhaustedError: The budget has ended.
+            LostError: LM or judge answer no more.
+        """
+        pulse = self.pulse
+        assert pulse is not None
+        found: dict[str, Any] = self.felt(lambda: pulse.verdict(question, result))
+        with self._lock:
+            self.unjudged += found["error"] is not None
+        return found
+
+    def felt(self, feel: Callable[[], Any]) -> Any:
+        """What ``feel`` gives, which finds out whether LM or judge answers.
+
+        Raises:
+            ExhaustedError: The budget has ended.
+            LostError: They answer no more.
+        """
+        try:
+            found = feel()
+        except SpentError as error:
+            raise ExhaustedError(str(error)) from error
+        except EvaluationError as error:
+            self.lost = self.lost or LostError(error)
+            raise self.lost from error
+        self.check()
+        return found
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Watch:
         return self
@@ -61,16 +122,21 @@ class Program(PipelineModule):
 
         Raises:
             ExhaustedError: The budget does not pay for it.
+            LostError: The LMs answer no more.
         """
-        meter = self.watch.meter
-        if meter.refused is not None:
-            raise ExhaustedError(meter.refused)
+        watch = self.watch
+        watch.check()
         predictors = dict(self.named_predictors())
         key = self._key(predictors)
         result = self.pipeline.run(question, history=history, inputs=inputs, predictors=predictors)
-        if meter.refused is not None:  # this run may have gone without some of its requests
-            raise ExhaustedError(meter.refused)
-        self.watch.ran()
+        watch.check()
+        if watch.pulse is not None and unavailable(result):
+            assert result.error is not None
+            lost, pulse = {"unavailable": True, "error": result.error.as_dict()}, watch.pulse
+            watch.felt(lambda: pulse.feel([lost]))
+            result = self.pipeline.run(question, history=history, inputs=inputs, predictors=predictors)
+            watch.check()
+        watch.ran(result.error is not None)
         found = prediction(result)
         found._run, found._key = result, key
         return found

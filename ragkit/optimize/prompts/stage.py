@@ -19,7 +19,7 @@ from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.prompts.candidates import Candidates, Measured, best_of
 from ragkit.optimize.prompts.examples import Halves, example
-from ragkit.optimize.prompts.exhausted import ExhaustedError
+from ragkit.optimize.prompts.exhausted import ExhaustedError, LostError
 from ragkit.optimize.prompts.meter import Meter
 from ragkit.optimize.prompts.metric import Metric, acceptance
 from ragkit.optimize.prompts.optimizers.choice import Chosen
@@ -64,7 +64,7 @@ class Stage:
         self._chosen = chosen
         self._rows = rows
         self._stopped: str | None = None
-        self._program = Program(pipeline, Watch(meter))
+        self._program = Program(pipeline, Watch(meter, bench.pulse))
         lm = open_lm(proposes or next(iter(pipeline.lm_steps.values())).open_lm().engine.model)
         self._prompter = Prompter(lm.engine, meter, bench.responses, **_settings(lm))
 
@@ -74,9 +74,12 @@ class Stage:
         Args:
             seed: What is drawn from.
             tell: Is told how far it is, and what broke off.
+
+        Raises:
+            EvaluationError: LM or judge answer no more.
         """
         program, prompter, plan = self._program, self._prompter, self._program.pipeline.plan
-        program.watch.tell = self._progress(aloud(tell))
+        program.watch.tell = self._progress(aloud(tell), self._bench.ran)
         for question in self._halves.validation:
             self._candidates.add(program.key, question.id, self._rows[question.id])
         readers = [self._bench.reader(name) for name in plan.corpora]
@@ -84,6 +87,7 @@ class Stage:
         metric = Metric(
             self._objective, everything, self._candidates, KnownDocuments(readers) if readers else None,
             acceptance([self._rows[question.id] for question in everything], self._objective),
+            None if self._bench.judge is None else program.watch.verdict,
         )  # fmt: skip
         work = Work(
             [example(question) for question in _shuffled(self._halves.train, seed)],
@@ -94,20 +98,31 @@ class Stage:
             "lm": prompter, "adapter": ChatAdapter(), "trace": None, "disable_history": True, "callbacks": [],
             "usage_tracker": None,
         }  # fmt: skip
-        found = None
+        found, lost = None, None
         with quiet() as complaints, dspy.context(**settings):
             try:
                 found = self._chosen.optimizer.compile(program, work)
             except ExhaustedError as error:
                 self._stopped = str(error)
+            except LostError as error:
+                lost = error.error
             except Exception as error:
                 self._stopped = f"{self._chosen.optimizer.name} broke off: {_first_line(error)}"
+        if lost is not None:
+            raise lost
         if found is not None:
             if getattr(found, "flag_compilation_error_occurred", False):
                 self._stopped = f"a part of {self._chosen.optimizer.name} broke off: {'; '.join(complaints.texts[:2])}"
             self._measure(found)
         if self._stopped is not None:
             tell(f"prompts: {self._stopped}; what was measured before counts")
+        watch = program.watch
+        for count, what in (
+            (watch.failed, "failed, and counted as 0"),
+            (watch.unjudged, "have no verdict of the judge"),
+        ):
+            if count:
+                tell(f"prompts: {count:,} of {counted(watch.runs, 'run')} {what}")
         if prompter.failures:
             tell(f"prompts: {len(prompter.failures)} proposals failed: {prompter.failures[-1]}")
 
@@ -137,6 +152,8 @@ class Stage:
             },
             "prompter": self._prompter.engine.model.model,
             "runs": self._program.watch.runs,
+            "failed": self._program.watch.failed,
+            "unjudged": self._program.watch.unjudged,
             "proposals": {
                 "lm_calls": self._prompter.asked.count(False), "cached": self._prompter.asked.count(True),
                 "failed": len(self._prompter.failures), "reason": next(reversed(self._prompter.failures), None),
@@ -152,11 +169,12 @@ class Stage:
         }  # fmt: skip
         return prompts, record
 
-    def _progress(self, tell: Callable[[str], None]) -> Callable[[int], None]:
+    def _progress(self, tell: Callable[[str], None], ran: Callable[[int, int], None]) -> Callable[[int], None]:
         most = self._chosen.most.runs
         every = max(1, round(most * _TOLD_EVERY))
 
         def told(runs: int) -> None:
+            ran(runs, max(runs, most))
             if runs % every == 0:
                 tell(f"prompts: {counted(runs, 'run')} of at most {most:,}; {self._meter.sent:,} LM requests sent")
 

@@ -89,6 +89,7 @@ def tune(
 
     Raises:
         UsageError: There are too few questions, the budget does not pay for the smallest settings, or every run fails.
+        EvaluationError: LM or judge do not answer, or answer no more.
     """
     from ragkit.lm import accounts
     from ragkit.optimize.prompts.candidates import Candidates
@@ -99,7 +100,7 @@ def tune(
 
     meter = Meter(accounts.current())
     with accounts.charged(meter):
-        most = bench.plan(choices).calls.lm * len(questions)
+        most = bench.requests(bench.plan(choices)) * len(questions)
         tell(f"prompts: the pipeline as it is, on {len(questions):,} questions: at most {most:,} LM requests")
         rows = bench.rows(choices, questions)
         usable = [question for question, row in zip(questions, rows, strict=True) if _measured(row, objective)]
@@ -107,7 +108,7 @@ def tune(
         halves = halved(usable)
         pipeline = bench.pipeline(choices)
         size = Size(len(halves.train), len(halves.validation), len(pipeline.lm_steps))
-        each = max(1, pipeline.plan.calls.lm)
+        each = max(1, bench.requests(pipeline.plan))
         pays = None if asked.calls is None else max(0, asked.calls - meter.sent - each * size.validation)
         if asked.begun is None:
             chosen = choose(asked.optimizer, size, rows, objective, each, pays, asked.strategy)
