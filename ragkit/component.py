@@ -29,7 +29,8 @@ group ``ragkit.components``), used in YAML as ``use: role.name``. From the class
 * The constructor is cheap and checks nothing but parameters; ``warm_up()`` loads models and indexes, is called once
   before the first run, and may be called from any thread. ``run`` keeps no state in ``self``.
 * ``needs`` says what must be there, ``needs_for(params)`` where that hangs on parameters; ``calls(params)`` the most
-  requests one run can make; ``passthrough`` names the input that a disabled step hands on. ``deterministic = False``
+  requests one run can make; ``passthrough`` names the input that a disabled step hands on, ``one_each`` a
+  parameter that has one entry for each reference at a list port, and that port. ``deterministic = False``
   keeps the step out of the cache.
 * A class whose ports hang on a parameter (a signature that the file writes) names that parameter in ``shaping`` and
   gives, in ``shaped``, the class with those ports, declared as data in ``declared_inputs`` and ``declared_outputs``.
@@ -100,6 +101,7 @@ class Component:
     output: ClassVar[str | None] = None
     needs: ClassVar[frozenset[Need]] = frozenset()
     passthrough: ClassVar[str | None] = None
+    one_each: ClassVar[tuple[str, str] | None] = None
     deterministic: ClassVar[bool] = True
     trained_by: ClassVar[str | None] = None
     shaping: ClassVar[str | None] = None

@@ -81,6 +81,7 @@ class Fuse(Component):
         weights: tuple[float, ...] | None = Field(None, description="one for each list")
 
     passthrough: ClassVar[str | None] = "passages"
+    one_each: ClassVar[tuple[str, str] | None] = ("weights", "passages")
 
     def run(self, passages: Parts[Passages]) -> Fused:
         found = Passages(passage for part in passages for passage in part)

@@ -31,8 +31,8 @@ class Convex(Component):
 
     Source: Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), Section 4.
 
-    Errors: a list that no score ordered; fewer ``weights`` than references; ``theoretical`` for a score whose lowest
-    value is not known.
+    Errors: a list that no score ordered; more or fewer ``weights`` than references; ``theoretical`` for a score whose
+    lowest value is not known.
 
     YAML::
 
@@ -60,6 +60,8 @@ class Convex(Component):
             None, description="one weight for each reference under 'passages'; without it all are equal"
         )
         normalise: Normalisation = Field("min_max", description=NORMALISE_HELP)
+
+    one_each = ("weights", "passages")
 
     params: Params
 

@@ -30,7 +30,7 @@ class Rrf(Component):
     Source: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
     Methods" (SIGIR 2009), Section 2; ``kappa`` 60 is theirs, the weights are an addition.
 
-    Errors: fewer ``weights`` than references.
+    Errors: more or fewer ``weights`` than references.
 
     YAML::
 
@@ -58,6 +58,8 @@ class Rrf(Component):
         weights: list[Annotated[float, Field(ge=0)]] | None = Field(
             None, description="one weight for each reference under 'passages'; without it all are 1"
         )
+
+    one_each = ("weights", "passages")
 
     params: Params
 

@@ -200,8 +200,24 @@ class StepChecks:
                     kinds = " or ".join(dict.fromkeys(str(one) for one in wanted))
                     text = f"the parameter {name!r} of {step.use} takes {kinds}, and {reference.text!r}{of} is {given}"
                     values.fail(graph, reference.position, reference.where, text, "type-mismatch")
+        self._one_each(step)
         if step.main.optional or step.main.disabled is not None:
             self._passthrough(step, {port.name: port for port in input_ports(component)})
+
+    def _one_each(self, step: RawStep) -> None:
+        """Whether a parameter with one entry for each reference has as many as there are."""
+        assert step.component is not None
+        if step.component.one_each is None or step.params is None:
+            return
+        name, port = step.component.one_each
+        given, value = getattr(step.params, name), step.inputs.get(port)
+        if given is None or name in step.bound or value is None:
+            return
+        count = len(value.items) if isinstance(value, Several) else 1
+        if len(given) != count:
+            text = f"{name!r} has {len(given)} entries, and {port!r} reads {count}"
+            allowed = f"one for each of them, in the same order: {count}"
+            self._values.fail(step.graph, step.position, f"{step.where}.{name}", text, "parameters", allowed)
 
     def _passthrough(self, step: RawStep, inputs: dict[str, InputPort]) -> None:
         assert step.component is not None
