@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli import answer, console
+from ragkit.cli import answer, console, interrupt
 from ragkit.cli.options import (
     CacheOption,
     NoBuildOption,
@@ -39,7 +39,7 @@ COMMANDS = {
     "/passages": "the passages that reached the last answer",
     "/new": "forget the conversation so far",
     "/help": "these commands",
-    "/quit": "leave (ctrl-D does too)",
+    "/quit": "leave (ctrl-D does too; ctrl-C stops an answer)",
 }
 
 
@@ -73,7 +73,13 @@ def chat(
         for line in _lines(project_of(pipeline, project).state / "chat_history" if interactive else None):
             if line.strip() in ("/quit", "/exit"):
                 break
-            conversation.hear(line.strip())
+            try:
+                conversation.hear(line.strip())
+            except KeyboardInterrupt:
+                if not interactive:
+                    raise
+                interrupt.forget()
+                console.say("\nstopped; ask on, or leave with ctrl-D")
     if conversation.failed and not interactive:
         raise typer.Exit(RagkitError.exit_code)
 

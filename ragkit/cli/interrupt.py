@@ -6,13 +6,18 @@ And some libraries, stopped while they are imported, raise an error of their own
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 
 from ragkit.errors import RagkitError
 
 _seen = threading.Event()
+LINGER = 2.0
+"""Seconds that threads have to end by themselves after an interruption: requests to an LM can take minutes."""
 
 
 @contextlib.contextmanager
@@ -54,3 +59,21 @@ def check() -> None:
     """
     if _seen.is_set():
         raise KeyboardInterrupt
+
+
+def forget() -> None:
+    """The interruption has been heeded, and what was begun goes on without what was interrupted."""
+    _seen.clear()
+
+
+def leave(code: int) -> None:
+    """Ends the process, where threads that still wait for an LM would keep it: ``LINGER`` seconds from now at most."""
+    until = time.monotonic() + LINGER
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(until - time.monotonic(), 0.0))
+            if thread.is_alive():
+                for stream in (sys.stdout, sys.stderr):
+                    with contextlib.suppress(Exception):
+                        stream.flush()
+                os._exit(code)

@@ -39,6 +39,7 @@ VERBS = (
     "ui",
     "serve",
 )
+INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
@@ -94,7 +95,7 @@ class Verbs(TyperGroup):
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             console.say("\ninterrupted")
-            raise typer.Exit(130) from error
+            raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:
             console.forget_stdout()
             raise typer.Exit(BROKEN_PIPE) from error
@@ -129,7 +130,20 @@ def told(error: OSError) -> str:
     return error.strerror if error.filename is None else f"{str(error.filename)!r}: {error.strerror}"
 
 
-app = typer.Typer(
+class Application(typer.Typer):
+    """The process: one that was interrupted does not wait for requests to an LM."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Runs the command line and ends the process."""
+        try:
+            return super().__call__(*args, **options)
+        except SystemExit as end:
+            if end.code == INTERRUPTED:
+                interrupt.leave(INTERRUPTED)
+            raise
+
+
+app = Application(
     name="ragkit",
     cls=Verbs,
     no_args_is_help=True,

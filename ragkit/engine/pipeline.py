@@ -17,7 +17,7 @@ from ragkit.engine.conditions import conditions_of
 from ragkit.engine.frame import NOTHING, Frame, Question
 from ragkit.engine.pool import Pool
 from ragkit.engine.profiles import tuned_overlay
-from ragkit.engine.result import RunResult, collect
+from ragkit.engine.result import RunResult, broken_off, collect
 from ragkit.engine.reuse import Reuse
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.engine.streaming import AnswerStream, last_steps
@@ -234,21 +234,17 @@ class Pipeline:
         for path, step in steps.items():
             step.tuned = saved[path]
 
-    def close(self) -> None:
-        """Ends threads and closes files."""
-        self._pool.close()
-        if self.store is not None:
-            self.store.close()
-        if self.cache is not None:
-            self.cache.close()
-        if self.responses is not None:
-            self.responses.close()
+    def close(self, *, wait: bool = True) -> None:
+        """Ends threads and closes files; without ``wait``, calls that are under way end by themselves."""
+        self._pool.close(wait)
+        for file in [one for one in (self.store, self.cache, self.responses) if one is not None]:
+            file.close()
 
     def __enter__(self) -> Pipeline:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
+        self.close(wait=kind is None or issubclass(kind, Exception))
 
     def _question(
         self,
@@ -274,8 +270,7 @@ class Pipeline:
 
     def _run(self, asked: Sequence[tuple[Question, list[Any]]]) -> list[RunResult]:
         self.warm_up()
-        overlay = None if self.overlay is None else str(self.overlay)
-        conditions = {**conditions_of(self.plan, self._corpora, overlay), **self._conditions}
+        conditions = {**conditions_of(self.plan, self._corpora, self.overlay), **self._conditions}
         started = time.perf_counter()
         for question, _ in asked:
             question.trace.started = time.time_ns()
@@ -283,7 +278,12 @@ class Pipeline:
         if self.store is not None:
             self.store.begin(*(question.trace for question, _ in asked))
         frames = [Frame(question, self._root.values(values)) for question, values in asked]
-        self._root.run(frames)
+        try:
+            self._root.run(frames)
+        except BaseException as error:
+            if self.store is not None:
+                self.store.commit_many([broken_off(question, self.plan, error) for question, _ in asked])
+            raise
         seconds = (time.perf_counter() - started) / len(asked)
         results = []
         for (question, _), frame in zip(asked, frames, strict=True):

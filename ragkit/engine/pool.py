@@ -38,8 +38,8 @@ class Pool:
         futures = [self.submit(lambda item=item: call(item)) for item in items]  # type: ignore[misc]
         return [future.result() for future in futures]
 
-    def close(self) -> None:
-        """Lets running calls end and starts no others."""
+    def close(self, wait: bool = True) -> None:
+        """Starts no other calls, and waits for those that run."""
         if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
+            self._executor.shutdown(wait=wait, cancel_futures=True)
             self._executor = None

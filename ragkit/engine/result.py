@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ragkit.engine.frame import NOTHING, Question
 from ragkit.engine.levels import broken_levels
-from ragkit.errors import StepError
+from ragkit.errors import RagkitError, StepError
 from ragkit.spec.plan import Plan
 from ragkit.trace.model import Trace, decisions, shown
 from ragkit.types import Answer, Passages
@@ -127,3 +128,25 @@ def collect(
     if plan.profile is None or question.error is not None:
         return result
     return replace(result, warnings=(*result.warnings, *broken_levels(plan, result.usage, single=single)))
+
+
+def broken_off(question: Question, plan: Plan, error: BaseException) -> Trace:
+    """The trace of a run that was interrupted, with what its steps gave till then; it failed at the inmost open step.
+
+    Steps side by side may still be under way on threads of their own.
+    """
+    trace = question.trace
+    trace.spans = sorted(trace.spans, key=lambda span: span.index)
+    trace.ended = time.time_ns()
+    trace.usage = question.purse.spent
+    why = RagkitError("interrupted" if isinstance(error, KeyboardInterrupt) else f"broken off by {error!r}")
+    step, use = plan.name, "pipeline"
+    for span in trace.spans:
+        if span.ended == span.started and span.status == "ok" and not span.outputs:
+            step, use = span.step, span.use
+            span.ended = trace.ended
+            span.status = "failed"
+            span.error = why.as_dict()
+    question.fail(StepError(step, use, why, trace_id=trace.id))
+    trace.result = collect(question, plan, {}, (trace.ended - trace.started) / 1e9).document
+    return trace

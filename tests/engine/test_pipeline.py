@@ -227,3 +227,25 @@ def test_a_failed_run_is_on_disk_too(tmp_path: Path) -> None:
 def test_a_pipeline_is_shared_by_its_deep_copies() -> None:
     pipeline = make(ADAPTIVE)
     assert copy.deepcopy(pipeline) is pipeline
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(KeyboardInterrupt(), "interrupted"), (BrokenPipeError(), "broken off by")]
+)
+def test_a_run_that_is_broken_off_keeps_what_its_steps_gave_and_says_so(
+    tmp_path: Path, error: BaseException, said: str
+) -> None:
+    store = TraceStore(tmp_path / "traces.db")
+
+    def listen(span: Span) -> None:
+        if span.step == "best":
+            raise error
+
+    with pytest.raises(type(error)):
+        make(ADAPTIVE, store=store).run("what is it", on_event=listen)
+    stored = store.get("last")
+    assert stored.row.outcome == "failed", "its process lives, and yet it does not run any more"
+    assert stored.trace.result is not None
+    assert said in stored.trace.result["error"]["message"]
+    assert [span.step for span in stored.trace.spans] == ["found", "best"]
+    assert stored.trace.spans[0].outputs["passages"]
