@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +13,9 @@ from ragkit.cli.optimized import text
 from ragkit.cli.options import JsonOption, ProjectOption, VerboseOption, examples
 from ragkit.errors import UsageError
 from ragkit.project import Project
+
+if TYPE_CHECKING:
+    from ragkit.optimize.studies import State
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -33,15 +35,15 @@ def list_(project: ProjectOption = None, as_json: JsonOption = False, verbose: V
     found = []
     for study in Studies(Project.find(Path(), project)):
         try:
-            found.append((study.name, study.asked, study.card))
+            found.append((study, study.asked, study.card, study.state, study.stopped))
         except UsageError as error:
             console.warn(error.message)
     if as_json:
         console.document(
             [
-                {"name": name, "pipeline": asked.pipeline, "trials": asked.trials, "done": card is not None,
-                 "verdict": None if card is None else card["verdict"]["sentence"]}
-                for name, asked, card in found
+                {"name": study.name, "pipeline": asked.pipeline, "trials": asked.trials, "done": state == "done",
+                 "state": state, "stopped": stopped, "verdict": None if card is None else card["verdict"]["sentence"]}
+                for study, asked, card, state, stopped in found
             ]
         )  # fmt: skip
         return
@@ -49,8 +51,8 @@ def list_(project: ProjectOption = None, as_json: JsonOption = False, verbose: V
         console.say("no study yet: ragkit optimize PIPELINE --data FILE")
         return
     rows = [
-        (name, asked.pipeline, "stopped" if card is None else card["verdict"]["sentence"])
-        for name, asked, card in found
+        (study.name, asked.pipeline, _came_to(state, stopped, None if card is None else card["verdict"]["sentence"]))
+        for study, asked, card, state, stopped in found
     ]
     console.result(console.table(("study", "pipeline", "what it came to"), rows))
 
@@ -66,15 +68,30 @@ def best(
     card = study.card
     if card is None:
         raise UsageError(f"the study {name!r} is not done", hint=f"ragkit study resume {name}")
+    if study.state != "done":
+        console.warn(f"the study {name!r} was gone on with since, and is {_came_to(study.state, study.stopped, None)}")
     if as_json:
         console.document(card)
     else:
         console.result(text(card))
 
 
-@app.command("resume", help="Go on with a study that was stopped.", epilog=examples("ragkit study resume adaptive-k-1"))
+@app.command(
+    "resume",
+    help="Go on with a study that was stopped, or with more trials or budget.",
+    epilog=examples(
+        "ragkit study resume adaptive-k-1",
+        "ragkit study resume adaptive-k-1 --trials 80 --max-calls 5000",
+        "",
+        "A limit that is not given stays as it was. What was spent before the stop counts.",
+    ),
+)
 def resume(
     name: NameArgument,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=2, help="The most trials, those of before with them.", show_default=False),
+    ] = None,
     minutes: MinutesOption = None,
     calls: CallsOption = None,
     tokens: TokensOption = None,
@@ -85,18 +102,25 @@ def resume(
     verbose: VerboseOption = False,
 ) -> None:
     """Goes on with a study."""
+    from ragkit.optimize.resuming import changes, raised
     from ragkit.optimize.studies import Studies
 
     owner = Project.find(Path(), project)
     study = Studies(owner).open(name)
-    if study.card is not None:
-        console.say(f"the study {name!r} is done; its trials are read, not run again")
     before = study.asked
-    asked = replace(
-        before,
-        minutes=minutes or before.minutes,
-        calls=calls or before.calls,
-        tokens=tokens or before.tokens,
-        cost=cost or before.cost,
-    )
+    if study.state == "done":
+        console.say(f"the study {name!r} is done; its trials are read, not run again")
+    elif study.stopped is not None:
+        console.say(f"stopped: {study.stopped}")
+    asked = raised(before, study, trials=trials, minutes=minutes, calls=calls, tokens=tokens, cost=cost)
+    for change in changes(before, asked):
+        console.say(change)
     run_study(study, asked, owner, force, as_json)
+
+
+def _came_to(state: State, stopped: str | None, verdict: str | None) -> str:
+    """A study in a line of the list."""
+    if state == "done" and verdict is not None:
+        return verdict
+    why = f": {stopped}" if state == "stopped" and stopped is not None else ""
+    return f"{state}{why}" + ("" if verdict is None else f"; before: {verdict}")

@@ -130,16 +130,25 @@ class Stages:
         if not self._tunes:
             return Reached(default, best, tuple(searches), None)
         tuned = self._tuned(best or default)
-        if tuned is None or tuned.prompts is None:
-            return Reached(default, best, tuple(searches), tuned)
-        best = replace(best or default, prompts=tuned.prompts)
+        prompts = None if tuned is None else tuned.prompts
+        if prompts is not None:
+            best = replace(best or default, prompts=prompts)
         if self._marks and trials - first >= 2:
-            self._tell("values once more, with the prompts that were found")
-            found = self._search("values again", best, trials - first, self._study.later_journal)
-            searches.append(found)
-            if found.best is not None:
-                best = Variant(found.best.choices, tuned.prompts)
+            again = self._search_again(best or default, trials - first)
+            if again is not None:
+                searches.append(again)
+                best = best if again.best is None else Variant(again.best.choices, prompts)
         return Reached(default, best, tuple(searches), tuned)
+
+    def _search_again(self, start: Variant, trials: int) -> Found | None:
+        """The search that comes after the prompts; None where nothing is left for it: what was found before stands."""
+        with_ = "the prompts of the file" if start.prompts is None else "the prompts that were found"
+        self._tell(f"values once more, with {with_}")
+        try:
+            return self._search("values again", start, trials, self._study.later_journal)
+        except SpentError as error:
+            self._tell(f"values are left as they are: {error.message}")
+            return None
 
     def _search(self, phase: Phase, start: Variant, trials: int, journal: Path) -> Found:
         asked = self._asked

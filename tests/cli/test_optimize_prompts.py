@@ -104,9 +104,9 @@ def test_stopped_in_the_judging_it_goes_on_without_tuning_again(ran: Ran, monkey
         begun = ran.optimize("--optimizer", "mipro", "--max-calls", 500)
     assert begun.exit_code == 130
     assert "ragkit study resume p-1" in begun.stderr
-    assert [study["done"] for study in json.loads(ran("study", "list", "--project", ran.folder, "--json").stdout)] == [
-        False
-    ]
+    (study,) = json.loads(ran("study", "list", "--project", ran.folder, "--json").stdout)
+    assert (study["done"], study["state"], study["stopped"]) == (False, "stopped", "interrupted")
+    assert "stopped: interrupted" in ran("study", "list", "--project", ran.folder).stdout
     assert "is not done" in ran("study", "best", "p-1", "--project", ran.folder).stderr
     sent = len(ran.server.requests)
     resumed = ran("study", "resume", "p-1", "--project", ran.folder, "--json")

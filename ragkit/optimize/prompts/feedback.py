@@ -61,7 +61,7 @@ class Feedback:
     def right(self) -> bool:
         """Nothing is to be said against the run."""
         if self._metric == METRIC and self._row["metrics"].get(METRIC) is not None:
-            return self._row["metrics"][METRIC] == 1.0
+            return bool(self._row["metrics"][METRIC] == 1.0)
         return self._row["error"] is None and self._row["cause"] is None and self._row["metrics"]["correct"] != 0.0
 
     @property
