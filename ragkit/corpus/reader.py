@@ -17,6 +17,7 @@ from ragkit.corpus.encoder.encoder import Encoder
 from ragkit.corpus.encoder.vectors import Vectors
 from ragkit.corpus.index.chroma import ChromaStore
 from ragkit.corpus.index.config import ChromaConfig, ChromaServerConfig
+from ragkit.corpus.index.exact import Near
 from ragkit.corpus.index.in_use import InUse
 from ragkit.corpus.index.manifest import Manifest
 from ragkit.corpus.index.ranking import Hits, best
@@ -115,13 +116,19 @@ class Reader:
         Raises:
             UsageError: The filter is wrong, or the vectors have another length than the index's.
         """
+        return [near.hits for near in self.dense_and_cosines(vectors, k, where)]
+
+    def dense_and_cosines(
+        self, vectors: Vectors, k: int | None, where: Mapping[str, Any] | None = None
+    ) -> Iterator[Near]:
+        """What ``dense`` finds, vector by vector, with the cosine of every passage where the search came by it."""
         if vectors.ndim != 2 or vectors.shape[1] != self.dimensions:
             raise UsageError(f"vectors of shape {vectors.shape} given, the index holds {self.dimensions} dimensions")
         candidates = self._candidates(where)
         many = self.count if candidates is None else len(candidates)
         if k is None or k >= many or self._is_exact(many):
-            return self._open.vectors.search(vectors, k, candidates)
-        return [self._by_chroma(vector, k, candidates) for vector in vectors]
+            return self._open.vectors.search_each(vectors, k, candidates)
+        return (Near(self._by_chroma(vector, k, candidates), None) for vector in vectors)
 
     def bm25(self, queries: Sequence[str], k: int | None, where: Mapping[str, Any] | None = None) -> list[Hits]:
         """The passages that share a word with each query, best first, scored by BM25; ties by index."""
@@ -196,6 +203,10 @@ class Reader:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The tokens of each text as the corpus's encoder counts them, special tokens left out."""
         return self._encoder.count_tokens(texts)
+
+    def word_pieces(self, words: Sequence[str]) -> list[tuple[int, float]]:
+        """How many pieces the encoder's tokenizer cuts each word into, and how rare it is, from 0 to 1."""
+        return self._encoder.count_tokens.pieces(words)
 
     def _is_exact(self, candidates: int) -> bool:
         return candidates <= int(self.manifest.store["exact_up_to"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ragkit.corpus.filters import compile_filter
+from ragkit.corpus.index.exact import Near
 from ragkit.corpus.index.ranking import Hits, best
 from ragkit.corpus.index.titles import Mention, Titles
 from ragkit.errors import UsageError
@@ -99,7 +100,15 @@ class FakeReader:
         self, vectors: npt.NDArray[np.float32], k: int | None, where: Mapping[str, Any] | None = None
     ) -> list[Hits]:
         """The best ``k`` passages by cosine for each vector."""
-        return [best(vector @ self.rows.T, k, self._candidates(where)) for vector in vectors]
+        return [near.hits for near in self.dense_and_cosines(vectors, k, where)]
+
+    def dense_and_cosines(
+        self, vectors: npt.NDArray[np.float32], k: int | None, where: Mapping[str, Any] | None = None
+    ) -> Iterator[Near]:
+        """What ``dense`` finds, vector by vector; behind a filter without the cosines of all passages."""
+        for vector in vectors:
+            cosines = vector @ self.rows.T
+            yield Near(best(cosines, k, self._candidates(where)), None if where else cosines)
 
     def bm25(self, queries: Sequence[str], k: int | None, where: Mapping[str, Any] | None = None) -> list[Hits]:
         """The best ``k`` passages by words in common, rare ones counting more, for each query."""
@@ -177,6 +186,10 @@ class FakeReader:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many words each text has."""
         return [len(words(text)) for text in texts]
+
+    def word_pieces(self, words: Sequence[str]) -> list[tuple[int, float]]:
+        """Every five letters are a piece, and long words are rare."""
+        return [(math.ceil(len(word) / 5), min(len(word) / 20, 1.0)) for word in words]
 
     def _candidates(self, where: Mapping[str, Any] | None) -> npt.NDArray[np.int64] | None:
         if not where:

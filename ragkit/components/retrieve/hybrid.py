@@ -19,7 +19,7 @@ from ragkit.components.retrieve._search import (
 from ragkit.types import Decision, Passages, Result, Usage
 
 if TYPE_CHECKING:
-    from ragkit.corpus.index.ranking import Hits
+    from ragkit.corpus.index.exact import Near
     from ragkit.corpus.reader import Reader
 
 
@@ -87,39 +87,37 @@ class Hybrid(Retriever):
     def search(self, reader: Reader, texts: list[str]) -> list[Result[Passages]]:
         """What is found for each text."""
         vectors = reader.encode(texts)
-        near = reader.dense(vectors, self._pool(self.params.dense_pool), self.params.filter)
+        near = reader.dense_and_cosines(vectors, self._pool(self.params.dense_pool), self.params.filter)
         asked = zip(texts, vectors, near, overlong(reader, texts), strict=True)
-        return [self._fuse(reader, text, vector, dense, note) for text, vector, dense, note in asked]
+        return [self._fuse(reader, text, vector, found, note) for text, vector, found, note in asked]
 
     def _pool(self, size: int | Literal["all"]) -> int | None:
         k = self.params.k
         return None if size == "all" or k == "all" else max(size, k)
 
-    def _fuse(self, reader: Reader, text: str, vector: Any, dense: Hits, note: tuple[str, ...]) -> Result[Passages]:
+    def _fuse(self, reader: Reader, text: str, vector: Any, near: Near, note: tuple[str, ...]) -> Result[Passages]:
         import numpy as np
 
         p = self.params
         (pool, _), shared = reader.bm25_and_scores(text, self._pool(p.bm25_pool), p.filter)
-        cosine = np.full(reader.count, np.nan)  # filling is quicker than ordering what was found
-        cosine[pool] = np.inf
-        cosine[dense[0]] = dense[1]
-        candidates = np.flatnonzero(~np.isnan(cosine))
-        cosine = cosine[candidates]
-        unknown = np.isinf(cosine)
-        if unknown.any():
-            cosine[unknown] = reader.vectors(candidates[unknown]) @ vector
+        dense, cosines = near
+        wanted = np.zeros(reader.count, dtype=bool)  # marking is quicker than ordering what was found
+        wanted[dense.indices] = wanted[pool] = True
+        candidates = np.flatnonzero(wanted)
+        # A search that did not look at every passage leaves cosines to be made up for: those of the words' candidates.
+        cosine = (reader.vectors(candidates) @ vector if cosines is None else cosines[candidates]).astype(np.float64)
         bm25 = shared[candidates].astype(np.float64)
         if p.fusion == "convex":
             score, warnings = self._convex(cosine, bm25)
         else:
-            score, warnings = self._rrf(candidates, dense[0], pool), ()
+            score, warnings = self._rrf(candidates, dense.indices, pool), ()
         order = np.argsort(-score, kind="stable")[: limit(p.k)]
         named = {"cosine": cosine[order].tolist(), "bm25": bm25[order].tolist(), p.fusion: score[order].tolist()}
         found = Passages.scored(reader.passages(candidates[order]), named, p.fusion)
-        both = len(dense[0]) + len(pool) - len(candidates)
+        both = len(dense.indices) + len(pool) - len(candidates)
         decision = Decision(
             "fuse",
-            f"{len(dense[0])} passages near in meaning and {len(pool)} that share words make {len(candidates)}, "
+            f"{len(dense.indices)} passages near in meaning and {len(pool)} that share words make {len(candidates)}, "
             f"{both} of them both; the first {len(found)} by {p.fusion!r} were kept",
             kept=len(found),
             of=len(candidates),

@@ -113,10 +113,13 @@ def test_a_query_that_the_encoder_does_not_read_to_its_end_is_said(cls):
     assert not any("encoder reads" in warning for warning in make(cls).run("word " * 38).warnings)
 
 
+@pytest.mark.parametrize("where", [None, {"year": {"at_least": 2000}}], ids=["all looked at", "behind a filter"])
 @pytest.mark.parametrize("fusion", ["convex", "rrf"])
-def test_hybrid_gives_every_candidate_both_scores_exactly(fusion):
+def test_hybrid_gives_every_candidate_both_scores_exactly(fusion, where):
     reader = notes()
-    found = make(Hybrid, reader, k=2, dense_pool=1, bm25_pool=2, fusion=fusion).run("rare words shared").value
+    step = make(Hybrid, reader, k=2, dense_pool=1, bm25_pool=2, fusion=fusion, filter=where)
+    found = step.run("rare words shared").value
+    assert len(found) == 2
     vector = encode(["rare words shared"])[0]
     exact = {reader.items[i].id: float(s) for i, s in zip(*reader.bm25(["rare words shared"], None)[0], strict=True)}
     assert found.ranked_by == fusion

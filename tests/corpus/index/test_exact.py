@@ -44,6 +44,23 @@ def test_each_query_gets_its_best(
         assert hits.scores.tolist() == pytest.approx([cosines[row] for row in best], abs=1e-6)
 
 
+@pytest.mark.parametrize("candidates", [None, [30, 3, 11, 5], [*range(0, ROWS, 2)]], ids=["all", "a few", "half"])
+def test_every_cosine_comes_along_where_every_passage_was_looked_at(
+    vectors: ExactVectors, candidates: list[int] | None
+) -> None:
+    may = None if candidates is None else np.sort(np.array(candidates, dtype=np.int64))
+    queries = unit(QUERIES, 2)
+    found = list(vectors.search_each(queries, K, may))
+    assert [near.hits.indices.tolist() for near in found] == [
+        hits.indices.tolist() for hits in vectors.search(queries, K, may)
+    ]
+    for query, near in zip(queries, found, strict=True):
+        if candidates is not None and len(candidates) == 4:
+            assert near.cosines is None
+        else:
+            assert near.cosines == pytest.approx(vectors.rows @ query, abs=1e-6)
+
+
 def test_no_query_finds_nothing_and_no_candidate_either(vectors: ExactVectors) -> None:
     assert vectors.search(unit(0, 3), K) == []
     (hits,) = vectors.search(unit(1, 3), K, np.array([], dtype=np.int64))
