@@ -11,7 +11,10 @@ from ragkit.corpus.index.manifest import SourceFile
 
 
 def look_at(files: Iterable[Path], base: Path) -> tuple[SourceFile, ...]:
-    """The files as they are now. Taken before they are read: a change while they are read makes the index stale."""
+    """The files as they are now. Taken before they are read: a change while they are read makes the index stale.
+
+    A file that cannot be read has no digest here; its reader tells it, with all others of its kind.
+    """
     return tuple(_entry(path, base) for path in files)
 
 
@@ -22,18 +25,21 @@ def unchanged(files: Sequence[Path], base: Path, then: Sequence[SourceFile]) -> 
     for path, entry in zip(files, then, strict=True):
         try:
             stat = path.stat()
-        except FileNotFoundError:
-            return False
-        if stat.st_size != entry.size:
-            return False
-        if stat.st_mtime_ns != entry.modified and _digest(path) != entry.sha256:
+            if stat.st_size != entry.size:
+                return False
+            if stat.st_mtime_ns != entry.modified and _digest(path) != entry.sha256:
+                return False
+        except OSError:
             return False
     return True
 
 
 def _entry(path: Path, base: Path) -> SourceFile:
-    stat = path.stat()
-    return SourceFile(_relative(path, base), stat.st_size, stat.st_mtime_ns, _digest(path))
+    try:
+        stat = path.stat()
+        return SourceFile(_relative(path, base), stat.st_size, stat.st_mtime_ns, _digest(path))
+    except OSError:
+        return SourceFile(_relative(path, base), 0, 0, "")
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Literal
@@ -62,6 +63,7 @@ class CsvReader(RecordReader):
         for line, cells in self._rows(file):
             if columns is None:
                 columns = _header(cells, file, line)
+                self._check_delimiter(columns, file, line)
                 self._check_types(columns, file)
                 continue
             if len(cells) != len(columns):
@@ -72,6 +74,16 @@ class CsvReader(RecordReader):
                 )
             record = {name: self._value(name, cell, file, line) for name, cell in zip(columns, cells, strict=True)}
             yield self.document(record, file, line, notes)
+
+    def _check_delimiter(self, columns: list[str], file: InputFile, line: int) -> None:
+        """A header of one cell that holds what other tables part their cells by."""
+        other = next((mark for mark in ";\t|" if mark in columns[0]), None) if len(columns) == 1 else None
+        if other is not None and self.delimiter is None:
+            raise DocumentError(
+                f"the header is one cell: {columns[0]!r}",
+                place=f"{file.place}:{line}",
+                hint=f"are its cells parted by {other!r}? then set 'delimiter: {json.dumps(other)}'",
+            )
 
     def _rows(self, file: InputFile) -> Iterator[tuple[int, list[str]]]:
         """Each row that is not blank, with the line it begins in."""

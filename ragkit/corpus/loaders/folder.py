@@ -147,10 +147,14 @@ class FolderSource(Source):
     def _all(self, broken: Sequence[DocumentError]) -> DocumentError:
         """One error for all files that cannot be read, so that they can be mended at once."""
         skip = "'damaged: skip' below 'source:' leaves such files out and tells it"
+        if any(error.hint for error in broken):
+            skip = f"settings of a reader stand in 'readers:', as {{.txt: {{kind: text, encoding: cp1252}}}}; {skip}"
         if len(broken) == 1:
             (error,) = broken
             return DocumentError(error.message, place=error.place, hint=f"{error.hint}; {skip}" if error.hint else skip)
-        listed = [f"  {error.place}: {error.message}" for error in broken[:_TOLD]]
+        listed = [
+            f"  {error.place}: {error.message}{f' ({error.hint})' if error.hint else ''}" for error in broken[:_TOLD]
+        ]
         if len(broken) > _TOLD:
             listed.append(f"  and {len(broken) - _TOLD:,} more")
         text = "\n".join([f"{len(broken):,} files of the folder cannot be read:", *listed])

@@ -47,6 +47,19 @@ def test_changed_added_removed_and_reordered_files_are_seen(files: list[Path], t
     assert not unchanged(files, tmp_path, then)
 
 
+def test_a_file_that_nobody_may_read_is_left_to_its_reader(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    then = look_at(files, tmp_path)
+    monkeypatch.setattr(sources, "_digest", refused)
+    assert [entry.sha256 for entry in look_at(files, tmp_path)] == ["", ""]
+    os.utime(files[0])
+    assert not unchanged(files, tmp_path, then)
+
+
 def test_a_project_that_was_moved_is_unchanged(files: list[Path], tmp_path: Path) -> None:
     then = look_at(files, tmp_path)
     other = tmp_path / "elsewhere"

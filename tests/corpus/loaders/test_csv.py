@@ -90,6 +90,14 @@ def test_what_cannot_be_read_is_named(load: Any, write: Any, table: str, place: 
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(("table", "told"), [("id;text\na;b\n", "';'"), ("id\ttext\na\tb\n", r"'\t'")])
+def test_another_delimiter_is_named(load: Any, write: Any, table: str, told: str) -> None:
+    write("d.csv", table)
+    with pytest.raises(DocumentError, match="the header is one cell") as caught:
+        load("csv", "d.csv")
+    assert f"are its cells parted by {told}? then set 'delimiter:" in (caught.value.hint or "")
+
+
 @pytest.mark.parametrize("cell", ["nan", "inf", "-Infinity", "1e999"])
 def test_a_number_must_be_one_that_json_knows(load: Any, write: Any, cell: str) -> None:
     write("d.csv", f"text,n\na,{cell}\n")

@@ -83,7 +83,8 @@ def test_all_files_that_cannot_be_read_are_named_at_once(load: Any, write: Any, 
     with pytest.raises(DocumentError) as one:
         load("folder", "d")
     assert one.value.place == "d/bad.txt:1"
-    assert "'encoding: utf-16'; 'damaged: skip'" in (one.value.hint or "")
+    assert (one.value.hint or "").startswith("set 'encoding: utf-16'; settings of a reader stand in 'readers:', as ")
+    assert "'damaged: skip'" in (one.value.hint or "")
     write("d/sub/c.jsonl", '{"id": "c1", "text": "text of c"}\nnothing\n')
     with pytest.raises(DocumentError) as several:
         load("folder", "d")
@@ -91,6 +92,8 @@ def test_all_files_that_cannot_be_read_are_named_at_once(load: Any, write: Any, 
     first, *listed = several.value.message.splitlines()
     assert first == "2 files of the folder cannot be read:"
     assert [line.split(": ")[0].strip() for line in listed] == ["d/bad.txt:1", "d/sub/c.jsonl:2:1"]
+    assert listed[0].endswith("(set 'encoding: utf-16')")
+    assert "'readers:', as {.txt: {kind: text, encoding: cp1252}}" in (several.value.hint or "")
     assert "damaged: skip" in (several.value.hint or "")
 
 
