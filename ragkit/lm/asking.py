@@ -77,7 +77,8 @@ def _explained(error: Exception, lm: LM, written: Page) -> RagkitError:
     if isinstance(error.__cause__, RagkitError):
         return error.__cause__  # the cache could not be read
     if isinstance(error, dspy.AdapterParseError):
-        return unreadable(error, where, list(error.signature.output_fields))
+        last = written.requests[-1] if written.requests else {}
+        return unreadable(error, where, list(error.signature.output_fields), last)
     if isinstance(error.__cause__, AccountSpentError):
         return LMError(str(error.__cause__))
     if isinstance(error.__cause__, BudgetSpentError):

@@ -112,6 +112,11 @@ def current() -> Page:
     return _CURRENT.get() or Page(Ledger())
 
 
+def inside() -> bool:
+    """Whether the caller is a step that asks."""
+    return _CURRENT.get() is not None
+
+
 @contextlib.contextmanager
 def page(ledger: Ledger, on_text: Callable[[str], None] | None = None) -> Iterator[Page]:
     """Whatever asks an LM inside the block writes on this page."""

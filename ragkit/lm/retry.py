@@ -55,7 +55,7 @@ class Retry:
                     "seconds": seconds,
                 }
                 failures.append(failure)
-                if attempt >= self._most or final() or not dspy.is_retryable_lm_error(error):
+                if attempt >= self._most or final() or not _may_pass(error):
                     raise
                 wait = self._wait(attempt, getattr(error, "retry_after", None))
                 left = seconds_left()
@@ -71,6 +71,11 @@ class Retry:
         if asked is not None:
             return float(min(max(asked, 0.0), LONGEST_WAIT))
         return float(min(FIRST_WAIT * 2**attempt, LONGEST_WAIT) * random.uniform(0.5, 1.0))
+
+
+def _may_pass(error: dspy.LMError) -> bool:
+    """Whether another attempt may go well; a stream that broke off is one of a server that does not."""
+    return bool(dspy.is_retryable_lm_error(error)) or isinstance(error, dspy.LMStreamAssemblyError)
 
 
 def first_line(error: BaseException) -> str:

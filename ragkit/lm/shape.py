@@ -43,18 +43,27 @@ def to_plain(response: Any, cost: float | None) -> dict[str, Any]:
         "usage": {
             "prompt_tokens": told.input_tokens,
             "completion_tokens": told.output_tokens,
-            "cached_tokens": told.cache_read_tokens,
+            "cached_tokens": told.cache_read_tokens if told.cache_read_tokens is not None else _cached(response),
             "cost": cost,
         },
     }
     if thoughts:
         found["thoughts"] = thoughts
+    refusal = "".join(part.text for part in response.message.parts if part.type == "refusal")
+    if refusal:
+        found["refusal"] = refusal
     if response.logprobs is not None:
         found["logprobs"] = [
             {"token": one.token, "logprob": one.logprob, "top": [[top.token, top.logprob] for top in one.top]}
             for one in response.logprobs
         ]
     return found
+
+
+def _cached(response: Any) -> int | None:
+    """The prompt's tokens from the cache, as DeepSeek's servers say them and DSPy does not read them."""
+    said = ((response.provider_data or {}).get("usage") or {}).get("prompt_cache_hit_tokens")
+    return said if isinstance(said, int) and said >= 0 else None
 
 
 def keepable(response: Any) -> bool:

@@ -7,6 +7,12 @@ import pytest
 
 from ragkit.lm.failures import explained, unreadable
 
+
+def caused(error, cause):
+    error.__cause__ = cause
+    return error
+
+
 ONCE = [{"seconds": 0.1}]
 
 
@@ -25,6 +31,10 @@ ONCE = [{"seconds": 0.1}]
         (dspy.LMUnsupportedModelError("unknown"), "does not know the model: unknown", "`lm`"),
         (dspy.LMInvalidRequestError("x: LLM Provider NOT provided."), "is of no provider that DSPy knows", "openai/"),
         (dspy.LMUnexpectedError("boom"), "failed: boom", "trace"),
+        (caused(dspy.LMUnexpectedError("no int"), TypeError()), "sent what cannot be read: no int", "proxy"),
+        (dspy.LMUnsupportedFeatureError("3 choices", feature="n"), "more replies than the one that was", "proxy"),
+        (dspy.LMInvalidRequestError("", status=404), "(404): the server gives no reason that can be read", "/v1"),
+        (dspy.LMInvalidRequestError("", status=400), "(400): the server gives no reason that can be read", "settings"),
     ],
 )
 def test_every_kind_of_failure_has_its_words(error, said, hint):
@@ -46,10 +56,29 @@ def parse_error(reply, parsed=None):
 
 
 def test_a_reply_that_cannot_be_read_is_shown_and_what_it_lacks_is_named():
-    found = unreadable(parse_error("so " * 200, {"answer": "x"}), "'a/b'", ["answer", "score"])
+    def told(reply, parsed, wanted, **last):
+        return unreadable(parse_error(reply, parsed), "'a/b'", wanted, {"reply": reply, **last})
+
+    found = told("so " * 200, {"answer": "x"}, ["answer", "score"])
     assert "lacks 'score'" in str(found)
     assert len(str(found)) < 320
-    assert "does not fit 'answer', 'score'" in str(
-        unreadable(parse_error("x", {"answer": "x", "score": "y"}), "'a/b'", ["answer", "score"])
-    )
-    assert "gave an empty reply" in str(unreadable(parse_error(" "), "'a/b'", ["answer"]))
+    for reply in ("x", "[[ ## answer ## ]]\nx\n\n[[ ## score ## ]]\nmany", '{"answer": "x", "score": "many"}'):
+        parsed = {"answer": "x", "score": "y"} if reply == "x" else None
+        assert "does not fit 'answer', 'score'" in str(told(reply, parsed, ["answer", "score"]))
+    assert "gave an empty reply" in str(told(" ", None, ["answer"]))
+
+
+@pytest.mark.parametrize(
+    ("last", "said", "hint"),
+    [
+        ({"finish_reason": "length"}, "was cut off: it reached the most tokens", "max_tokens"),
+        ({"finish_reason": "length", "reply": "[[ ## ans"}, "most tokens it may have: '[[ ## ans'", "max_tokens"),
+        ({"finish_reason": "content_filter"}, "was held back by the provider's filter", "another LM"),
+        ({"finish_reason": "tool_call"}, "is a call of a tool, and none was offered", "another LM"),
+        ({"refusal": "I cannot."}, "refuses to answer: I cannot.", "another LM"),
+    ],
+)
+def test_why_a_reply_has_no_fields_is_told_where_the_server_says_it(last, said, hint):
+    found = unreadable(parse_error(None), "'a/b'", ["answer"], last)
+    assert said in str(found)
+    assert hint in found.hint
