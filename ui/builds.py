@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ragkit.corpus.progress import BuildProgress
+from ragkit.errors import DocumentError
 
 if TYPE_CHECKING:
     from ragkit.corpus.corpus import BuildReport, Corpus
 
 
 class Build:
-    """One build. ``report`` is set when it has ended well, ``error`` when it has not."""
+    """One build. ``report`` is set when it has ended well, ``error`` when it has not.
 
-    def __init__(self, corpus: str) -> None:
+    Args:
+        corpus: The corpus's name.
+        take_back: Takes away what was written for it, where its documents turn out to be none; ``taken_back`` says that
+            this was done.
+    """
+
+    def __init__(self, corpus: str, take_back: Callable[[], None] | None = None) -> None:
         self.corpus = corpus
+        self.taken_back = False
+        self._take_back = take_back
         self.progress: BuildProgress | None = None
         self.report: BuildReport | None = None
         self.error: Exception | None = None
@@ -34,6 +44,9 @@ class Build:
         try:
             self.report = corpus.build(self.tell)
         except Exception as error:
+            if self._take_back is not None and isinstance(error, DocumentError):
+                self._take_back()
+                self.taken_back = True
             self.error = error
 
 
@@ -44,13 +57,13 @@ class Builds:
         self._lock = threading.Lock()
         self._builds: dict[str, Build] = {}
 
-    def start(self, corpus: Corpus) -> Build:
-        """Begins to build, unless that is on its way."""
+    def start(self, corpus: Corpus, take_back: Callable[[], None] | None = None) -> Build:
+        """Begins to build, unless that is on its way; ``take_back`` is as for ``Build``."""
         with self._lock:
             going = self._builds.get(corpus.name)
             if going is not None and not going.done:
                 return going
-            build = self._builds[corpus.name] = Build(corpus.name)
+            build = self._builds[corpus.name] = Build(corpus.name, take_back)
         threading.Thread(target=build.run, args=(corpus,), name="ragkit-ui-build", daemon=True).start()
         return build
 

@@ -46,7 +46,7 @@ class Chats:
 
     Args:
         folder: Where they are; it is made with the first one.
-        content: False keeps no question and no answer here, as ``[traces] content = false`` asks for.
+        content: False keeps no question and no answer here, as ``content = false`` under ``[trace]`` asks for.
     """
 
     def __init__(self, folder: Path, content: bool = True) -> None:

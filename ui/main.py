@@ -12,7 +12,6 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from ragkit.errors import RagkitError  # noqa: E402
 from ui import data, state  # noqa: E402
 from ui.views import problem  # noqa: E402
 
@@ -32,10 +31,8 @@ page = st.navigation(
     ],
     position="top",
 )
-try:
+with problem.guarded():
     data.project()
     if state.read_only():
         st.caption(":material/lock: Read-only: runs can be looked at; nothing is asked and nothing is stored.")
     page.run()
-except RagkitError as error:
-    problem.show_error(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,8 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ragkit.corpus.config import corpus_names
-from ragkit.errors import UsageError
+from ragkit.corpus.config import corpus_file, corpus_names, read_corpus
+from ragkit.errors import RagkitError, UsageError
 from ragkit.project import Project
 from ragkit.shipped import shipped
 
@@ -32,6 +33,7 @@ source:
 chunks:
   kind: recursive            # along headings, then paragraphs, then sentences
 """
+_ENCODER = "encoder: %s   # as in the project's other corpora\n"
 _PIPELINE = "adaptive-k.yaml"
 
 
@@ -110,6 +112,7 @@ def write(project: Project, name: str, files: Iterable[tuple[str, bytes]]) -> st
     check_name(project, name)
     check_files([(given, len(content)) for given, content in held])
     corpora = project.corpora
+    text = _CORPUS % (quoted, quoted) + _encoder(project)
     new = corpora / f".{name}-{secrets.token_hex(4)}"
     try:
         new.mkdir(parents=True)
@@ -117,7 +120,7 @@ def write(project: Project, name: str, files: Iterable[tuple[str, bytes]]) -> st
             target = _free(new, file_name(given))
             target.write_bytes(content)
         os.rename(new, corpora / name)
-        _create(corpora / f"{name}.yaml", _CORPUS % (quoted, quoted))
+        _create(corpora / f"{name}.yaml", text)
         project.pipelines.mkdir(parents=True, exist_ok=True)
         _create(project.pipelines / f"{name}.yaml", pipeline_text(name))
     except OSError as error:
@@ -127,12 +130,39 @@ def write(project: Project, name: str, files: Iterable[tuple[str, bytes]]) -> st
     return f"{name}.yaml"
 
 
+def take_back(project: Project, name: str) -> None:
+    """Removes what ``write`` wrote: documents, corpus file, pipeline. A pipeline that was changed since stays.
+
+    Args:
+        project: The project.
+        name: The corpus's name.
+    """
+    pipeline = project.pipelines / f"{name}.yaml"
+    with contextlib.suppress(OSError):
+        if pipeline.read_text(encoding="utf-8") == pipeline_text(name):
+            pipeline.unlink()
+    (project.corpora / f"{name}.yaml").unlink(missing_ok=True)
+    shutil.rmtree(project.corpora / name, ignore_errors=True)
+
+
 def pipeline_text(corpus: str) -> str:
     """The shipped adaptive pipeline, over another corpus."""
     text = (shipped("pipelines") / _PIPELINE).read_text(encoding="utf-8")
     body = text[text.index("version: 1") :]
     body = re.sub(r"(?m)^name: .*$", f"name: {json.dumps(corpus)}", body, count=1)
     return re.sub(r"(?m)^corpus: .*$", f"corpus: {json.dumps(corpus)}", body, count=1)
+
+
+def _encoder(project: Project) -> str:
+    """The encoder of all corpora of the project, for it is ready; nothing where they differ or take the usual one."""
+    found = set()
+    for name in corpus_names(project.corpora):
+        try:
+            encoder = read_corpus(corpus_file(name, project.corpora)).encoder
+        except RagkitError:  # a file with errors says nothing
+            continue
+        found.add(json.dumps(encoder.model_dump(mode="json", exclude_defaults=True)))
+    return "" if len(found) != 1 or found == {"{}"} else _ENCODER % found.pop()
 
 
 def _create(path: Path, text: str) -> None:

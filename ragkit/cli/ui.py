@@ -93,6 +93,7 @@ def command(main: Path, host: str, port: int, *, browser: bool) -> list[str]:
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "type",
         "global.developmentMode": False,
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value).lower())]

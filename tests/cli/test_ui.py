@@ -55,6 +55,7 @@ def test_it_listens_to_this_machine_and_tells_nobody() -> None:
     assert flags["--server.address"] == "127.0.0.1"
     assert flags["--browser.gatherUsageStats"] == "false"
     assert flags["--server.headless"] == "true"
+    assert flags["--client.showErrorDetails"] == "type"  # no traceback reaches whoever reaches the app
 
 
 @pytest.mark.slow

@@ -97,11 +97,16 @@ def stored(store: TraceStore) -> Callable[[Trace], Trace]:
 
 
 @pytest.fixture
-def open_app(project: Path) -> Callable:
-    """Opens a page of the app, by default Chat, with query parameters."""
+def open_app(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """Opens a page of the app, by default Chat, with query parameters; a fault of the app is an exception of it."""
     from streamlit.testing.v1 import AppTest
 
-    def opened(page: str | None = None, **params: str):
+    def fault(error: Exception) -> None:
+        raise error
+
+    monkeypatch.setattr("ui.views.problem.unforeseen", fault)
+
+    def opened(page: str | None = None, /, **params: str):
         app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
         for name, value in params.items():
             app.query_params[name] = value
@@ -140,6 +145,7 @@ def at(browser, address: str) -> Iterator:
     for page in pages:
         assert page.problems == []
         assert page.locator("[data-testid=stException]").count() == 0
+        assert page.get_by_text("a fault of the app").count() == 0
         page.context.close()
 
 

@@ -50,8 +50,9 @@ def test_a_broken_corpus_file_shows_its_errors(open_app: Callable, project: Path
     assert "sauce" in everything(app)
 
 
-def test_a_build_that_fails_says_why(open_app: Callable, project: Path) -> None:
-    (project / "corpora" / "bare.yaml").write_text("source: {kind: text, path: gone}\nchunks: {kind: sentences}\n")
+def test_a_build_that_fails_says_why(open_app: Callable, notes: Path) -> None:
+    text = "source: {kind: text, path: gone}\nchunks: {kind: sentences}\nencoder: {model: tiny}\n"
+    (notes / "corpora" / "bare.yaml").write_text(text)
     app = open_app("corpus")
     app.button[0].click().run()
     run_until(app, lambda: "Something went wrong" in everything(app))
@@ -106,7 +107,7 @@ def test_a_document_that_is_not_there_says_so(open_app: Callable, notes: Path) -
     assert "has the id '../../etc/passwd'" in plain(app)
 
 
-def test_the_map_is_made_once_and_kept(open_app: Callable, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_map_is_made_once_and_kept(open_app: Callable, notes: Path) -> None:
     app = open_app("corpus", view="Map", ask="which study measures ranking?")
     assert not app.exception
     assert "Circled: the 10 documents nearest" in plain(app)
@@ -158,9 +159,7 @@ def test_an_upload_without_files_says_what_to_do(open_app: Callable, project: Pa
     assert list((project / "corpora").iterdir()) == []
 
 
-def test_an_upload_becomes_a_corpus(open_app: Callable, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = "name: %s\nsource: {kind: folder, path: %s}\nchunks: {kind: sentences}\nencoder: {model: tiny}\n"
-    monkeypatch.setattr("ui.uploads._CORPUS", small)
+def test_an_upload_becomes_a_corpus(open_app: Callable, notes: Path) -> None:
     app = open_app("corpus", view="Add documents")
     app.text_input(key="corpus-name").input("mine")
     uploader = app.get("file_uploader")[0]
@@ -208,3 +207,27 @@ def test_progress_in_words() -> None:
     assert share == 0.25
     assert text == "Turning passages into vectors: 5 of 20 texts, 3.00 s left"
     assert upload.told(BuildProgress("waiting", message="process 7")) == (0.0, "Waiting for another build: process 7")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.pdf", b"no PDF"), ("a.md", b""), ("a.jsonl", b'{"id": '), ("a.csv", b"\xff\xfe\x00\x01"), ("a.txt", b"\x00")],
+)
+def test_an_upload_of_which_nothing_can_be_read_says_why_and_leaves_nothing(
+    open_app: Callable, notes: Path, name: str, content: bytes
+) -> None:
+    app = open_app("corpus", view="Add documents")
+    app.text_input(key="corpus-name").input("mine")
+    app.get("file_uploader")[0].set_value([(name, content, "application/octet-stream")])
+    app.button[0].click().run()
+    run_until(app, lambda: bool(app.success) or "Something went wrong" in plain(app))
+    assert not app.exception
+    said = plain(app)
+    assert name in said or content == b""
+    assert "No corpus “mine” was made. Mend the files, and add them again." in said
+    assert [path.name for path in (notes / "corpora").glob("mine*")] == []
+    assert not (notes / "pipelines" / "mine.yaml").exists()
+    app.get("file_uploader")[0].set_value([("b.md", b"# Whales\n\nWhales sing.", "text/markdown")])
+    app.button[0].click().run()
+    run_until(app, lambda: bool(app.success) or "Something went wrong" in plain(app))
+    assert [text.value for text in app.success] == ["“mine” is ready: 1 document and 1 passage."]

@@ -72,7 +72,7 @@ def test_a_name_that_is_taken(owner: Project) -> None:
         uploads.check_name(owner, "here")
 
 
-def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits() -> None:
     with pytest.raises(UsageError, match="no file was chosen"):
         uploads.check_files([])
     with pytest.raises(UsageError, match="200 is the most"):
@@ -113,3 +113,29 @@ def test_a_folder_that_cannot_be_written_to_says_so(owner: Project) -> None:
     owner.corpora.write_text("a file where the folder should be")
     with pytest.raises(UsageError, match="cannot be written"):
         uploads.write(owner, "mine", [("a.md", b"x")])
+
+
+def test_the_encoder_is_that_of_the_project_s_other_corpora(owner: Project) -> None:
+    def encoder(name: str) -> dict:
+        uploads.write(owner, name, [("a.md", b"# One")])
+        return read_corpus(owner.corpora / f"{name}.yaml").encoder.model_dump(exclude_defaults=True)
+
+    text = "source: {kind: text, path: x}\nchunks: {kind: sentences}\n"
+    (owner.corpora / "first.yaml").write_text(text + "encoder: {model: small, device: cpu}\n")
+    (owner.corpora / "broken.yaml").write_text("sauce: 1\n")
+    assert encoder("second") == {"model": "small", "device": "cpu"}
+    (owner.corpora / "third.yaml").write_text(text)
+    assert encoder("fourth") == {}  # they differ: it is the usual one
+
+
+def test_what_was_written_is_taken_back_but_not_what_was_changed(owner: Project) -> None:
+    def left() -> set[str]:
+        return {path.name for folder in (owner.corpora, owner.pipelines) for path in folder.glob("mine*")}
+
+    for changed, kept in (("", set()), ("# mine\n", {"mine.yaml"})):
+        uploads.write(owner, "mine", [("a.md", b"# One")])
+        file = owner.pipelines / "mine.yaml"
+        file.write_text(file.read_text() + changed)
+        uploads.take_back(owner, "mine")
+        assert left() == kept
+        assert not (owner.corpora / "mine.yaml").exists()

@@ -11,7 +11,7 @@ import streamlit as st
 from ragkit.errors import RagkitError, TraceError
 from ragkit.project import Project
 from ragkit.types import Turn
-from ui import data, state
+from ui import commands, data, state
 from ui.chats import Chats, Exchange
 from ui.examples import KINDS
 from ui.pipelines import OpenPipelines
@@ -28,7 +28,7 @@ def page() -> None:
     """The conversation that the address names, or an empty one."""
     names = data.pipelines()
     if not names:
-        problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", "ragkit init .")
+        problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", commands.INIT)
         return
     name, chosen = _choose(names)
     try:

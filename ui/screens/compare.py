@@ -13,7 +13,7 @@ from ragkit.trace.diff import diff
 from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import StoredTrace, TraceRow
 from ragkit.trace.words import duration, one_line
-from ui import data, state
+from ui import commands, data, state
 from ui.pairs import Pair
 from ui.runs import Run
 from ui.variants import Variant
@@ -21,7 +21,6 @@ from ui.views import difference, live, problem, run, variant
 from ui.views.text import label, show
 
 _OFFERED = 200
-_EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
 
 
 def page() -> None:
@@ -37,7 +36,9 @@ def page() -> None:
         _ask()
     with runs:
         if store is None:
-            problem.nothing("No questions were asked yet. Ask one of two pipelines here, or in a terminal:", _EMPTY)
+            problem.nothing(
+                "No questions were asked yet. Ask one of two pipelines here, or in a terminal:", commands.run()
+            )
             return
         _choose(store)
     _compare(store)
@@ -114,7 +115,7 @@ def _head(side: str, stored: StoredTrace) -> None:
 def _ask() -> None:
     names = data.pipelines()
     if not names:
-        problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", "ragkit init .")
+        problem.nothing("This project has no pipelines yet. In a terminal, in the project's folder:", commands.INIT)
         return
     sides: list[tuple[str, Variant | None]] = []
     for number, (column, side) in enumerate(zip(st.columns(2), difference.SIDES, strict=True)):

@@ -9,15 +9,13 @@ import streamlit as st
 from ragkit.errors import RagkitError, UsageError
 from ragkit.evaluate.results import SavedResult
 from ragkit.optimize.studies import Studies, Study
-from ui import data, searches, state
+from ui import commands, data, searches, state
 from ui.searches import Search
 from ui.views import breakdown, leaderboard, problem
 from ui.views import study as study_view
 from ui.views.text import label
 
 _VIEWS = "Results", "Searches"
-_EVAL = "ragkit eval pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --save adaptive-k"
-_OPTIMIZE = "ragkit optimize pipelines/adaptive-k.yaml --data corpora/papers/questions.jsonl --trials 40"
 
 
 def page() -> None:
@@ -44,7 +42,7 @@ def _results() -> None:
         groups.setdefault(leaderboard.asked(saved), []).append(saved)
     groups = {name: leaderboard.distinct(of) for name, of in groups.items()}
     if not groups:
-        problem.nothing("No evaluation was saved yet. In a terminal:", _EVAL)
+        problem.nothing("No evaluation was saved yet. In a terminal:", commands.evaluate())
         return
     with st.container(horizontal=True):
         most = sorted(groups, key=lambda name: -len(groups[name]))
@@ -98,7 +96,7 @@ def _questions(chosen: Sequence[SavedResult], metric: str) -> None:
 def _searches() -> None:
     studies = {study.name: study for study in Studies(data.project())}
     if not studies:
-        problem.nothing("No search for better values was begun yet. In a terminal:", _OPTIMIZE)
+        problem.nothing("No search for better values was begun yet. In a terminal:", commands.optimize())
         return
     found: dict[str, Search] = {}
     for study in studies.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import authoring, state
+from ui import authoring, commands, state
 from ui.drafts import Draft, draft
 from ui.views import editor, problem, saving, workbench
 
@@ -14,7 +14,7 @@ def page() -> None:
     files = authoring.files()
     names = files.names()
     if not names:
-        problem.nothing("This project has no pipelines yet. Begin one here, or in a terminal:", "ragkit init .")
+        problem.nothing("This project has no pipelines yet. Begin one here, or in a terminal:", commands.INIT)
         if not state.read_only():
             saving.new_button(files, None, authoring.corpora())
         return
@@ -34,6 +34,11 @@ def page() -> None:
 @st.fragment
 def _workbench(name: str) -> None:
     """The editor and what hangs on its text; drawn anew with every pause in typing."""
+    with problem.guarded():  # where the fragment alone is drawn, nothing is around it
+        _draw(name)
+
+
+def _draw(name: str) -> None:
     current: Draft = st.session_state[state.DRAFTS][name]
     key = f"editor:{name}"
 

@@ -14,7 +14,7 @@ from ragkit.errors import RagkitError, TraceError
 from ragkit.trace.diff import diff
 from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import StoredTrace
-from ui import authoring, data, state
+from ui import authoring, commands, data, state
 from ui.drafts import draft
 from ui.files import PipelineFiles
 from ui.replays import Replaying, overlay_of
@@ -22,7 +22,6 @@ from ui.views import difference, live, problem, replay, run
 from ui.views.text import label, show
 
 _OFFERED = 30
-_EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
 
 
 def page() -> None:
@@ -30,7 +29,7 @@ def page() -> None:
     store = data.store()
     wanted = state.asked_for(state.TRACE)
     if store is None:
-        problem.nothing("No questions were asked yet. Ask one on the Chat page, or in a terminal:", _EMPTY)
+        problem.nothing("No questions were asked yet. Ask one on the Chat page, or in a terminal:", commands.run())
     elif wanted is None:
         _choose(store)
     else:

@@ -13,7 +13,7 @@ from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import TraceRow
 from ragkit.trace.tree import tree
 from ragkit.trace.words import counted, duration, visible
-from ui import data, library, state
+from ui import commands, data, library, state
 from ui.views import answer, exchange, graph, problem, run, step, timeline
 from ui.views.text import label
 
@@ -21,7 +21,6 @@ _PAGE, _MOST = 20, 2_000
 _SINCE = {"any time": None, "1 hour": timedelta(hours=1), "1 day": timedelta(days=1), "1 week": timedelta(weeks=1)}
 _TOOK = {"any": None, "1 second": 1.0, "5 seconds": 5.0, "30 seconds": 30.0}
 _OUTCOMES = ("ok", "failed", "abstained", "running", "unfinished")
-_EMPTY = 'ragkit run pipelines/adaptive-k.yaml "What is RAG?"'
 
 
 def page() -> None:
@@ -29,7 +28,7 @@ def page() -> None:
     store = data.store()
     wanted = state.asked_for(state.TRACE)
     if store is None:
-        problem.nothing("No questions were asked yet. Ask one on the Chat page, or in a terminal:", _EMPTY)
+        problem.nothing("No questions were asked yet. Ask one on the Chat page, or in a terminal:", commands.run())
     elif wanted is None:
         _list(store)
     else:

@@ -94,7 +94,7 @@ def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
     ]
     return {
         "animation": False,
-        "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
+        "grid": {"left": 8, "right": 90, "top": 36, "bottom": 28, "containLabel": True},
         "xAxis": {
             "type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True,
             "splitNumber": 4,
@@ -114,9 +114,8 @@ def chart(points: Sequence[Mapping[str, Any]], metric: str) -> dict[str, Any]:
             {
                 "type": "scatter", "name": metric, "symbolSize": 12, "itemStyle": {"color": _BLUE},
                 "data": [{"name": row["result"], "value": [row[COST], row[metric]]} for row in points],
-                "label": {
-                    "show": True, "position": "top", "distance": 8, "formatter": "{b}", "width": 110,
-                    "overflow": "truncate",
+                "label": {  # beside the bar of the interval, not in it
+                    "show": True, "position": [14, -10], "formatter": "{b}", "width": 110, "overflow": "truncate",
                 },
                 "labelLayout": {"moveOverlap": "shiftY", "hideOverlap": True},
                 "markLine": {

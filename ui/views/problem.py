@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -10,6 +12,8 @@ import streamlit as st
 from ragkit.errors import RagkitError, SpecError
 from ui import state
 from ui.views.text import label, show
+
+_LOG = logging.getLogger("ragkit.ui")
 
 
 def show_parts(message: str, hint: str | None = None, place: str | None = None) -> None:
@@ -28,6 +32,26 @@ def from_document(error: Mapping[str, Any]) -> None:
         _listing(str(error["listing"]))
         return
     show_parts(str(error.get("message")), error.get("hint"), error.get("place"))
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """What goes wrong in the block is told in words; the traceback of what nobody foresaw goes to the terminal."""
+    try:
+        yield
+    except RagkitError as error:
+        show_error(error)
+    except Exception as error:
+        unforeseen(error)
+
+
+def unforeseen(error: Exception) -> None:
+    """An error of the app itself."""
+    _LOG.exception("a page could not be drawn")
+    show_parts(
+        f"This page could not be drawn, through a fault of the app: {type(error).__name__}: {error}",
+        "load the page again; the terminal in which `ragkit ui` runs says where the fault is",
+    )
 
 
 def show_error(error: Exception) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from ragkit.corpus.progress import BuildProgress
@@ -33,13 +35,14 @@ def draw() -> None:
         )  # fmt: skip
         if st.form_submit_button("Add and index", type="primary", icon=":material/upload:"):
             try:
+                owner, new = data.project(), name.strip()
                 uploads.check_files([(file.name, file.size) for file in files])
-                uploads.write(data.project(), name.strip(), ((file.name, file.getvalue()) for file in files))
+                uploads.write(owner, new, ((file.name, file.getvalue()) for file in files))
             except UsageError as error:
                 problem.show_error(error)
             else:
-                st.session_state["corpus-added"] = name.strip()
-                library.builds().start(library.corpus(name.strip()))
+                st.session_state["corpus-added"] = new
+                library.builds().start(library.corpus(new), partial(uploads.take_back, owner, new))
     added = st.session_state.get("corpus-added")
     if added is not None:
         progress(added)
@@ -82,6 +85,8 @@ def told(progress: BuildProgress | None) -> tuple[float, str]:
 def _ended(build: Build) -> None:
     if build.error is not None:
         problem.show_error(build.error)
+        if build.taken_back:
+            st.caption(f"No corpus “{build.corpus}” was made. Mend the files, and add them again.")
         return
     report = build.report
     assert report is not None

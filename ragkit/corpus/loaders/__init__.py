@@ -35,6 +35,7 @@ def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _
         MissingExtra: A package that reads this kind of file is not installed.
     """
     notes = Notes()
+    told: list[str] = []
     places: dict[str, str] = {}
     try:
         for document in spec.documents(base, notes):
@@ -54,9 +55,14 @@ def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _
             places[document.id] = document.source
             yield document
     finally:
-        notes.tell(warn)
+        notes.tell(told.append)
+        for warning in told:
+            warn(warning)
     if not places:
-        raise DocumentError("no document was found in this source", hint="look at its 'path:' and the warnings above")
+        raise DocumentError(
+            "; ".join(["no document was found in this source", *told]),
+            hint="look at its 'path:'" + (" and at these files" if told else ""),
+        )
 
 
 def source_files(spec: SourceSpec, base: Path) -> list[Path]:
