@@ -109,7 +109,7 @@ def resume(
     study = Studies(owner).open(name)
     before = study.asked
     if study.state == "done":
-        console.say(f"the study {name!r} is done; its trials are read, not run again")
+        console.say(f"the study {name!r} is done; what it has run is read, not run again")
     elif study.stopped is not None:
         console.say(f"stopped: {study.stopped}")
     asked = raised(before, study, trials=trials, minutes=minutes, calls=calls, tokens=tokens, cost=cost)

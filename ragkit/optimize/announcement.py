@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ragkit.errors import UsageError
 from ragkit.lm.accounts import listed_price
@@ -11,10 +11,11 @@ from ragkit.optimize.alone import changing_steps
 from ragkit.optimize.limits import Limits, Spent
 from ragkit.optimize.parts import Parts
 from ragkit.optimize.shares import Shares
+from ragkit.optimize.space import combinations
 from ragkit.optimize.spending import Spending
 from ragkit.optimize.studies import Asked
 from ragkit.spec.cut import steps_of
-from ragkit.spec.plan import Model, Plan, with_fallbacks
+from ragkit.spec.plan import Model, Plan, SearchMark, with_fallbacks
 from ragkit.trace.words import counted
 
 
@@ -63,7 +64,10 @@ def _has_price(model: Model) -> bool:
     return model.price is not None or (model.api_base is None and listed_price(model.model) is not None)
 
 
-def announce(plan: Plan, each: int, asked: Asked, parts: Parts, shares: Shares, tell: Callable[[str], None]) -> None:
+def announce(
+    plan: Plan, each: int, asked: Asked, parts: Parts, marks: Sequence[SearchMark], shares: Shares,
+    tell: Callable[[str], None],
+) -> None:  # fmt: skip
     """Tells the most LM requests, before the first is sent.
 
     Args:
@@ -71,6 +75,7 @@ def announce(plan: Plan, each: int, asked: Asked, parts: Parts, shares: Shares, 
         each: The most that a run of a question takes.
         asked: What is asked.
         parts: How the questions were parted.
+        marks: What is open: a question is asked once only under the same values.
         shares: The phases, and what judging takes.
         tell: Is told.
     """
@@ -78,7 +83,9 @@ def announce(plan: Plan, each: int, asked: Asked, parts: Parts, shares: Shares, 
         return
     told = []
     if "values" in shares.phases:
-        told.append(f"{each * len(parts.tune) * asked.trials:,} for values")
+        different, times = combinations(marks), 1 + ("values again" in shares.phases)
+        trials = asked.trials if different is None else min(asked.trials, different * times)
+        told.append(f"{each * len(parts.tune) * trials:,} for values")
         if "random" in shares.phases:
             told.append("as many for the random search")
     if "prompts" in shares.phases:

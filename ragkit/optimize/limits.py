@@ -61,6 +61,9 @@ class Spent:
     def __add__(self, other: Spent) -> Spent:
         return Spent(*(getattr(self, name) + getattr(other, name) for name in Spent.__slots__))
 
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(*(getattr(self, name) - getattr(other, name) for name in Spent.__slots__))
+
     def as_dict(self) -> dict[str, Any]:
         """As plain data; tokens and cost are null where a server did not say them."""
         return {

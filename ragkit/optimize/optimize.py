@@ -113,7 +113,7 @@ def optimize(
     check_limits(plan, asked.limits, others)
     each = bench.requests(plan)
     shares = _shares(plan, each, asked, parts, marks, tunes)
-    announce(plan, each, asked, parts, shares, tell)
+    announce(plan, each, asked, parts, marks, shares, tell)
     study.begin(asked if judge_model is None else replace(asked, judge_digest=digest(judge_model)))
     spending = Spending(asked.limits, study.spending)
     say_spent(spending, tell)
@@ -134,9 +134,11 @@ def optimize(
                 chance = _by_chance(
                     apart, marks, parts, objective, same, asked.seed + 1, spending, keep, reports, tell
                 )  # fmt: skip
-        reports.begin("judging")
         with paid(spending, "judging"):
-            verdict = judge(bench, objective, parts.report, reached.default, reached.best, _best(chance))
+            verdict = judge(
+                bench, objective, parts.report, reached.default, reached.best, _best(chance),
+                lambda side: reports.begin(f"judging {side}"),
+            )  # fmt: skip
         for side in verdict.figures["sides"]:
             trouble = of_side(verdict.figures, side)
             if trouble is not None:

@@ -51,6 +51,21 @@ def cheapest(marks: Sequence[SearchMark]) -> dict[str, Any]:
     return active({mark.path: _lowest(mark) for mark in marks}, marks)
 
 
+def combinations(marks: Sequence[SearchMark]) -> int | None:
+    """How many different trials there can be at most; None where a range has no end of values."""
+    found = 1
+    for mark in marks:
+        if mark.kind != "range":
+            found *= len(mark.choices)
+            continue
+        assert mark.low is not None and mark.high is not None
+        step = mark.step or (1 if mark.integer else None)
+        if step is None:
+            return None
+        found *= int((mark.high - mark.low) / step + 1e-9) + 1
+    return found
+
+
 def active(values: Mapping[str, Any], marks: Sequence[SearchMark]) -> dict[str, Any]:
     """The values of those marks that count under them: marks of an alternative only while it is chosen."""
     known = {mark.path for mark in marks}

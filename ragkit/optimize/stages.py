@@ -11,7 +11,7 @@ from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.questions import Question
 from ragkit.optimize.announcement import estimate
 from ragkit.optimize.bench import Bench
-from ragkit.optimize.limits import SpentError
+from ragkit.optimize.limits import Spent, SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.reports import Reports
 from ragkit.optimize.search import Ended, Found, Tried, search
@@ -109,6 +109,7 @@ class Stages:
         self._tell = tell
         self._done = done
         self._reports = reports
+        self._before = Spent()
 
     def run(self) -> Reached:
         """Runs them.
@@ -157,7 +158,7 @@ class Stages:
             found = search(
                 self._bench.told(start.prompts), self._marks, self._questions, self._objective, trials,
                 journal=journal, first=start.choices, seed=asked.seed, spent=lambda: self._spending.check(account.keep),
-                begun=lambda place: self._reports.begin(f"trial {place + 1} of {trials}"),
+                begun=lambda place: self._begun(place, trials),
                 done=lambda ended: self._ended(phase, account, ended, trials),
                 known=lambda tried: self._done(Ended(tried.number, tried, len(self._questions)), trials),
             )  # fmt: skip
@@ -171,6 +172,10 @@ class Stages:
             )
         return found
 
+    def _begun(self, place: int, of: int) -> None:
+        self._reports.begin(f"trial {place + 1} of {of}")
+        self._before = self._spending.spent
+
     def _ended(self, phase: Phase, account: PhaseAccount, ended: Ended, of: int) -> None:
         """A trial has ended: how long it took is written down, and of the first what the others may come to."""
         self._spending.tick()
@@ -180,7 +185,7 @@ class Stages:
         if phase == "values" and ended.place == 0 and ended.tried is not None:
             self._shares.measure(self._spending.spent)
             account.keep = self._shares.keep(phase)
-            told = estimate(self._spending.spent, len(self._questions))
+            told = estimate(self._spending.spent - self._before, len(self._questions))
             if told is not None:
                 self._tell(told)
         self._done(ended, of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ def judge(
     default: Variant,
     best: Variant | None,
     chance: Variant | None,
+    begun: Callable[[str], None] = lambda side: None,
 ) -> Verdict:
     """Runs defaults, best and the best of a random search on the held-out questions.
 
@@ -52,9 +53,13 @@ def judge(
         default: What a plain run takes.
         best: What was found; None where nothing kept the limits.
         chance: The best of a random search of the same cost; None where none was made.
+        begun: Is told each side before it is run.
     """
-    sides = {"default": default, "best": best, "random": chance}
-    rows = {name: bench.rows(side.choices, questions, side.prompts) for name, side in sides.items() if side is not None}
+    rows: dict[str, list[Row]] = {}
+    for name, side in (("default", default), ("best", best), ("random", chance)):
+        if side is not None:
+            begun(name)
+            rows[name] = bench.rows(side.choices, questions, side.prompts)
     check_runs(rows["default"])
     figures: dict[str, Any] = {
         "n": len(questions), "sides": {name: _side(objective, of) for name, of in rows.items()},

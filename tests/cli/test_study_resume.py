@@ -174,4 +174,4 @@ def test_a_terminal_sees_questions_and_requests_within_a_trial(ran: Ran, monkeyp
     assert "trial 2 of 3: " in done.stderr
     assert "of 20 questions, " in done.stderr
     assert "LM requests so far" in done.stderr
-    assert "judging: " in done.stderr
+    assert "judging best: " in done.stderr

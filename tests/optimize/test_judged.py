@@ -88,7 +88,7 @@ def test_values_are_searched_for_what_the_judge_says(tmp_path: Path) -> None:
     assert "--judge strict" in card["again"]
     assert "Judge of the answers: `scripted/judge`, temperature 0" in found.page.read_text("utf-8")
     told = next(text for text in ran.told if text.startswith("LM requests at most"))
-    assert "240 for values, as many for the random search, 120 for judging" in told, "two requests a run"
+    assert "120 for values, as many for the random search, 120 for judging" in told, "two a run, three trials differ"
     assert "one of the 2 of a run goes to the judge, strict" in told
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 import pytest
 
 from ragkit.errors import UsageError
-from ragkit.optimize.space import active, cheapest, defaults, encoded, marks_of, suggest
+from ragkit.optimize.space import active, cheapest, combinations, defaults, encoded, marks_of, suggest
 from ragkit.spec.load import load_text
+from ragkit.spec.plan import SearchMark
 from ragkit.spec.written.mark_form import allows
 from tests.components_for_tests import CATALOGUE
 
@@ -36,6 +38,15 @@ def test_numbers_and_structure_are_told_apart(plan) -> None:
     assert {mark.path for mark in marks_of(plan, "numbers")} == {"made.n", "made.prefix", "kept.few.k"}
     assert {mark.path for mark in marks_of(plan, "structure")} == {"kept.use", "kept.enabled"}
     assert len(marks_of(plan, None)) == 5
+
+
+def test_how_many_different_trials_there_are(plan) -> None:
+    assert combinations(marks_of(plan, "numbers")) == 5 * 2 * 3
+    assert combinations(marks_of(plan, None)) == 5 * 2 * 3 * 2 * 2
+    assert combinations(()) == 1
+    weight = SearchMark("a.w", "range", 0.5, low=0.3, high=0.7)
+    assert combinations((weight,)) is None, "there is always one more between two"
+    assert combinations((replace(weight, step=0.1),)) == 5
 
 
 def test_a_plain_run_takes_the_defaults(plan) -> None:

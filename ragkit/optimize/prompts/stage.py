@@ -32,7 +32,7 @@ from ragkit.spec.plan import Model
 from ragkit.trace.words import counted
 
 _THREADS = 8
-_TOLD_EVERY = 0.1
+_TOLD_EVERY, _TOLD_AT_LEAST = 0.1, 10
 
 
 class Stage:
@@ -171,7 +171,7 @@ class Stage:
 
     def _progress(self, tell: Callable[[str], None], ran: Callable[[int, int], None]) -> Callable[[int], None]:
         most = self._chosen.most.runs
-        every = max(1, round(most * _TOLD_EVERY))
+        every = max(_TOLD_AT_LEAST, round(most * _TOLD_EVERY))
 
         def told(runs: int) -> None:
             ran(runs, max(runs, most))
