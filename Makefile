@@ -89,7 +89,8 @@ trained: $(STAMP)  ## fits what the shipped pipelines have learned anew, on the 
 	@$(BIN)/ragkit train selector pipelines/conformal-k.yaml --data corpora/papers/questions.jsonl --split tune --force
 	@$(BIN)/ragkit train router pipelines/complexity-routed.yaml --data corpora/papers/questions.jsonl --split tune \
 		--add corpora/papers/router.jsonl --force
-	@$(BIN)/ragkit train router pipelines/cost-routed.yaml --data corpora/papers/questions.jsonl --split tune --force
+	@$(BIN)/ragkit train router pipelines/cost-routed.yaml --data corpora/papers/questions.jsonl --split tune \
+		--add corpora/papers/definitions.jsonl --force
 	@mkdir -p build
 	@{ grep '"split": "tune"' corpora/papers/questions.jsonl; cat corpora/papers/router.jsonl; } > build/known.jsonl
 	@$(BIN)/ragkit train gate pipelines/known-gated.yaml --data build/known.jsonl --labels data --force

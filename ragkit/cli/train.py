@@ -157,26 +157,32 @@ def router(
     added = () if add is None else read_questions(add).questions
 
     def refuse(lesson: Lesson) -> None:
-        if lesson.step.use == "route.cost" and (add is not None or mapping):
-            raise UsageError("route.cost learns from what each branch makes of --data: no --add, no --map")
+        if lesson.step.use == "route.cost" and mapping:
+            raise UsageError("route.cost learns from what each branch makes of the questions: no --map")
 
     def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
         if lesson.step.use == "route.cost":
             answerable = [example.question for example in found if example.question.kind != "unanswerable"]
-            outcomes = run_branches(lesson, list(lesson.step.params.labels), answerable, console.say)
-            reader = pipeline.reader(lesson.step)
-            return fit_cost(reader, outcomes, lesson.step.params, count=folds, repeats=repeats, seed=seed)
+            asked = [*answerable, *(question for question in added if question.kind != "unanswerable")]
+            outcomes = run_branches(lesson, list(lesson.step.params.labels), asked, pipeline.progress)
+            return fit_cost(
+                pipeline.reader(lesson.step), outcomes, lesson.step.params, added=range(len(answerable), len(asked)),
+                count=folds, repeats=repeats, seed=seed,
+            )  # fmt: skip
         wanted = lesson.step.params.labels
         known = {kind: label for kind, label in kinds.items() if label in wanted or kind in own}
         questions = [example.question for example in found]
         silver = None
         if labels == "branches":
-            silver = by_branches(lesson, questions, known, tell=console.say)
+            silver = by_branches(lesson, questions, known, progress=pipeline.progress)
             learned = list(silver.labelled)
         else:
             learned = by_kind(questions, wanted, known)
         learned += by_kind(added, wanted, known, counts=False)
-        fitted = fit_router(pipeline.reader(lesson.step), learned, wanted, count=folds, repeats=repeats, seed=seed)
+        fitted = fit_router(
+            pipeline.reader(lesson.step), learned, wanted, sure=lesson.step.params.sure, count=folds, repeats=repeats,
+            seed=seed,
+        )  # fmt: skip
         if silver is None:
             return fitted
         told = {"right": dict(silver.right), "by_bias": silver.by_bias, "left_out": silver.left_out}
@@ -233,7 +239,7 @@ def gate(
         raise UsageError("--price weighs right answers, and --labels data makes none", hint="--labels answers")
 
     def fitting(found: Sequence[Example], lesson: Lesson, upstream: Any) -> Fitted:
-        measured, left_out = by_answers(lesson, found, console.say) if labels == "answers" else by_data(found)
+        measured, left_out = by_answers(lesson, found, upstream.progress) if labels == "answers" else by_data(found)
         more: dict[str, Any] = {"left_out": left_out, "price": PRICE if price is None else price}
         more |= {"count": folds, "repeats": repeats, "seed": seed}
         if lesson.step.use == "gate.known":

@@ -89,8 +89,8 @@ def _cost(report: dict[str, Any]) -> str:
     drawn = "halves" if report["parts"] == 2 else f"{report['parts']} parts"
     shares = ", ".join(f"{label} {share:.0%}" for label, share in report["shares"].items())
     lines = [
-        f"{report['questions']} questions ({report['left_out']} left out: not known whether a branch is right); every "
-        f"figure of 'chosen' by {drawn} drawn {report['repeats']} times",
+        f"{report['questions']} questions ({report['left_out']} left out: not known whether a branch is right) and "
+        f"{report['added']} more to learn from; every figure of 'chosen' by {drawn} drawn {report['repeats']} times",
         "",
         console.table(("policy", "right", *(name.replace("_", " ") for name in names)), rows),
         f"calibration error of the losses {report['calibration_error']:.3f}; chosen: {shares}",

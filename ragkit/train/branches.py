@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question
 from ragkit.train.examples import Lesson
 from ragkit.train.outcomes import run_branches
@@ -37,7 +38,7 @@ def by_branches(
     questions: Sequence[Question],
     mapping: Mapping[str, str],
     *,
-    tell: Callable[[str], None] = lambda text: None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Silver:
     """Labels each question by running the whole pipeline once for each label.
 
@@ -46,7 +47,7 @@ def by_branches(
         questions: Questions whose answers or documents are known.
         mapping: The label of each kind of question, for those that no branch answered right; questions of other kinds
             are left out.
-        tell: Is told in sentences what is being done.
+        progress: Is told which branch runs, and how many questions have run through it.
 
     Raises:
         UsageError: The router stands inside a flow.
@@ -54,7 +55,7 @@ def by_branches(
     labels: Sequence[str] = lesson.step.params.labels
     # To abstain is right where there is no answer, and says nothing of how much a question takes.
     used = [question for question in questions if question.kind is None or question.kind in mapping]
-    outcomes = run_branches(lesson, labels, used, tell)
+    outcomes = run_branches(lesson, labels, used, progress)
     right = {label: [found is True for found in outcomes.right(label)] for label in labels}
     labelled, by_bias = [], 0
     for place, question in enumerate(used):

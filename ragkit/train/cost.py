@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ragkit.components.route._features import feature_names, question_features
@@ -19,7 +19,14 @@ FEWEST = 20
 
 
 def fit_cost(
-    reader: Any, outcomes: Outcomes, params: Any, *, count: int = 2, repeats: int = 20, seed: int = 0
+    reader: Any,
+    outcomes: Outcomes,
+    params: Any,
+    *,
+    added: Collection[int] = (),
+    count: int = 2,
+    repeats: int = 20,
+    seed: int = 0,
 ) -> Fitted:
     """Fits ``route.cost``.
 
@@ -30,6 +37,8 @@ def fit_cost(
         reader: The corpus's reader; its encoder makes the vectors.
         outcomes: What every branch made of the questions.
         params: The step's parameters.
+        added: The places of questions that losses are always learned from, and that count in no figure; nor does what
+            they spent.
         count: Parts of the cross-validation.
         repeats: How often the parts are drawn.
         seed: What they are drawn from.
@@ -41,21 +50,26 @@ def fit_cost(
 
     labels = list(params.labels)
     known = [[outcomes.right(label)[place] for label in labels] for place in range(len(outcomes.questions))]
-    places = [place for place, row in enumerate(known) if None not in row]
-    if len(places) < FEWEST:
+    told = [place for place, row in enumerate(known) if None not in row]
+    counted = [place for place in told if place not in added]
+    asked = len(known) - len(added)
+    if len(counted) < FEWEST:
         raise UsageError(
-            f"of {len(known)} questions it is known for {len(places)} whether each branch is right; at least {FEWEST} "
+            f"of {asked} questions it is known for {len(counted)} whether each branch is right; at least {FEWEST} "
             "are needed"
         )
+    places = [*counted, *(place for place in told if place in added)]
     rows = question_features(reader, [outcomes.questions[place].question for place in places])
     right = {label: np.array([known[place][i] is True for place in places]) for i, label in enumerate(labels)}
     spent = {label: _spent(outcomes, label, places, params.weights) for label in labels}
     drawn: dict[str, list[Any]] = {"right": [], "label": [], "chance": [], "was_wrong": []}
-    every = np.arange(len(places))
+    every, more = np.arange(len(counted)), np.arange(len(counted), len(places))
     for repeat in range(repeats):
-        chosen = np.empty(len(places), dtype=int)
-        for seen, unseen in folds(len(places), count, seed + repeat):
-            found = {label: _branch(rows, right[label], spent[label], seen, reader.dimensions) for label in labels}
+        chosen = np.empty(len(counted), dtype=int)
+        for seen, unseen in folds(len(counted), count, seed + repeat):
+            found = {
+                label: _branch(rows, right[label], spent[label], seen, more, reader.dimensions) for label in labels
+            }
             losses = np.array([found[label].losses(rows[unseen]) for label in labels])
             costs = [
                 weighted_cost(params.labels[name].costs, found[name].spent, params.weights, params.weight)
@@ -66,10 +80,13 @@ def fit_cost(
             drawn["was_wrong"].append(np.array([~right[label][unseen] for label in labels]).ravel())
         drawn["label"].append(chosen)
         drawn["right"].append(np.array([right[labels[label]][place] for place, label in enumerate(chosen)]))
-    whole = {label: _branch(rows, right[label], spent[label], every, reader.dimensions) for label in labels}
+    whole = {label: _branch(rows, right[label], spent[label], every, more, reader.dimensions) for label in labels}
+    right = {label: outcome[every] for label, outcome in right.items()}
+    spent = {label: {name: values[every] for name, values in of.items()} for label, of in spent.items()}
     report = {
-        "questions": len(places),
-        "left_out": len(known) - len(places),
+        "questions": len(counted),
+        "added": len(more),
+        "left_out": asked - len(counted),
         "parts": count,
         "repeats": repeats,
         "seed": seed,
@@ -103,13 +120,16 @@ def _spent(outcomes: Outcomes, label: str, places: Sequence[int], weights: Mappi
     return found
 
 
-def _branch(rows: Any, right: Any, spent: Mapping[str, Any], places: Any, dimensions: int) -> Branch:
-    """A branch as these questions show it."""
-    outcome = right[places]
+def _branch(rows: Any, right: Any, spent: Mapping[str, Any], places: Any, more: Any, dimensions: int) -> Branch:
+    """A branch as these questions show it, and ``more`` that say when it is right and not what it spends."""
+    import numpy as np
+
+    learned = np.concatenate([places, more])
+    outcome = right[learned]
     model = None
     if outcome.any() and not outcome.all():
         model = fit(
-            rows[places], [RIGHT if one else WRONG for one in outcome], feature_names(dimensions),
+            rows[learned], [RIGHT if one else WRONG for one in outcome], feature_names(dimensions),
             strength=STRENGTH, fixed=(dimensions, SPREAD),
         )  # fmt: skip
     # One question more of each kind: what was always right so far is not right for certain.

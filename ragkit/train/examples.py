@@ -38,10 +38,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The part of a pipeline up to a step, ready to run, and the corpora that it reads."""
+    """The part of a pipeline up to a step, ready to run, the corpora that it reads, and who is told how far it is."""
 
     pipeline: Pipeline
     corpora: Corpora
+    progress: Callable[[Progress], None] | None = None
 
     def reader(self, step: Step) -> Any:
         """The reader of the step's corpus.
@@ -82,7 +83,7 @@ class Lesson:
             plan, corpora=corpora, cache=StepCache(state / "cache.db"), responses=ResponseCache(state / "responses.db")
         )
         try:
-            yield Upstream(pipeline, corpora)
+            yield Upstream(pipeline, corpora, progress)
         finally:
             pipeline.close()
 

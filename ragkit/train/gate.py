@@ -11,6 +11,7 @@ from ragkit.components.logistic import Logistic
 from ragkit.errors import UsageError
 from ragkit.evaluate.decisions import retrieval_needed, roc_auc
 from ragkit.evaluate.intervals import mean_interval
+from ragkit.evaluate.progress import Progress
 from ragkit.train.anchoring import reanchored
 from ragkit.train.examples import Example, Lesson
 from ragkit.train.fitting import calibration_error, fit, folds
@@ -54,14 +55,14 @@ class Measured:
 
 
 def by_answers(
-    lesson: Lesson, examples: Sequence[Example], tell: Callable[[str], None] = lambda text: None
+    lesson: Lesson, examples: Sequence[Example], progress: Callable[[Progress], None] | None = None
 ) -> tuple[list[Measured], int]:
     """Runs the whole pipeline without retrieval and with; needed is retrieval where only with it the answer is right.
 
     Args:
         lesson: The pipeline and its gate.
         examples: The questions, with what the gate measured.
-        tell: Is told in sentences what is being done.
+        progress: Is told which branch runs, and how many questions have run through it.
 
     Returns:
         The questions, and how many were left out because nobody can tell whether an answer to them is right.
@@ -71,7 +72,7 @@ def by_answers(
     """
     questions = [example.question for example in examples]
     ways: dict[str, dict[str, Any]] = {_NEVER: {"threshold": _HIGHEST}, _ALWAYS: {}}
-    outcomes = run_ways(lesson, ways, questions, tell)
+    outcomes = run_ways(lesson, ways, questions, progress)
     found, left_out = [], 0
     for place, example in enumerate(examples):
         right = (outcomes.right(_NEVER)[place], outcomes.right(_ALWAYS)[place])

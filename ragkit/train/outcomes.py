@@ -11,6 +11,7 @@ from ragkit.engine import Pipeline
 from ragkit.engine.cache import StepCache
 from ragkit.engine.scope import Corpora
 from ragkit.errors import UsageError
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.scoring import score
 from ragkit.lm.cache import ResponseCache
@@ -40,7 +41,7 @@ def run_branches(
     lesson: Lesson,
     labels: Sequence[str],
     questions: Sequence[Question],
-    tell: Callable[[str], None] = lambda text: None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Outcomes:
     """Runs the whole pipeline once for each label.
 
@@ -48,19 +49,19 @@ def run_branches(
         lesson: The pipeline and its router, which takes its ``otherwise`` before it is trained.
         labels: The labels.
         questions: Questions whose answers or documents are known.
-        tell: Is told in sentences what is being done.
+        progress: Is told which branch runs, and how many questions have run through it.
 
     Raises:
         UsageError: The router stands inside a flow.
     """
-    return run_ways(lesson, {label: {"otherwise": label} for label in labels}, questions, tell)
+    return run_ways(lesson, {label: {"otherwise": label} for label in labels}, questions, progress)
 
 
 def run_ways(
     lesson: Lesson,
     ways: Mapping[str, Mapping[str, Any]],
     questions: Sequence[Question],
-    tell: Callable[[str], None] = lambda text: None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Outcomes:
     """Runs the whole pipeline once for each way; what an LM was asked before is read from the cache, and counts.
 
@@ -68,7 +69,7 @@ def run_ways(
         lesson: The pipeline and its step.
         ways: For each label the parameters by which the step, not trained, goes that way for every question.
         questions: Questions whose answers or documents are known.
-        tell: Is told in sentences what is being done.
+        progress: Is told which branch runs, and how many questions have run through it.
 
     Raises:
         UsageError: The step stands inside a flow.
@@ -78,7 +79,7 @@ def run_ways(
     found = {}
     for label, params in ways.items():
         plan = _always(lesson, params)
-        tell(f"every question through the branch {label!r}")
+        told = _Counted(progress, label, len(asked))
         pipeline = Pipeline(
             plan,
             corpora=Corpora(lesson.project.corpora, state),
@@ -86,7 +87,7 @@ def run_ways(
             responses=ResponseCache(state / "responses.db"),
         )
         try:
-            results = pipeline.run_batch(asked)
+            results = pipeline.run_batch(asked, on_result=told)
         finally:
             pipeline.close()
         lm = Need.LM in plan.needs
@@ -94,6 +95,20 @@ def run_ways(
             score(question, result, lm=lm).metrics for question, result in zip(questions, results, strict=True)
         ]
     return Outcomes(questions, found)
+
+
+class _Counted:
+    """Tells how many questions have run through a branch; begins by saying that they do."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None, label: str, total: int) -> None:
+        self._progress = progress or (lambda report: None)
+        self._stage, self._done, self._total = f"branch {label!r}", 0, total
+        message = f"every question through the branch {label!r}"
+        self._progress(Progress(0, total, stage=self._stage, message=message))
+
+    def __call__(self, _: object) -> None:
+        self._done += 1
+        self._progress(Progress(self._done, self._total, stage=self._stage))
 
 
 def _always(lesson: Lesson, params: Mapping[str, Any]) -> Plan:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ragkit.components.route._choice import surest
 from ragkit.components.route._features import feature_names, question_features
 from ragkit.errors import UsageError
 from ragkit.evaluate.intervals import mean_interval
@@ -53,6 +54,7 @@ def fit_router(
     labelled: Sequence[Labelled],
     labels: Sequence[str],
     *,
+    sure: Mapping[str, float] | None = None,
     count: int = 2,
     repeats: int = 20,
     seed: int = 0,
@@ -67,6 +69,7 @@ def fit_router(
         reader: The corpus's reader; its encoder makes the vectors.
         labelled: Questions and labels.
         labels: The labels of the step, simplest first.
+        sure: From which probability up the step takes a label; the figures are of what it would take.
         count: Parts of the cross-validation.
         repeats: How often the parts are drawn.
         seed: What they are drawn from.
@@ -91,15 +94,15 @@ def fit_router(
     scores, chances, rights, table = [], [], [], np.zeros((len(labels), len(labels)), dtype=int)
     for repeat in range(repeats):
         said = np.empty(len(counting), dtype=object)
-        sure = np.empty(len(counting))
+        chance = np.empty(len(counting))
         for seen, unseen in folds(len(counting), count, seed + repeat):
             model = _fit(rows, truth, np.concatenate([counting[seen], added]), reader.dimensions)
             shares = model.probabilities(rows[counting[unseen]])
-            said[unseen] = [model.classes[int(best)] for best in shares.argmax(axis=1)]
-            sure[unseen] = shares.max(axis=1)
+            said[unseen] = [surest(model.classes, row, sure or {}) for row in shares]
+            chance[unseen] = [row[model.classes.index(label)] for row, label in zip(shares, said[unseen], strict=True)]
         right = said == truth[counting]
         scores.append(_macro_f1(truth[counting], said, labels))
-        chances.append(sure)
+        chances.append(chance)
         rights.append(right)
         for wanted, given in zip(truth[counting], said, strict=True):
             table[labels.index(wanted), labels.index(given)] += 1

@@ -12,6 +12,7 @@ from typing import Any
 from ragkit.engine.scope import Corpora
 from ragkit.errors import TrainedFileError, UsageError
 from ragkit.evaluate.card import corpora_card, machine, shown_path
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question, QuestionSet
 from ragkit.evaluate.seen import digests_of
 from ragkit.train.examples import Example, Lesson, Upstream, gather
@@ -84,7 +85,11 @@ def train(
     _check_target(path, force)
     with lesson.running(tell, build=build, progress=progress) as pipeline:
         examples = gather(pipeline.pipeline, lesson.step.path, questions.questions, progress)
-        tell(f"{len(examples)} of {len(questions)} questions reached the step {lesson.step.path!r}; fitting it")
+        reached = f"{len(examples)} of {len(questions)} questions reached the step {lesson.step.path!r}; fitting it"
+        if progress is None:
+            tell(reached)
+        else:
+            progress(Progress(0, 0, stage="fitting", message=reached))
         fitted = fitting(examples, lesson, pipeline)
         conditions = _conditions(lesson, questions, pipeline.pipeline.plan.hash)
     report = dict(fitted.report)

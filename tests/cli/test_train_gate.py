@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ragkit.cli.progress import ProgressBar
 from ragkit.lm.registry import in_process
 from ragkit.testing import Asked, Said, ScriptedLM
 
@@ -97,6 +99,22 @@ def test_as_a_person_reads_it(ragkit: Callable, project: Path, questions: Path, 
     again = ragkit("train", "gate", path, "--data", questions)
     assert again.exit_code == 2
     assert "is there already" in again.stderr
+
+
+@pytest.mark.slow
+def test_it_tells_which_branch_runs_and_how_far_it_is(
+    ragkit: Callable, project: Path, questions: Path, lm: ScriptedLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragkit.cli.progress.ProgressBar", partial(ProgressBar, 0.0))
+    done = ragkit("train", "gate", project / "pipelines" / "gated.yaml", "--data", questions, "--repeats", 2)
+    assert done.exit_code == 0, done.output
+    told = done.stderr
+    for line in (
+        "questions reached the step 'gate'; fitting it",
+        "every question through the branch 'never'", "branch 'never': 24 of 24 questions",
+        "every question through the branch 'always'", "branch 'always': 1 of 24 questions",
+    ):  # fmt: skip
+        assert told.count(line) == 1, line
 
 
 def test_a_trained_file_of_another_method_is_refused(

@@ -52,6 +52,22 @@ def test_the_dearer_the_tokens_the_rarer_the_dear_branch() -> None:
     assert shares[1] == 0.0
 
 
+def test_added_questions_teach_and_are_not_counted() -> None:
+    """Twenty easy questions to be counted, and hard ones added: the cheap branch was wrong on these only."""
+    fitted = fit_cost(notes(), outcomes(), params(0.0004), added=range(20, 40), repeats=2)
+    assert (fitted.report["questions"], fitted.report["added"], fitted.report["left_out"]) == (20, 20, 0)
+    policies = {row["policy"]: row for row in fitted.report["policies"]}
+    assert policies["always cheap"]["right"]["mean"] == 1.0
+    assert policies["oracle"]["spent"]["context_tokens"] == 100
+    alone = fit_cost(notes(), Outcomes(outcomes().questions[:20], {k: v[:20] for k, v in outcomes().metrics.items()}),
+                     params(0.0004), repeats=2)  # fmt: skip
+    assert alone.state["branches"]["cheap"]["model"] is None
+    reader = notes()
+    branches = read_branches(fitted.state["branches"], ["cheap", "dear"], feature_names(reader.dimensions), "it")
+    easy, hard = branches["cheap"].losses(question_features(reader, [EASY[0], HARD[0]]))
+    assert easy < 0.3 < 0.7 < hard
+
+
 def test_too_little_is_known() -> None:
     with pytest.raises(UsageError, match=r"of 10 questions it is known for 10 .*; at least 20"):
         fit_cost(notes(), Outcomes(outcomes().questions[:10], outcomes().metrics), params())

@@ -47,6 +47,14 @@ def test_added_questions_teach_and_are_not_counted() -> None:
     assert with_them["macro_f1"]["mean"] > 0.9  # the very questions stand among those learned from
 
 
+def test_figures_are_of_what_the_step_would_take() -> None:
+    told = fit_router(notes(), QUESTIONS, LABELS, sure={"none": 1.0}, count=9, repeats=2).report
+    assert all(row["none"] == 0 for row in told["confusion"].values())
+    assert (
+        told["macro_f1"]["mean"] < fit_router(notes(), QUESTIONS, LABELS, count=9, repeats=2).report["macro_f1"]["mean"]
+    )
+
+
 def test_the_same_seed_gives_the_same_router() -> None:
     assert (
         fit_router(notes(), QUESTIONS, LABELS, repeats=1).state

@@ -11,11 +11,13 @@ from ragkit.trace.words import one_line
 from ragkit.types import Decision, Result
 
 _ASKS = r"(?:who|what|which|where|when|why|how|is|are|was|were|do|does|did|has|have|can)\b"
-_CAPITAL = rf"(?!(?i:{_ASKS}))[A-Z0-9][\w.'’/^+#*-]*"
+# Repetitions are possessive (*+) and have a bound: what a name holds never helps what follows it, and a text of capitals
+# would take the square of its length to find that out.
+_CAPITAL = rf"(?!(?i:{_ASKS}))[A-Z0-9][\w.'’/^+#*-]*+"
 _LITTLE = r"(?:(?:of|the|de|la|van|von|for|&)\s+){0,2}"
 _QUOTED = r"[\"“][^\"“”]+[\"”]"
-_NAME = rf"(?:{_QUOTED}|(?:[Tt]he\s+|an?\s+)?{_CAPITAL}(?:\s+{_LITTLE}{_CAPITAL})*)"
-_BRACKETS = r"(?:\s*[(\[][^)\]]*[)\]])?"
+_NAME = rf"(?:{_QUOTED}|(?:[Tt]he\s+|an?\s+)?{_CAPITAL}(?:\s+{_LITTLE}{_CAPITAL}){{0,15}}+)"
+_BRACKETS = r"(?:\s*[(\[][^)\]]{0,200}+[)\]])?"
 _NO_NOUN = r"(?:of|the|de|la|van|von|for|and|or|nor|in|on|at|to|by|with|from|as|than|vs|versus)\b"
 _DESCRIBED = rf"(?:[Tt]he|[Aa]n?)\s+{_CAPITAL}\s+(?!{_NO_NOUN}|{_ASKS})[a-z-]+\s+{_CAPITAL}"
 """A name behind what it is: "the AutoML agent SELA"."""
@@ -23,7 +25,7 @@ _DESCRIBED = rf"(?:[Tt]he|[Aa]n?)\s+{_CAPITAL}\s+(?!{_NO_NOUN}|{_ASKS})[a-z-]+\s
 
 def _alternatives(name: str, last: str) -> re.Pattern[str]:
     return re.compile(
-        rf"\b(?:(?:both|either|between|neither)\s+)?(?P<first>{name}){_BRACKETS}(?P<more>(?:,\s+{name}{_BRACKETS})*)"
+        rf"\b(?:(?:both|either|between|neither)\s+)?(?P<first>{name}){_BRACKETS}(?P<more>(?:,\s+{name}{_BRACKETS}){{0,20}}+)"
         rf"(?P<joined>,?\s+(?:and|or|nor|vs\.?|versus)\s+)(?P<last>{last}){_BRACKETS}"
     )
 

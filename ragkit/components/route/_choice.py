@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ragkit.errors import did_you_mean
@@ -25,6 +25,18 @@ def check_labels(labels: Iterable[str], otherwise: str | None = None) -> str | N
         guess = did_you_mean(otherwise, known)
         return f"'otherwise' is {otherwise!r}, which is none of the labels {', '.join(known)}{guess}"
     return None
+
+
+def surest(classes: Sequence[str], shares: Sequence[float], sure: Mapping[str, float]) -> str:
+    """The most probable of the labels that are as probable as they must be.
+
+    Args:
+        classes: The labels.
+        shares: The probability of each.
+        sure: From which probability up a label is taken; not every label has one.
+    """
+    order = sorted(zip(shares, classes, strict=True), key=lambda pair: -pair[0])
+    return next(label for share, label in order if share >= sure.get(label, 0.0))
 
 
 def routed(

@@ -1,11 +1,11 @@
-"""What trained routers see of a question: the encoder's vector of it, and its form."""
+"""What trained routers see of a question: the encoder's vector of it, its form, and how strange its words are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ragkit.components.route._form import NAMES, form
+from ragkit.components.route import _form, _words
 from ragkit.errors import TrainedFileError
 
 if TYPE_CHECKING:
@@ -17,16 +17,16 @@ VECTOR = "vector "
 
 
 def feature_names(dimensions: int) -> tuple[str, ...]:
-    """The names of the features: those of the vector, then those of the form."""
-    return (*(f"{VECTOR}{i}" for i in range(dimensions)), *NAMES)
+    """The names of the features: those of the vector, then those of the form and of the words."""
+    return (*(f"{VECTOR}{i}" for i in range(dimensions)), *_form.NAMES, *_words.NAMES)
 
 
 def question_features(reader: Any, questions: Sequence[str]) -> npt.NDArray[np.float64]:
-    """The vector of each question and its form; shape (n, dimensions + forms)."""
+    """The vector of each question, its form and its words; shape (n, len(feature_names(dimensions)))."""
     import numpy as np
 
     vectors = np.asarray(reader.encode(list(questions)), dtype=np.float64)
-    return np.hstack([vectors, form(questions)])
+    return np.hstack([vectors, _form.form(questions), _words.strangeness(reader, questions)])
 
 
 def refuse_other_encoder(state: Mapping[str, Any], reader: Any, where: str) -> None:

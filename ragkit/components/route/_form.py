@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_WORD = re.compile(r"[^\W_]+(?:['’.^-][^\W_]+)*")
+WORD = r"[^\W_]+(?:['’.^-][^\W_]+)*"
+"""A pattern of one word."""
+_WORD = re.compile(WORD)
 _OPENINGS = ("which", "what", "how", "who", "when", "where", "why", "do", "does", "is", "are", "can", "list", "write")
 _SELF = frozenset(("you", "your", "my", "me", "i", "we", "us", "please", "thanks", "thank"))
 _RANKING = re.compile(

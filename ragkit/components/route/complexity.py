@@ -10,9 +10,9 @@ from pydantic import Field
 from ragkit.component import BINDABLE, Component, Need, Parameters
 from ragkit.components.logistic import Logistic
 from ragkit.components.opening import open_reader
-from ragkit.components.route._choice import check_labels
+from ragkit.components.route._choice import check_labels, surest
 from ragkit.components.route._features import VECTOR, feature_names, question_features, refuse_other_encoder
-from ragkit.errors import TrainedFileError
+from ragkit.errors import TrainedFileError, did_you_mean
 from ragkit.trained import TrainedFile
 from ragkit.types import Decision, Label, Result
 
@@ -72,6 +72,10 @@ class Complexity(Component):
         at_least: Annotated[float, BINDABLE] = Field(
             0.0, ge=0, le=1, description="the probability that a label needs to be taken"
         )
+        sure: dict[str, float] = Field(
+            default_factory=dict,
+            description="labels that are taken only from a probability of their own up: {none: 0.6}; else the next one",
+        )
         otherwise: str | None = Field(None, description="the label where none is so probable; one of 'labels'")
 
     output = "label"
@@ -90,9 +94,17 @@ class Complexity(Component):
 
     @classmethod
     def check(cls, params: Any) -> str | None:
-        """``otherwise`` is a label, and is there where ``at_least`` asks for it."""
+        """``otherwise`` is a label, and is there where ``at_least`` asks for it; ``sure`` leaves a label to take."""
         if params.at_least > 0 and params.otherwise is None:
             return "'at_least' needs 'otherwise': the label where none is so probable"
+        for label, chance in params.sure.items():
+            if label not in params.labels:
+                guess = did_you_mean(label, params.labels)
+                return f"'sure' has {label!r}, which is none of the labels {', '.join(params.labels)}{guess}"
+            if not 0 <= chance <= 1:
+                return f"'sure' has {chance:g} for {label!r}; a probability is from 0 to 1"
+        if params.sure.keys() >= set(params.labels):
+            return "'sure' has every label: then none may be left to take; 'at_least' and 'otherwise' do that"
         return check_labels(params.labels, params.otherwise)
 
     def warm_up(self) -> None:
@@ -132,10 +144,13 @@ class Complexity(Component):
         ]
 
     def _decide(self, model: Logistic, row: Any, shares: Any) -> Result[Label]:
-        place = int(shares.argmax())
-        best, chance = model.classes[place], float(shares[place])
         p = self.params
+        best, first = surest(model.classes, shares, p.sure), model.classes[int(shares.argmax())]
+        chance = float(shares[model.classes.index(best)])
         label, why = best, f"{best!r} is the most probable, {chance:.2f}"
+        if best != first:
+            has = f"{float(shares.max()):.2f} of the {p.sure[first]:g} that it needs"
+            why = f"{best!r}, {chance:.2f}: {first!r} is more probable and has {has}"
         if chance < p.at_least and p.otherwise is not None:
             label, why = (
                 p.otherwise,

@@ -25,3 +25,16 @@ class TokenCounter:
             encoded = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
             counts.extend(len(encoding) for encoding in encoded)
         return counts
+
+    def pieces(self, words: Sequence[str]) -> list[tuple[int, float]]:
+        """How many pieces each word is cut into, and how rare it is.
+
+        Rare is where it stands in the vocabulary, from 0 to 1, since vocabularies begin with what is common; a word
+        that is cut stands nowhere in it, and has 1.
+        """
+        last = max(self._tokenizer.get_vocab_size() - 1, 1)
+        found = []
+        for encoding in self._tokenizer.encode_batch_fast(list(words), add_special_tokens=False):
+            ids = encoding.ids
+            found.append((len(ids), min(ids[0] / last, 1.0) if len(ids) == 1 else float(len(ids) > 1)))
+        return found

@@ -77,6 +77,17 @@ def test_where_none_is_sure_enough_it_takes_the_other(state: dict, tmp_path: Pat
     assert "'none', has" in found.decision.reason
 
 
+def test_a_label_that_must_be_sure_is_passed_over_for_the_next(state: dict, tmp_path: Path) -> None:
+    open_to_all = _step(state, tmp_path).run("Hello!").decision
+    shares = open_to_all.details["probabilities"]
+    assert max(shares, key=shares.get) == "none"
+    strict = _step(state, tmp_path, sure={"none": shares["none"] + 0.001}).run("Hello!")
+    assert strict.value == max(("single", "multi"), key=shares.get)
+    assert strict.decision.score == pytest.approx(shares[strict.value])
+    assert "'none' is more probable and has" in strict.decision.reason
+    assert _step(state, tmp_path, sure={"none": shares["none"] - 0.001}).run("Hello!").decision == open_to_all
+
+
 def test_untrained_it_takes_the_first_and_says_so(tmp_path: Path) -> None:
     step = Complexity(Complexity.Params(state=TrainedFile(tmp_path / "no.json", None)), FakeScope(_reader()))
     step.warm_up()
@@ -104,6 +115,9 @@ def test_what_does_not_fit_is_refused(state: dict, tmp_path: Path, change: dict,
         ({"at_least": 0.5}, "'at_least' needs 'otherwise'"),
         ({"otherwise": "hard"}, "'otherwise' is 'hard', which is none of the labels"),
         ({"labels": ["a", "a"]}, "stands twice"),
+        ({"sure": {"nome": 0.5}}, "'sure' has 'nome', which is none of the labels none, single, multi; did you mean"),
+        ({"sure": {"none": 1.5}}, "'sure' has 1.5 for 'none'; a probability is from 0 to 1"),
+        ({"sure": {"none": 0.5, "single": 0.5, "multi": 0.5}}, "'sure' has every label"),
     ],
 )
 def test_parameters_are_held_against_each_other(tmp_path: Path, params: dict, said: str) -> None:

@@ -66,6 +66,17 @@ def test_the_default_encoder_reads_256_tokens_and_not_128(minilm: Encoder) -> No
     assert float(three @ four) > 0.99999
 
 
+def test_a_common_word_is_one_piece_and_a_coined_one_is_cut(minilm: Encoder) -> None:
+    rain, crag, hnsw, empty, same = minilm.count_tokens.pieces(["rain", "quarry", "hnsw", "", "RAIN"])
+    assert rain == same
+    assert (rain[0], crag[0]) == (1, 1)
+    assert 0 < rain[1] < crag[1] < 1
+    assert hnsw[0] > 1
+    assert hnsw[1] == 1.0
+    assert empty == (0, 0.0)
+    assert minilm.count_tokens.pieces([]) == []
+
+
 def test_the_vectors_are_sentence_transformers_own(minilm: Encoder) -> None:
     from sentence_transformers import SentenceTransformer
 
