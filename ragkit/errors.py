@@ -190,6 +190,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def nearest_file(name: str, known: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """The file that was probably meant, as a name and the names near to it: a suffix in common says nothing."""
+    by_stem = {known_name.rpartition(".")[0] or known_name: known_name for known_name in known}
+    guess = nearest(name.rpartition(".")[0] or name, by_stem)
+    return None if guess is None else (by_stem[guess], (by_stem[guess],))
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` or an empty string."""
     guess = nearest(name, known)

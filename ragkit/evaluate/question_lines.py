@@ -89,7 +89,7 @@ def _object(line: bytes, place: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"not JSON: {error}", place=place) from None
     if not isinstance(value, dict):
-        raise UsageError(f"the line is {type(value).__name__} and not an object", place=place)
+        raise UsageError("the line is no JSON object; a question is one object a line", place=place)
     return value
 
 

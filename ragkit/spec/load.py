@@ -15,6 +15,7 @@ from ragkit.errors import SpecError
 from ragkit.spec.checking.compiler import Compiler
 from ragkit.spec.checking.context import Components
 from ragkit.spec.diagnostics import Diagnostic, Diagnostics
+from ragkit.spec.nodes import Node
 from ragkit.spec.plan import Plan
 from ragkit.spec.reading import source
 
@@ -118,10 +119,14 @@ def check_text(
     overlay: Path | None = None,
     corpora: Path | None = None,
     included: Mapping[Path, str] | None = None,
+    read: tuple[Node | None, Diagnostics] | None = None,
 ) -> tuple[Plan | None, tuple[Diagnostic, ...]]:
-    """The plan of a text, or None and the findings; arguments as in ``load_text``."""
-    diagnostics = Diagnostics()
-    node = source.read_text(text, name, diagnostics, env)
+    """The plan of a text, or None and the findings; arguments as in ``load_text``.
+
+    ``read`` is the text as ``read_text`` gave it, with the findings of that: it is not read a second time then.
+    """
+    diagnostics = Diagnostics() if read is None else read[1]
+    node = source.read_text(text, name, diagnostics, env) if read is None else read[0]
     compiler = Compiler(Path(name), base, catalogue, env, choices, overlay, corpora, diagnostics, included)
     return compiler.compile(node), diagnostics.errors
 

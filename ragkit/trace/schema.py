@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -35,18 +36,26 @@ def connect(path: Path) -> sqlite3.Connection:
 
     The journal is a write-ahead log with ``synchronous=NORMAL``: a committed run survives the death of the process at
     any moment; the last runs before a power failure may be missing, but the file stays whole. Where the file system has
-    no shared memory for a write-ahead log, SQLite keeps its older journal, and then every commit is synced.
+    no shared memory for a write-ahead log, SQLite keeps its older journal, and then every commit is synced. A store
+    that may not be written is opened to be read: whoever writes there is told.
 
     Raises:
         TraceError: The file is not a trace store, or one of a later ragkit.
         sqlite3.Error: It cannot be opened.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+    name = path.absolute().as_uri() + "?mode=ro" if read_only else str(path)
+    if read_only and not path.with_name(f"{path.name}-wal").exists():
+        name += "&immutable=1"  # else SQLite wants to make the shared memory of a write-ahead log beside the file
+    connection = sqlite3.connect(
+        name, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=read_only
+    )
     try:
-        _check(connection, path)
-        journal = _to_wal(connection)
-        connection.execute(f"PRAGMA synchronous={'NORMAL' if journal == 'wal' else 'FULL'}")
+        _check(connection, path, read_only=read_only)
+        if not read_only:
+            journal = _to_wal(connection)
+            connection.execute(f"PRAGMA synchronous={'NORMAL' if journal == 'wal' else 'FULL'}")
         connection.create_function("holds", 2, _holds, deterministic=True)
     except BaseException:
         connection.close()
@@ -64,7 +73,7 @@ def what_mends(error: Exception) -> str | None:
     return None
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _check(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
     if _pragma(connection, "user_version") == 0:
         connection.execute("BEGIN IMMEDIATE")  # of several processes that find no tables, one makes them
         try:
@@ -87,7 +96,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             f"the trace store {path} has schema version {found}, and this ragkit reads up to {VERSION}",
             hint="use the later ragkit that wrote it, or move the file away to begin a new store",
         )
-    if found < VERSION:
+    if found < VERSION and not read_only:
         connection.execute(f"PRAGMA user_version={VERSION}")
 
 

@@ -238,7 +238,7 @@ def test_a_condition_sets_the_exit_code(measure: Callable, condition: str, code:
         (b'{"id": "a", "question": "x", "kind": "singel"}\n', "did you mean 'single'"),
         (b'{"id": "a", "question": "x"}\n{"id": "a", "question": "y"}\n', "the id 'a'"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "not UTF-8"),
-        (b"[1, 2]\n", "not an object"),
+        (b"[1, 2]\n", "no JSON object"),
         (b'{"question": "x"}\n', "the key 'id' is missing"),
         (b'{"id": "a", "question": "x", "gold_ids": "d1"}\n', "'gold_ids'"),
     ],

@@ -87,7 +87,7 @@ def test_kinds_then_shuffle_then_limit(tmp_path: Path) -> None:
         ({"id": "q", "question": "x", "answer": ["y"]}, "unknown key 'answer'; did you mean 'answers'?"),
         ({"id": "q", "question": "x", "gold_id": ["y"]}, "did you mean 'gold_ids'?"),
         ({"id": "q", "question": "x", "judgments": {}}, "did you mean 'judgements'?"),
-        ("[1]", "the line is list and not an object"),
+        ("[1]", "the line is no JSON object"),
         ("{", "not JSON"),
         ('{"id": "q", "id": "r", "question": "x"}', "the key 'id' is given twice"),
         ('{"id": "q", "question": "x", "judgements": {"d": NaN}}', "NaN is no JSON number"),

@@ -50,6 +50,22 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert file_findings(tmp_path / "naive.yaml")[0][0] == "no-permission"
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("hybrid", "pipelines/hybrid.yaml"), ("hybrid.yml", "pipelines/hybrid.yaml"), ("prt.yaml", "part.yaml"),
+     ("nope.yaml", None)],
+)  # fmt: skip
+def test_the_file_that_was_meant_is_named(
+    asked: str, meant: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pipelines").mkdir()
+    for name in ("pipelines/hybrid.yaml", "lm.yaml", "part.yaml"):
+        Path(name).write_text("a: 1")
+    ((_, said),) = file_findings(Path(asked))
+    assert said == f"{asked}: there is no such file" + (f"\n     = did you mean {meant!r}?" if meant else "")
+
+
 def test_a_file_of_ten_megabytes_is_refused_at_once(tmp_path: Path) -> None:
     file = tmp_path / "big.yaml"
     file.write_text("a: 1\n" * 2_000_000)

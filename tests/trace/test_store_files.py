@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -23,6 +24,21 @@ def test_a_store_whose_file_was_deleted_begins_a_new_one(store: TraceStore) -> N
     store.commit(trace)
     with TraceStore(store.path) as other:
         assert other.get(trace.id).trace.result["passages"][0]["text"].startswith("Passage 0")
+
+
+def test_a_store_that_may_not_be_written_is_read(store: TraceStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = adaptive_run()
+    store.commit(trace)
+    store.close()
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+    files = sorted(store.path.parent.iterdir())
+    with TraceStore(store.path) as other:
+        assert [row.id for row in other.list()] == [trace.id]
+        assert other.get("last").trace.id == trace.id
+        with pytest.raises(TraceError, match="readonly") as raised:
+            other.commit(adaptive_run())
+    assert "RAGKIT_HOME" in (raised.value.hint or "")
+    assert sorted(store.path.parent.iterdir()) == files
 
 
 def test_a_store_of_a_later_version_is_refused(store: TraceStore) -> None:

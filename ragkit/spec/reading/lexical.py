@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import bisect
 import codecs
+import glob
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
+from ragkit.errors import nearest_file
 from ragkit.spec.diagnostics import Diagnostics
 from ragkit.spec.plan import Position
 
@@ -54,7 +57,7 @@ class Places:
 def read_bytes(path: Path, name: str, diagnostics: Diagnostics) -> bytes | None:
     """The content of a file that is there, may be read and is not too large; else None, and a finding."""
 
-    def refuse(message: str, code: str, near: tuple[str, list[str]] | None = None) -> None:
+    def refuse(message: str, code: str, near: tuple[str, Iterable[str]] | None = None) -> None:
         diagnostics.add(Position(name, 0, 0), "", message, code=code, nearest_to=near)
 
     try:
@@ -62,7 +65,7 @@ def read_bytes(path: Path, name: str, diagnostics: Diagnostics) -> bytes | None:
             size = os.fstat(file.fileno()).st_size
             data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        refuse("there is no such file", "no-file", (path.name, _names(path.parent)))
+        refuse("there is no such file", "no-file", _meant(path))
     except IsADirectoryError:
         refuse("this is a folder, expected a YAML file", "no-file")
     except NotADirectoryError:
@@ -81,6 +84,18 @@ def read_bytes(path: Path, name: str, diagnostics: Diagnostics) -> bytes | None:
 def _too_large(name: str, found: str, diagnostics: Diagnostics) -> None:
     message = f"the file has {found} bytes, at most {MOST_BYTES:,} are read; is it a pipeline, or its data?"
     diagnostics.add(Position(name, 0, 0), "", message, code="too-large")
+
+
+def _meant(path: Path) -> tuple[str, Iterable[str]] | None:
+    """The file beside it that was probably meant; else one of its name in a folder there, as in ``pipelines/``."""
+    beside = nearest_file(path.name, _names(path.parent))
+    if beside is not None:
+        return beside
+    try:
+        below = sorted(path.parent.glob(f"*/{glob.escape(path.stem)}.y*ml"))
+    except (OSError, ValueError):
+        return None
+    return (str(below[0]), (str(below[0]),)) if below else None
 
 
 def _names(folder: Path) -> list[str]:

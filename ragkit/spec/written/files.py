@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ragkit import ports
-from ragkit.errors import nearest
+from ragkit.errors import nearest, nearest_file
 from ragkit.ports import PortType
 from ragkit.spec.checking.context import MAX_DEPTH, MAX_STEPS, Compilation, IncludedDiagnostics, Setting
 from ragkit.spec.nodes import Node
@@ -97,12 +97,10 @@ class FileReader:
         file = Path(os.path.normpath(setting.folder / path.value))
         if not file.is_file():
             known = sorted(f.name for f in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
-            by_stem = {Path(name).stem: name for name in known}
-            guess = by_stem.get(nearest(file.stem, by_stem) or "")
             shown = known if len(known) <= _MOST_FILES else [*known[:_MOST_FILES], f"{len(known) - _MOST_FILES} more"]
             diagnostics.add(
                 path.position, where, f"there is no file {path.value!r} beside this one",
-                allowed=shown or None, nearest_to=(guess, (guess,)) if guess else None, code="include",
+                allowed=shown or None, nearest_to=nearest_file(file.name, known), code="include",
             )  # fmt: skip
             return False
         chain = (*setting.chain, file.resolve())
