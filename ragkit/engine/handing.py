@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from ragkit.component import Calls
 from ragkit.engine.frame import Frame
+from ragkit.lm.handed import Handed
 from ragkit.lm.ledger import Ledger
-from ragkit.lm.step import Handed, LMStep
+from ragkit.lm.step import LMStep
 from ragkit.spec.plan import Step
 from ragkit.trace.model import Span
 from ragkit.types import Result, Usage

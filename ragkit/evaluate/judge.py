@@ -107,7 +107,7 @@ class Judge:
 
     def _ask(self, ledger: Ledger, fields: Mapping[str, Any]) -> Any:
         from ragkit.lm.asking import ask
-        from ragkit.lm.step import Handed
+        from ragkit.lm.handed import Handed
 
         return ask(Handed(self._predictor, self._lm, ledger), fields, {})
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from ragkit.lm.ledger import BudgetSpentError
+from ragkit.lm.quiet import quiet_libraries
 from ragkit.spec.price import MILLION, Price
 from ragkit.types import Usage
 
@@ -119,8 +120,6 @@ def declared_price(price: Price) -> Dearest:
 
 def listed_price(model: str) -> Dearest | None:
     """The price in the list that comes with DSPy (nothing is fetched); None where it has none."""
-    from ragkit.lm.registry import quiet_libraries
-
     quiet_libraries()
     from dspy.clients.model_metadata import model_info
 

@@ -14,12 +14,12 @@ from ragkit.errors import LMError, RagkitError
 from ragkit.lm.accounts import AccountSpentError
 from ragkit.lm.adapter import ChatAdapter
 from ragkit.lm.failures import explained, unreadable
+from ragkit.lm.handed import Handed
 from ragkit.lm.ledger import BudgetSpentError, Page, page
 from ragkit.lm.lm import LM
 from ragkit.lm.marks import harmless
 from ragkit.lm.registry import wrapped
 from ragkit.lm.reply import Reply
-from ragkit.lm.step import Handed
 from ragkit.lm.stream import FieldStream
 
 

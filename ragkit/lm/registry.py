@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import LMError
-from ragkit.lm import ledger as ledgers
+from ragkit.lm.quiet import quiet_libraries
 from ragkit.spec.plan import Model, with_fallbacks
 
 if TYPE_CHECKING:
@@ -95,16 +94,3 @@ def in_process(model: str, lm: Any) -> Iterator[Any]:
                 del _HERE[model]
             else:
                 _HERE[model] = before
-
-
-def quiet_libraries() -> None:
-    """Keeps DSPy and LiteLLM from fetching a list of prices and abilities of models, unless the person chose.
-
-    And DSPy from telling on stderr, twice, of a reply that was cut off: the step's warning says it.
-    """
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    logging.getLogger("dspy.clients.lm").addFilter(_untold)
-
-
-def _untold(record: logging.LogRecord) -> bool:
-    return not (ledgers.inside() and record.getMessage().startswith("LM response was truncated"))

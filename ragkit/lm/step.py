@@ -45,13 +45,13 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field as ParameterField
 
 from ragkit.component import TUNABLE, Calls, Component, Need, Parameters
 from ragkit.errors import UsageError
+from ragkit.lm.handed import Handed
 from ragkit.lm.ledger import Ledger
 from ragkit.lm.signature import Signature
 
@@ -79,21 +79,6 @@ class LMParameters(Parameters):
     max_tokens: int | None = ParameterField(
         None, ge=1, description="the most tokens of one reply; by default as the LM is set"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """What the engine hands to an LM step for one execution.
-
-    ``lm`` is the step's own, for a predictor that has none. ``logprobs``: somebody reads the log-probabilities of the
-    reply. ``compiled``: the predictor is that of a compiled program, whose traces DSPy's optimisers read.
-    """
-
-    predictor: Predictor
-    lm: LM
-    ledger: Ledger
-    logprobs: bool = False
-    compiled: bool = False
 
 
 class LMStep(Component):

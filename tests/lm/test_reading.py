@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.errors import LMError
+from ragkit.lm.handed import Handed
 from ragkit.lm.ledger import Ledger
 from ragkit.lm.reading import canonical
 from ragkit.lm.signature import Field, Signature
-from ragkit.lm.step import Handed, LMStep
+from ragkit.lm.step import LMStep
 from ragkit.testing import FakeScope, ScriptedLM
 
 Grade = Literal["relevant", "partly relevant", "irrelevant"]

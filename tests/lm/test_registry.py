@@ -7,7 +7,8 @@ import os
 import pytest
 
 from ragkit.errors import LMError
-from ragkit.lm.registry import in_process, open_lm, quiet_libraries, wrapped
+from ragkit.lm.quiet import quiet_libraries
+from ragkit.lm.registry import in_process, open_lm, wrapped
 from ragkit.spec.plan import Model
 from ragkit.testing import ScriptedLM
 

@@ -9,9 +9,10 @@ from pydantic import Field as ParameterField
 
 from ragkit.component import Calls, Need, check_class, input_ports, output_ports
 from ragkit.errors import LMError, UsageError
+from ragkit.lm.handed import Handed
 from ragkit.lm.ledger import Ledger
 from ragkit.lm.signature import Field, Signature
-from ragkit.lm.step import Handed, LMParameters, LMStep
+from ragkit.lm.step import LMParameters, LMStep
 from ragkit.testing import FakeScope, Fault, Said, ScriptedLM
 from ragkit.types import Token
 

@@ -160,7 +160,7 @@ class Writer:
     def _ask(self, signature: Signature, fields: Mapping[str, Any]) -> Reply | None:
         """Asks once; None where no request may leave any more, or it failed."""
         from ragkit.lm.asking import ask
-        from ragkit.lm.step import Handed
+        from ragkit.lm.handed import Handed
 
         with self._lock:
             if self._most is not None and self._sent >= self._most:
