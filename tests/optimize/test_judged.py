@@ -92,7 +92,7 @@ def test_values_are_searched_for_what_the_judge_says(tmp_path: Path) -> None:
     assert "one of the 2 of a run goes to the judge, strict" in told
 
 
-@pytest.mark.parametrize("calls", [130, 171, 240])
+@pytest.mark.parametrize("calls", [130, *(pytest.param(each, marks=pytest.mark.slow) for each in (171, 240))])
 def test_what_the_judge_is_asked_is_paid_from_the_one_budget(calls: int, tmp_path: Path) -> None:
     ran = Ran(tmp_path)
     card = ran.optimize(calls=calls, trials=30).card
@@ -110,6 +110,7 @@ def test_judging_is_kept_for_and_too_little_is_refused(tmp_path: Path) -> None:
     assert not ran.sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bootstrap-rs", "gepa"])
 def test_prompts_are_tuned_for_what_the_judge_says(name: Any, tmp_path: Path) -> None:
     ran = Ran(tmp_path, PROMPTS, pupil(QUESTIONS))

@@ -23,7 +23,7 @@ def fault(given: Any) -> Any:
     return Fault("auth", "the key has run out")
 
 
-@pytest.mark.parametrize("dies", [22, 30, 41, 59])
+@pytest.mark.parametrize("dies", [30, *(pytest.param(each, marks=pytest.mark.slow) for each in (22, 41, 59))])
 def test_a_server_that_dies_after_a_good_trial_ends_the_search(dies: int, tmp_path: Path) -> None:
     """At the beginning of a trial, in the middle of one, and in its last questions: no value of 0 is taken for one."""
     count, works = itertools.count(1), False
@@ -65,6 +65,25 @@ def test_values_that_fail_every_question_have_no_value_and_the_search_goes_on(tm
     assert "without a value, for every question failed" in found.page.read_text("utf-8")
 
 
+def test_gone_on_with_values_that_fail_it_knows_by_earlier_trials_that_the_lm_answers(tmp_path: Path) -> None:
+    stops = True
+
+    def picky(given: Any) -> Any:
+        if given.settings.get("temperature") == 0.5:
+            if stops:
+                raise KeyboardInterrupt
+            return fault(given)
+        return rule(given)
+
+    ran = Ran(tmp_path, picky)
+    with pytest.raises(KeyboardInterrupt):
+        ran.optimize(trials=9)
+    stops = False
+    card = ran.optimize(trials=9).card
+    assert card["search"]["broken"] > 0
+    assert card["verdict"]["improved"]
+
+
 def test_a_failure_in_passing_is_asked_once_more(tmp_path: Path) -> None:
     count = itertools.count(1)
 
@@ -99,6 +118,7 @@ def test_questions_that_fail_for_themselves_are_counted_and_told(tmp_path: Path)
     assert "default: 2 questions failed and count as 0; the first: " in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bootstrap-rs", "gepa", "simba"])
 def test_a_server_that_dies_under_an_optimiser_of_prompts_ends_it(name: Any, tmp_path: Path) -> None:
     """What an optimiser measured after that is worth 0, whatever it tried."""
