@@ -69,7 +69,9 @@ def check(text: str, name: str, project: Project, catalogue: Catalogue) -> Check
         _refuse_outside(tree, file.parent, project.root, reading)
         if any(finding.code == "outside" for finding in reading.errors):
             return Checked(None, reading.errors, steps)
-    plan, findings = check_text(text, name, base=file.parent, catalogue=catalogue, corpora=project.corpora)
+    plan, findings = check_text(
+        text, name, base=file.parent, catalogue=catalogue, corpora=project.corpora, read=(tree, reading)
+    )
     return Checked(plan, findings, steps)
 
 

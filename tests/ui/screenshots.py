@@ -1,8 +1,8 @@
 """Makes the pictures of the app in docs/images anew: `make screenshots`. It asks, compares and evaluates for them.
 
 The state is one of its own, so that a person's runs are on no picture; the index of the paper corpus is taken from the
-checkout where it is there. With ``--all FOLDER`` every view is written there in light and dark, wide and narrow, to be
-looked at.
+checkout, or from ``RAGKIT_HOME``, where it is there. With ``--all FOLDER`` every view is written there in light and
+dark, wide and narrow, to be looked at.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ _COLOURS = 96
 
 @contextmanager
 def state() -> Iterator[Path]:
-    """A state folder with the indexes of the checkout, and results to show."""
+    """A state folder with the indexes of the checkout (or of ``RAGKIT_HOME``), and results to show."""
+    there = Path(os.environ.get("RAGKIT_HOME") or ROOT / ".ragkit")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "state"
         for name in ("indexes", "encoders"):
-            if (ROOT / ".ragkit" / name).is_dir():
-                shutil.copytree(ROOT / ".ragkit" / name, home / name, symlinks=True)
+            if (there / name).is_dir():
+                shutil.copytree(there / name, home / name, symlinks=True)
         environment = {**os.environ, "RAGKIT_HOME": str(home)}
         for name in _PIPELINES:
             line = [sys.executable, "-m", "ragkit", "eval", f"pipelines/{name}.yaml", "--save", name, "--no-cache",

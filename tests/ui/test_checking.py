@@ -12,6 +12,8 @@ from ui.checking import Checked, check
 from ui.drafts import Draft, draft
 from ui.files import Opened
 
+from .conftest import EMPTY
+
 NESTED = """\
 version: 1
 name: nested
@@ -61,6 +63,17 @@ def test_any_text_can_be_checked(project: Path, text: str) -> None:
     found = checked(project, text)
     assert found.plan is None
     assert found.findings
+
+
+def test_a_text_is_read_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ragkit.spec.reading import source
+
+    read: list[str] = []
+    real = source.read_text
+    monkeypatch.setattr(source, "read_text", lambda *args: (read.append(args[1]), real(*args))[1])
+    found = check(EMPTY.replace("top_k", "top_q"), "it.yaml", Project(project), Catalogue())
+    assert read == ["it.yaml"]
+    assert [finding.line for finding in found.findings] == [4]
 
 
 def test_an_overlay_is_known_as_one(project: Path) -> None:

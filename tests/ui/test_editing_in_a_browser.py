@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
-import statistics
 from pathlib import Path
 
 import pytest
@@ -56,9 +56,9 @@ def folder(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def edit(at, **options):
+def edit(at, file: str = "cut.yaml", **options):
     """The page with the editor, ready to be typed in."""
-    page = at("/pipelines?file=cut.yaml", **options)
+    page = at(f"/pipelines?file={file}", **options)
     page.locator(".cm-content").wait_for()
     page.get_by_text("no errors").wait_for()
     return page
@@ -70,19 +70,39 @@ def end_of(page, text: str) -> None:
     page.keyboard.press("End")
 
 
-def test_a_broken_file_shows_its_error_at_its_line_while_one_types(at) -> None:
-    page = edit(at)
+def measured(page, output: str) -> None:
+    """Breaks the reference at the cursor and mends it, again and again; the page may not take long to say so."""
     page.evaluate(WATCH)
-    end_of(page, "output: evidence")
     for number in range(5):
         page.keyboard.type("x")
-        page.locator(".cm-lintRange-error", has_text="evidencex").wait_for()
+        page.locator(".cm-lintRange-error", has_text=f"{output}x").wait_for()
         page.wait_for_function(f"window.took.length === {2 * number + 1}")  # the page has seen it too
         page.keyboard.press("Backspace")
         page.locator(".cm-lintRange-error").wait_for(state="detached")
         page.wait_for_function(f"window.took.length === {2 * number + 2}")
     took = page.evaluate("window.took")
-    assert statistics.quantiles(took, n=4)[0] < SLOWEST, took  # what other work on the machine adds is not the page's
+    logging.getLogger(__name__).info("seconds from the last key to the finding: %s", took)
+    assert min(took) < SLOWEST, took  # what other work on the machine adds is not the page's
+
+
+def test_the_errors_of_a_long_file_come_as_fast(at, folder: Path) -> None:
+    steps = [f"  s{n}:\n    use: select.top_k\n    passages: s{n - 1}\n    k: 5" for n in range(1, 73)]
+    text = "\n".join(
+        ["version: 1", "corpus: notes", "steps:", "  s0: {use: retrieve.hybrid}", *steps, "output: s72", ""]
+    )
+    assert text.count("\n") > 290
+    (folder / "pipelines" / "long.yaml").write_text(text)
+    page = edit(at, "long.yaml")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("ArrowLeft")
+    measured(page, "s72")
+
+
+def test_a_broken_file_shows_its_error_at_its_line_while_one_types(at) -> None:
+    page = edit(at)
+    end_of(page, "output: evidence")
+    measured(page, "evidence")
     page.keyboard.type("x")
     page.get_by_text(re.compile(r"\d errors?$")).wait_for()
     page.locator("[data-testid=stCode]", has_text="cut.yaml:7:9").wait_for()
@@ -121,20 +141,20 @@ def test_keys_components_and_references_are_completed_and_explained(at) -> None:
 def accept(page, name: str) -> None:
     """Takes what is completed; the editor takes no Enter for that right after the list has opened or changed.
 
-    A list that was closed meanwhile is asked for, as a person does.
+    A list that did not open, or was closed meanwhile, is asked for, as a person does.
     """
     offered = page.locator(".cm-tooltip-autocomplete li", has_text=name).first
 
-    def look(patience: float) -> None:
+    def take(patience: float) -> None:
         if not offered.is_visible():
             page.wait_for_timeout(500)
         if not offered.is_visible():
             page.keyboard.press("Control+Space")
         offered.wait_for(timeout=patience)
+        page.wait_for_function(AT_REST, timeout=patience)
+        page.keyboard.press("Enter")
 
-    until(page, look, f"{name} is not offered")
-    page.wait_for_function(AT_REST)
-    page.keyboard.press("Enter")
+    until(page, take, f"{name} is not offered")
 
 
 def test_a_value_of_the_form_is_written_in_place_and_saved(at, folder: Path) -> None:
