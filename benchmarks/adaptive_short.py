@@ -2,7 +2,7 @@
 
 Questions: ``corpora/papers/short.jsonl``, which nothing was trained on (its half ``tune`` was looked at while rows for
 ``router.jsonl`` were written, its half ``report`` was written after the last of them), and names of the papers
-themselves: the first word of every title before a colon that stands in no training question, in several forms.
+themselves: what stands before the colon of a title and in no training question, in several forms.
 
     .venv/bin/python benchmarks/adaptive_short.py
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PIPELINES = ("complexity-routed", "known-gated")
+PIPELINES = ("complexity-routed", "known-gated", "cost-routed")
 LOWER = ("what is {}", "{}?", "explain {}", "what does {} do", "{} vs self-rag")
 AS_WRITTEN = ("What is {}?", "{}", "Explain {}")
 _TITLE = re.compile(r"^([A-Za-z0-9$+-]{2,20}): ", re.MULTILINE)
@@ -33,7 +33,9 @@ def questions(folder: Path) -> dict[str, list[str]]:
     """The questions by what they are."""
     short = [json.loads(line) for line in (folder / "short.jsonl").read_text(encoding="utf-8").splitlines()]
     learned = [
-        json.loads(line)["question"] for line in (folder / "router.jsonl").read_text(encoding="utf-8").splitlines()
+        json.loads(line)["question"]
+        for file in ("router", "definitions")
+        for line in (folder / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     names = names_of((file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.txt"))), learned)
     found = {}

@@ -247,7 +247,11 @@ def gate(
         component: Any = lesson.step.component(lesson.step.params, StepScope(lesson.step, upstream.corpora))
         return fit_gate(measured, component.conditions(), **more)
 
-    done = _train("gate", pipeline, data, step, split, choices, out, force, no_build, project, fitting)
+    def say_own(lesson: Lesson) -> None:
+        if lesson.step.params.threshold is not None:
+            console.say(f"note: {lesson.step.path!r} has a 'threshold' of its own, which stands before the trained one")
+
+    done = _train("gate", pipeline, data, step, split, choices, out, force, no_build, project, fitting, say_own)
     _tell(done, pipeline, data, as_json, training.gate)
 
 
@@ -266,7 +270,7 @@ def _train(
     refuse: Callable[[Lesson], None] = lambda lesson: None,
     added: Sequence[Question] = (),
 ) -> Training:
-    """Trains a step; ``refuse`` raises where the options do not fit it, before anything runs.
+    """Trains a step; ``refuse`` raises where the options do not fit it, or says what to know, before anything runs.
 
     ``added`` are questions that it learns from beside those of ``data``.
     """

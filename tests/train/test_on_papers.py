@@ -63,7 +63,7 @@ def test_a_router_knows_what_needs_no_documents(train, repository: Path) -> None
 
 @pytest.mark.parametrize(
     ("name", "of_names", "of_everyday"),
-    [("complexity-routed", 0.9, 0.25), ("known-gated", 0.9, 0.25), ("cost-routed", 0.9, 0.6)],
+    [("complexity-routed", 0.9, 0.25), ("known-gated", 0.9, 0.25), ("cost-routed", 0.8, 0.6)],
 )
 def test_what_is_shipped_searches_for_short_questions_it_never_saw(
     name: str, of_names: float, of_everyday: float, repository: Path, monkeypatch
@@ -102,7 +102,7 @@ def test_what_is_shipped_searches_for_names_it_never_saw(name: str, repository: 
             for result in pipeline.run_batch(papers + everyday)
         ]
     assert sum(retrieved[:20]) >= 18
-    assert sum(retrieved[20:]) <= 4
+    assert sum(retrieved[20:]) <= 5
 
 
 def test_labels_from_branches_prefer_the_simplest_that_is_right(train) -> None:
