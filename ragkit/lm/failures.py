@@ -76,7 +76,8 @@ def explained(error: Exception, where: str, failures: Sequence[Mapping[str, Any]
     code = f" ({status})" if status else ""
     seconds = sum(one["seconds"] + one.get("waited", 0.0) for one in failures)
     times = f", {len(failures)} times in {seconds:.1f} s" if len(failures) > 1 else ""
-    cls = LMUnavailable if kind and kind not in _OF_THE_QUESTION else LMError
+    servers = bool(kind) and (kind not in _OF_THE_QUESTION or status in _ELSEWHERE)
+    cls = LMUnavailable if servers else LMError
     return cls(f"the LM {where} {told}{code}{times}: {said}", hint=hint)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ragkit.engine import Pipeline
-from ragkit.errors import UsageError
+from ragkit.errors import LMUnavailable, UsageError
 from ragkit.evaluate.evaluation import evaluate
 from ragkit.evaluate.judge import METRIC, SIGNATURE, Judge, named_model
 from ragkit.evaluate.question import Question
@@ -59,6 +59,14 @@ def test_the_judge_sees_question_accepted_answers_and_answer(lm: ScriptedLM) -> 
     assert found["usage"]["lm_calls"] == 1
     assert found["usage"]["prompt_tokens"] > 0
     assert verdict(ASKED, run("London"))["correct"] is False
+
+
+def test_whether_it_judges_at_all_can_be_asked() -> None:
+    with in_process(MODEL.model, ScriptedLM([{"reason": "two", "correct": True}])) as lm:
+        Judge(MODEL).check()
+        assert lm.requests[0].field("answer") == "It is two."
+    with in_process(MODEL.model, ScriptedLM([Fault("auth", "no key")])), pytest.raises(LMUnavailable, match="no key"):
+        Judge(MODEL).check()
 
 
 @pytest.mark.parametrize(

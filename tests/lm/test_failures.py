@@ -5,6 +5,7 @@ from __future__ import annotations
 import dspy
 import pytest
 
+from ragkit.errors import LMUnavailable
 from ragkit.lm.failures import explained, unreadable
 
 
@@ -43,6 +44,25 @@ def test_every_kind_of_failure_has_its_words(error, said, hint):
     assert str(found).startswith("the LM 'a/b' ")
     assert hint in found.hint
     assert "\n" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("error", "servers"),
+    [
+        (dspy.LMServerError("oops", status=503), True),
+        (dspy.LMTransportError("refused"), True),
+        (dspy.LMTimeoutError("slow"), True),
+        (dspy.LMAuthError("wrong", status=401), True),
+        (dspy.LMRateLimitError("busy", status=429), True),
+        (dspy.LMInvalidRequestError("no such page", status=404), True),
+        (dspy.LMInvalidRequestError("not that", status=400), False),
+        (dspy.ContextWindowExceededError(message="9000 > 8192"), False),
+        (dspy.LMUnsupportedFeatureError("no tools", feature="tools"), False),
+        (dspy.LMUnexpectedError("boom"), False),
+    ],
+)
+def test_what_is_the_servers_and_what_is_the_questions(error, servers):
+    assert isinstance(explained(error, "'a/b'", ONCE), LMUnavailable) is servers
 
 
 def test_several_attempts_are_told_with_their_time():
