@@ -8,7 +8,7 @@ from typing import Any
 
 from ragkit.components.route._choice import surest
 from ragkit.components.route._features import feature_names, question_features
-from ragkit.errors import UsageError
+from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.intervals import mean_interval
 from ragkit.evaluate.questions import Question
 from ragkit.train.fitting import calibration_error, fit, folds
@@ -34,19 +34,25 @@ class Labelled:
 def by_kind(
     questions: Sequence[Question], labels: Sequence[str], mapping: Mapping[str, str], *, counts: bool = True
 ) -> list[Labelled]:
-    """Labels from the kinds of questions; those without one, or whose kind has no label, are left out.
+    """Labels from the questions: the ``label`` that one brings, else that of its kind; those without are left out.
 
     Raises:
-        UsageError: The mapping names a label that the step has not.
+        UsageError: The mapping, or a question, names a label that the step has not.
     """
     for kind, label in mapping.items():
         if label not in labels:
             raise UsageError(f"the kind {kind!r} is mapped to {label!r}, which is none of {', '.join(labels)}")
-    return [
-        Labelled(question.question, mapping[question.kind], counts)
-        for question in questions
-        if question.kind is not None and question.kind in mapping
-    ]
+    found = []
+    for question in questions:
+        label = question.extra.get("label", mapping.get(question.kind or ""))
+        if label is not None and label not in labels:
+            raise UsageError(
+                f"the question {question.id!r} has the label {label!r}, which is none of {', '.join(labels)}"
+                f"{did_you_mean(str(label), labels)}"
+            )
+        if label is not None:
+            found.append(Labelled(question.question, label, counts))
+    return found
 
 
 def fit_router(
@@ -84,8 +90,8 @@ def fit_router(
         have = ", ".join(f"{n} {label!r}" for label, n in zip(labels, tallied, strict=True))
         raise UsageError(
             f"each label needs at least {FEWEST} questions; there are {have}",
-            hint="a label comes from the 'kind' of a question (--map), or from what the branches make of it: "
-            "--labels branches",
+            hint="a label comes from the key 'label' of a question, from its 'kind' (--map), or from what the branches "
+            "make of it: --labels branches",
         )
     rows = question_features(reader, [item.question for item in labelled])
     truth = np.array([item.label for item in labelled])

@@ -19,6 +19,21 @@ def test_aggregate_counts_as_multi_and_unanswerable_is_left_out() -> None:
     ]  # fmt: skip
 
 
+def test_a_label_of_its_own_stands_before_that_of_its_kind() -> None:
+    questions = [
+        Question("a", "a?", kind="single", extra={"label": "list"}), Question("b", "b?", extra={"label": "talk"}),
+        Question("c", "c?", kind="single"), Question("d", "d?"),
+    ]  # fmt: skip
+    found = by_kind(questions, ["talk", "list"], {"single": "talk"})
+    assert [(item.question, item.label) for item in found] == [("a?", "list"), ("b?", "talk"), ("c?", "talk")]
+    with pytest.raises(
+        UsageError, match="the question 'a' has the label 'list', which is none of talk, lists; did you"
+    ):
+        by_kind(questions, ["talk", "lists"], {})
+    with pytest.raises(UsageError, match="the question 'x' has the label 3, which is none of talk"):
+        by_kind([Question("x", "x?", extra={"label": 3})], ["talk"], {})
+
+
 def test_a_label_that_the_step_has_not_is_refused() -> None:
     with pytest.raises(
         UsageError, match="the kind 'aggregate' is mapped to 'list', which is none of none, single, multi"
