@@ -23,7 +23,7 @@ def gains_alone(
     """For each step of which something changed, the paired gain of its changes without those of other steps.
 
     Empty where one step changed only: its gain is the whole. A step whose values are none without another step's (a
-    parameter of an alternative that the defaults do not choose) is left out.
+    parameter of an alternative that the defaults do not choose) is left out, and so is one whose gain nobody knows.
     """
     alone = list(_alone(bench, default, best))
     if len(alone) < 2:
@@ -35,7 +35,9 @@ def gains_alone(
             rows = bench.rows(variant.choices, questions, variant.prompts)
         except SpecError:
             continue
-        found[step] = paired_interval(before, [objective.of_question(row) for row in rows]).as_dict()
+        gain = paired_interval(before, [objective.of_question(row) for row in rows])
+        if gain.mean is not None and gain.low is not None:
+            found[step] = gain.as_dict()
     return found
 
 

@@ -139,15 +139,21 @@ class Bench:
 
         Raises:
             SpentError: What pays here did not pay for one of them.
+            EvaluationError: An LM does not answer any more.
         """
         pipeline = Pipeline(self.plan(choices, prompts), corpora=self._corpora)
         self._tell(pipeline, prompts)
         runner = Runner(pipeline, Settings(single=True), None)
-        rows = []
+        rows: list[Row] = []
         for number, question in enumerate(questions):
             self.ran(number, len(questions))
-            rows += runner.rows([question])
+            (row,) = runner.rows([question])
             pays()
+            if is_unanswered(row):
+                self.pulse.feel([row])
+                (row,) = runner.rows([question])
+                pays()
+            rows.append(row)
         self.ran(len(questions), len(questions))
         return rows
 

@@ -118,6 +118,20 @@ def test_questions_that_fail_for_themselves_are_counted_and_told(tmp_path: Path)
     assert "default: 2 questions failed and count as 0; the first: " in page
 
 
+def test_a_server_that_dies_while_seconds_are_measured_is_told(tmp_path: Path) -> None:
+    dead = False
+    knows = pupil(PROMPTS)
+
+    def dying(given: Any) -> Any:
+        return fault(given) if dead else knows(given)
+
+    with benched(tmp_path, PROMPTS, dying) as (bench, _):
+        assert bench.rows({}, PROMPTS[:2])
+        dead = True
+        with pytest.raises(EvaluationError, match="what went well before fails now"):
+            bench.alone({}, PROMPTS[:2])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bootstrap-rs", "gepa", "simba"])
 def test_a_server_that_dies_under_an_optimiser_of_prompts_ends_it(name: Any, tmp_path: Path) -> None:

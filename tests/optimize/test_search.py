@@ -251,6 +251,21 @@ def test_a_best_that_breaks_a_limit_on_new_questions_is_no_improvement() -> None
     assert "break a limit" in verdict.sentence
 
 
+def test_a_gain_that_nobody_knows_is_none() -> None:
+    class Silent(Bench):
+        def rows(self, choices: dict[str, Any], questions: list[Question], prompts: Any = None) -> list[dict[str, Any]]:
+            found = super().rows(choices, questions)
+            return [
+                {**row, "metrics": {**row["metrics"], "recall": None}} if choices["a.x"] == 7 else row for row in found
+            ]
+
+    default, best = Variant({"a.x": 2, "a.y": "red"}), Variant({"a.x": 7, "a.y": "red"})
+    verdict = judge(Silent(), RECALL, _questions(30), default, best, None)  # type: ignore[arg-type]
+    assert not verdict.improved
+    assert verdict.sentence == "no improvement that is known: no held-out question has recall on both sides"
+    assert verdict.figures["gain"]["mean"] is None
+
+
 def test_parts_follow_the_key_split() -> None:
     questions = [*_questions(20, extra={"split": "tune"}), *_questions(12, extra={"split": "report"})]
     parts = part(questions, 0.5, 0)

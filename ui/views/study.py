@@ -83,7 +83,7 @@ def card(document: Mapping[str, Any]) -> None:
         st.dataframe(marks(document), hide_index=True, alt="The values of each mark")
     for name, told in (("gain", "defaults"), ("gain_over_random", "a random search of the same cost")):
         gain = verdict["figures"].get(name)
-        if gain is not None:
+        if gain is not None and gain["low"] is not None:
             st.caption(
                 f"Best less {told}: {gain['mean']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], "
                 f"paired over {gain['n']} questions, p {gain['p']:.3f}."
