@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,9 +114,10 @@ def test_a_new_process_answers_within_a_second_and_loads_nothing_heavy(repositor
     )
     command = [sys.executable, "-c", script, str(repository / "pipelines" / "looping.yaml")]
     took = [9.0]
-    while min(took) >= 1.0 and len(took) <= 8:  # other processes may hold the machine for a while
-        began = time.perf_counter()
+    while min(took) >= 1.0 and len(took) <= 8:  # of the processor: other processes may hold the machine for a while
+        began = os.times()
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        took.append(time.perf_counter() - began)
+        ended = os.times()
+        took.append(ended.children_user - began.children_user + ended.children_system - began.children_system)
         assert done.returncode == 0, done.stderr
     assert min(took) < 1.0
