@@ -10,6 +10,7 @@ have predictors and LM settings of their own.
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,14 @@ from ragkit.engine.pipeline import Pipeline
 from ragkit.engine.result import RunResult
 from ragkit.errors import UsageError
 from ragkit.lm.lm import LM
-from ragkit.lm.state import fitting
+from ragkit.lm.state import METADATA, fitting, read_state
 from ragkit.spec.plan import Model
 from ragkit.types import Turn
+
+_UNHEARD = (
+    "listeners of dspy.streamify hear nothing from the LM steps of a pipeline: only its prediction comes. "
+    "program.pipeline.stream(question) gives the answer while it is written"
+)
 
 
 class Scope(dspy.Module):  # type: ignore[misc]
@@ -62,7 +68,10 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
 
         Raises:
             StepError: A step failed: DSPy counts the question as failed.
+            UsageError: An input that the file does not declare, or one that is not of its type.
         """
+        if dspy.settings.stream_listeners:
+            warnings.warn(_UNHEARD, stacklevel=2)
         result = self.pipeline.run(question, history=history, inputs=inputs, predictors=dict(self.named_predictors()))
         if result.error is not None:
             raise result.error
@@ -86,15 +95,31 @@ class PipelineModule(dspy.Module):  # type: ignore[misc]
         """Saves instructions, demos and decision fields of every LM step as JSON; never an LM.
 
         Raises:
-            UsageError: The program itself was to be saved, or not as JSON.
+            UsageError: The program itself was to be saved, or not as JSON, or DSPy would write over a step's state.
         """
         if save_program or Path(path).suffix != ".json":
             raise UsageError(
                 "a pipeline is saved as the state of its LM steps, as .json; the program itself is its YAML file",
                 hint='program.save("state.json")',
             )
+        if METADATA in dict(self.named_predictors()):
+            raise UsageError(
+                f"DSPy writes its versions under {METADATA!r} into saved state, and there is an LM step of that name",
+                hint="rename the step",
+            )
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         super().save(path, **options)
+
+    def load(self, path: Any, allow_pickle: bool = False, allow_unsafe_lm_state: bool = False) -> None:
+        """Takes state from a JSON file over, all of it or nothing.
+
+        Raises:
+            LMError: The file cannot be read, or is refused as ``load_state`` says.
+            UsageError: It is no JSON file.
+        """
+        if Path(path).suffix != ".json":
+            raise UsageError("the state of a pipeline's LM steps is a .json file", hint='program.load("state.json")')
+        self.load_state(read_state(Path(path)))
 
     def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
         """Takes saved state over, all of it or nothing.

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ragkit.components.catalogue import Catalogue
 from ragkit.engine.asking import Asking
@@ -14,14 +14,15 @@ from ragkit.engine.budget import Purse
 from ragkit.engine.build import Builder
 from ragkit.engine.cache import StepCache
 from ragkit.engine.conditions import conditions_of
-from ragkit.engine.frame import NOTHING, Frame, Question
+from ragkit.engine.frame import Frame, Question
+from ragkit.engine.given import given_values
 from ragkit.engine.pool import Pool
 from ragkit.engine.profiles import tuned_overlay
 from ragkit.engine.result import RunResult, broken_off, collect
 from ragkit.engine.reuse import Reuse
 from ragkit.engine.scope import Corpora, StepScope
 from ragkit.engine.streaming import AnswerStream, last_steps
-from ragkit.errors import UsageError, did_you_mean
+from ragkit.errors import UsageError
 from ragkit.lm.cache import ResponseCache
 from ragkit.lm.state import fitting, read_state
 from ragkit.lm.step import LMStep
@@ -78,7 +79,6 @@ class Pipeline:
         self._root = self._builder.graph(plan.root)
         if plan.state is not None:
             self._begin_with(read_state(plan.state))
-        self._names = tuple(name for name, _ in plan.root.inputs)
         self._pipeline = {"name": plan.name, "hash": plan.hash, "file": str(plan.file)}
         self._graph = describe(plan)
         self._last = last_steps(plan)
@@ -142,6 +142,13 @@ class Pipeline:
         """A pipeline is shared, never copied: its models and indexes are."""
         return self
 
+    def __reduce__(self) -> NoReturn:
+        """Raises ``UsageError``: neither it nor a program over it can be pickled."""
+        raise UsageError(
+            "a pipeline cannot be pickled: it holds open files, models and connections",
+            hint="load its file in the other process; a program's save() and load() carry the state of its LM steps",
+        )
+
     def warm_up(self) -> None:
         """Loads models and opens indexes, once; ``run`` does it when nobody did."""
         with self._lock:
@@ -171,7 +178,7 @@ class Pipeline:
             predictors: Those that LM steps ask with, by the paths of the steps: a compiled program brings its own.
 
         Raises:
-            UsageError: An input that the file does not declare, or a declared one without default that is missing.
+            UsageError: An input that the file does not declare or of another type, or one without default is missing.
         """
         asking = Asking(predictors or {}, self.responses, on_text, self._last)
         return self._run([self._question(question, history, inputs or {}, asking, on_event)])[0]
@@ -254,17 +261,7 @@ class Pipeline:
         asking: Asking,
         on_event: Callable[[Span], None] | None = None,
     ) -> tuple[Question, list[Any]]:
-        given = {"question": text, "history": list(history), **inputs}
-        for name in given:
-            if name not in self._names:
-                known = ", ".join(repr(n) for n in self._names)
-                raise UsageError(f"unknown input {name!r}; the inputs are {known}{did_you_mean(name, self._names)}")
-        values = []
-        for name in self._names:
-            value = given.get(name, self.plan.root.defaults.get(name, NOTHING))
-            if value is NOTHING:
-                raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE")
-            values.append(value)
+        given, values = given_values(self.plan.root, text, history, inputs)
         trace = Trace(new_trace_id(), text, self._pipeline, 0, inputs=given, graph=self._graph)
         return Question(trace, Purse(self.plan.budget), on_event, asking), values
 

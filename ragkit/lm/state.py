@@ -13,6 +13,8 @@ from ragkit.errors import LMError
 Fields = Mapping[str, Mapping[str, str]]
 KEY = "step_fields"
 """Where state says which fields it was made for."""
+METADATA = "metadata"
+"""Where DSPy says which versions a file was saved with, beside the steps."""
 
 
 def fitting(state: Mapping[str, Any], steps: Mapping[str, Fields]) -> dict[str, dict[str, Any]]:
@@ -25,7 +27,7 @@ def fitting(state: Mapping[str, Any], steps: Mapping[str, Fields]) -> dict[str, 
     Raises:
         LMError: A step is missing on one side, or its fields have changed; every reason is told.
     """
-    saved = {name: part for name, part in state.items() if name != "metadata"}
+    saved = {name: part for name, part in state.items() if name != METADATA or name in steps}
     reasons = [f"the pipeline has no LM step {name!r}" for name in saved if name not in steps]
     reasons += [f"it has nothing for the LM step {name!r}" for name in steps if name not in saved]
     for name, fields in steps.items():

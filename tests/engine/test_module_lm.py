@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import pickle
 import threading
 from pathlib import Path
 
 import dspy
 import pytest
+from dspy.utils.callback import BaseCallback
 
 from ragkit.engine.module import PipelineModule
 from ragkit.errors import LMError, StepError, UsageError
@@ -198,6 +200,92 @@ def test_the_program_itself_is_not_pickled(tmp_path: Path):
         for arguments in ({"path": tmp_path / "x.pkl"}, {"path": tmp_path / "x", "save_program": True}):
             with pytest.raises(UsageError, match="as the state of its LM steps"):
                 program.save(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("none.json", None, "cannot be read: No such file"),
+        ("half.json", '{"answer":', "is no JSON"),
+        ("list.json", "[1]", "is no JSON object"),
+        ("empty.json", "{}", "it has nothing for the LM step 'answer'"),
+        ("odd.json", '{"answer": 1, "metadata": 2}', "does not say which fields"),
+    ],
+)
+def test_a_file_that_holds_no_state_is_refused_with_the_reason(tmp_path: Path, name: str, text: str | None, said: str):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with scripted(SIMPLE, []) as (loaded, _), pytest.raises(LMError, match=said):
+        PipelineModule(loaded).load(tmp_path / name)
+
+
+def test_state_is_not_unpickled(tmp_path: Path):
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps({}))
+    with scripted(SIMPLE, []) as (loaded, _), pytest.raises(UsageError, match=r"is a \.json file"):
+        PipelineModule(loaded).load(tmp_path / "x.pkl", allow_pickle=True)
+
+
+def test_a_step_where_dspy_writes_its_versions_keeps_its_state(tmp_path: Path):
+    text = SIMPLE.replace("answer: {use", "metadata: {use").replace("output: answer", "output: metadata")
+    with scripted(text, []) as (loaded, _):
+        program, other = PipelineModule(loaded), PipelineModule(loaded)
+        program.metadata.signature = program.metadata.signature.with_instructions("Found.")
+        other.load_state(program.dump_state())
+        assert other.metadata.signature.instructions == "Found."
+        with pytest.raises(UsageError, match="an LM step of that name"):
+            program.save(tmp_path / "state.json")
+
+
+def test_a_program_cannot_be_pickled_and_says_what_can_be_done():
+    with scripted(SIMPLE, []) as (loaded, _), pytest.raises(UsageError, match="cannot be pickled"):
+        pickle.dumps(PipelineModule(loaded))
+
+
+def test_listeners_of_streamify_are_told_that_nothing_comes():
+    async def streamed(program):
+        listener = dspy.streaming.StreamListener(signature_field_name="answer")
+        return [found async for found in dspy.streamify(program, stream_listeners=[listener])(question="q")]
+
+    with scripted(SIMPLE, [{"answer": "one two"}]) as (loaded, _):
+        with pytest.warns(UserWarning, match="program.pipeline.stream"):
+            found = asyncio.run(streamed(PipelineModule(loaded)))
+        assert [one.answer for one in found] == ["one two"]
+
+
+def test_callbacks_of_dspy_hear_every_request_and_those_of_one_program_that_one_only():
+    heard: list[str] = []
+
+    class Ear(BaseCallback):
+        def on_module_start(self, call_id, instance, inputs):
+            heard.append(type(instance).__name__)
+
+        def on_lm_start(self, call_id, instance, inputs):
+            heard.append(instance.model)
+
+    with scripted(EVERYWHERE, everywhere) as (loaded, _):
+        one, other = PipelineModule(loaded), PipelineModule(loaded)
+        with dspy.context(callbacks=[Ear()]):
+            one(question="why")
+        assert [heard.count(name) for name in ("PipelineModule", "Predictor", MODEL)] == [1, 7, 7]
+        heard.clear()
+        one.callbacks = [Ear()]
+        other(question="why")
+        copy.deepcopy(one)(question="why")
+        assert heard == []
+        one(question="why")
+        assert heard == ["PipelineModule"]
+
+
+def test_usage_is_each_thread_s_and_each_task_s_own():
+    with scripted(EVERYWHERE, everywhere) as (loaded, _):
+        program = PipelineModule(loaded)
+
+        async def many():
+            with dspy.context(track_usage=True):
+                return await asyncio.gather(*(program.acall(question=f"why {'x ' * n}") for n in range(6)))
+
+        for found in asyncio.run(many()):
+            assert found.get_lm_usage()[MODEL]["prompt_tokens"] == found.usage["prompt_tokens"] > 0
 
 
 def test_a_failing_step_is_raised_with_its_name():

@@ -1,0 +1,74 @@
+"""What a question brings along: a value for each input of the pipeline, of the type that the file declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from ragkit.engine.frame import NOTHING
+from ragkit.errors import UsageError, did_you_mean
+from ragkit.ports import PortType
+from ragkit.spec.plan import Graph
+from ragkit.types import Answer, Passage, Token, Turn
+
+_PYTHON: dict[str, tuple[type, ...]] = {
+    "str": (str,), "Label": (str,), "int": (Integral,), "float": (Real,), "bool": (bool,), "dict": (Mapping,),
+    "Passage": (Passage,), "Answer": (Answer,), "Token": (Token,), "Turn": (Turn,),
+}  # fmt: skip
+_LONGEST = 60
+
+
+def given_values(
+    root: Graph, question: Any, history: Any, inputs: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Any]]:
+    """What was given, by name, and the value of every input, in the order of the file, with defaults for the others.
+
+    Args:
+        root: The pipeline's outermost graph, which has its inputs.
+        question: The question.
+        history: The turns before it.
+        inputs: Values for the other inputs.
+
+    Raises:
+        UsageError: An input that the file does not declare, one that is missing, or one that is not of its type.
+    """
+    types = dict(root.inputs)
+    for name in inputs:
+        if name in ("question", "history"):
+            raise UsageError(f"the {name} is not given among the inputs: it has a place of its own")
+        if name not in types:
+            known = ", ".join(map(repr, types))
+            raise UsageError(f"unknown input {name!r}; the inputs are {known}{did_you_mean(name, types)}")
+    given = {"question": question, "history": history, **inputs}
+    for name, value in given.items():
+        _check(name, value, types[name])
+    given["history"] = list(history)
+    values = [given.get(name, root.defaults.get(name, NOTHING)) for name in types]
+    for name, value in zip(types, values, strict=True):
+        if value is NOTHING:
+            raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE")
+    return given, values
+
+
+def _check(place: str, value: Any, wanted: PortType) -> None:
+    """Refuses a value that is not of its input's type, at the element that is wrong."""
+    if wanted.element is not None and isinstance(value, Sequence) and not isinstance(value, str):
+        for number, element in enumerate(value):
+            _check(f"{place}[{number}]", element, wanted.element)
+        return
+    number_of_truth = isinstance(value, bool) and wanted.name in ("int", "float")
+    if wanted.name != "any" and (number_of_truth or not isinstance(value, _PYTHON.get(wanted.name, ()))):
+        raise UsageError(f"the input {place} is {_shown(value)}; the pipeline reads {wanted} there", hint=_hint(wanted))
+    if isinstance(value, Turn) and not (value.role in ("user", "assistant") and isinstance(value.text, str)):
+        raise UsageError(f"the input {place} is {_shown(value)}; a turn is of 'user' or of 'assistant', with a text")
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}… ({type(value).__name__})"
+
+
+def _hint(wanted: PortType) -> str | None:
+    turns = "Turn" in wanted.name
+    return 'a turn is ragkit.types.Turn("user", "…") or Turn("assistant", "…")' if turns else None
