@@ -17,6 +17,7 @@ OMISSION = " … "
 """Stands in the text of a compressed passage for what was left out."""
 _FEWEST_WORDS = 3
 _LEFT_OUT = re.compile("…")
+_HEADING = re.compile(r"#{1,6}\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _known(passage: Passage, reader: Reader) -> dict[str, Any]:
 
 def is_quotable(text: str) -> bool:
     """False for headings, fragments and questions, which answer nothing."""
-    return len(text.split()) >= _FEWEST_WORDS and not text.endswith("?")
+    return len(text.split()) >= _FEWEST_WORDS and not text.endswith("?") and _HEADING.match(text) is None
 
 
 def _cut(text: str) -> list[tuple[int, int]]:

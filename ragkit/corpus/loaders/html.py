@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
@@ -20,6 +21,8 @@ from ragkit.errors import DocumentError, MissingExtra
 
 _KEPT = ("author", "date", "sitename", "description", "url", "language", "categories", "tags")
 _INLINE = ("b", "strong", "i", "em", "u", "mark", "small", "big", "font", "s", "del", "ins")
+_MARKUP = re.compile(r"^(?:\||- |```|#)", re.MULTILINE)
+"""Lists, tables, code and headings: where one is, lines were parted by what they are."""
 
 
 class HtmlReader(Reader):
@@ -46,6 +49,9 @@ class HtmlReader(Reader):
         for message in heard:
             notes.add("trafilatura complained of a page", "complaints of trafilatura", f"{file.place}: {message}")
         text = page.text.strip("\n")
+        if "\n\n" not in text and _MARKUP.search(text) is None:
+            # Of a short page only the lines are left, a heading like any other: each is a paragraph of its own.
+            text = text.replace("\n", "\n\n")
         metadata = json_values({key: value for key in _KEPT if (value := getattr(page, key, None))}, file.place)
         document = Document(
             file.id, page.title or "", text, metadata, file.place, headings_of(text), markup="markdown"

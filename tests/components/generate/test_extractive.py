@@ -151,6 +151,7 @@ def test_without_a_scope_the_error_says_so():
 
 def test_headings_and_questions_are_not_quoted():
     assert not is_quotable("Results")
+    assert not is_quotable("## History of the first arch")
     assert not is_quotable("How does adaptive-k choose the number of passages?")
     assert is_quotable("It cuts at the largest gap.")
     reader = FakeReader({"faq": ["How is the cut chosen by adaptive-k?", "Adaptive-k cuts at the largest gap."]})

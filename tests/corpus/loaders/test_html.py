@@ -36,6 +36,15 @@ def test_the_main_text_with_its_structure(load: Any, write: Any) -> None:
     assert warnings == []
 
 
+def test_lines_of_a_short_page_are_paragraphs(load: Any, write: Any) -> None:
+    write(
+        "a.html",
+        "<html><body><h1>Hours</h1><p>It opens at nine.</p><h2>Parking</h2><p>Cars stay out.</p></body></html>",
+    )
+    (document,), _ = load("html", "a.html")
+    assert document.text == "Hours\n\nIt opens at nine.\n\nParking\n\nCars stay out."
+
+
 def test_tables_can_be_left_out(load: Any, write: Any) -> None:
     write("a.html", PAGE)
     assert "small" not in load("html", "a.html", tables=False)[0][0].text
