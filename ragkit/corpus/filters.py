@@ -38,6 +38,26 @@ def compile_filter(where: Mapping[str, Any], known: Iterable[str]) -> Test:
     return _all(_parts(where, frozenset(known)))
 
 
+class _Every(frozenset[str]):
+    """Every name there could be."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def well_formed(where: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The filter itself, for a field of a pydantic model.
+
+    Raises:
+        ValueError: Its tests or their values are wrong, whatever metadata the corpus has.
+    """
+    try:
+        _all(_parts(where or {}, _Every()))
+    except UsageError as error:
+        raise ValueError(f"{error.message} ({error.hint})" if error.hint else error.message) from None
+    return where
+
+
 def _parts(where: Any, known: frozenset[str]) -> list[Test]:
     if not isinstance(where, Mapping):
         raise UsageError(f"a filter is a mapping of metadata names to values, not {where!r}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.corpus.filters import compile_filter
+from ragkit.corpus.filters import compile_filter, well_formed
 from ragkit.errors import UsageError
 
 KNOWN = ("year", "kind", "sources", "title", "open")
@@ -108,3 +108,11 @@ def test_groups_follow_the_laws_of_logic(first: dict[str, Any], second: dict[str
     assert holds({"not": first}) is not holds(first)
     assert holds({"any": [first, second]}) is (holds(first) or holds(second))
     assert holds({"all": [first, second]}) is (holds(first) and holds(second))
+
+
+def test_the_form_is_checked_without_a_corpus() -> None:
+    good = {"any": [{"year": {"at_least": 2020}}, {"not": {"kind": ["survey"]}}]}
+    assert well_formed(good) is good
+    assert well_formed(None) is None
+    with pytest.raises(ValueError, match=r"unknown test 'min' on 'year' in a filter; did you mean 'in'\? \(the tests: is"):
+        well_formed({"not": {"year": {"min": 2020}}})

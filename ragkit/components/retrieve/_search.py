@@ -6,10 +6,11 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ragkit.component import BINDABLE, Calls, Component, Need, Parameters
 from ragkit.components.opening import open_reader
+from ragkit.corpus.filters import well_formed
 from ragkit.types import Passages, Result, Usage
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Search(Parameters):
     """The parameters that every retriever has."""
 
     k: Annotated[Count, BINDABLE] = Field(10, description="how many passages to find, or 'all'")
-    filter: Annotated[dict[str, Any] | None, BINDABLE] = Field(
+    filter: Annotated[dict[str, Any] | None, AfterValidator(well_formed), BINDABLE] = Field(
         None, description="which passages may be found, by their metadata: {year: {at_least: 2023}}"
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ragkit.component import BINDABLE, Calls, Component, Need, Parameters
 from ragkit.components.opening import open_reader
+from ragkit.corpus.filters import well_formed
 from ragkit.trace.words import counted, one_line
 from ragkit.types import Decision, Passages, Result, Usage
 
@@ -82,7 +83,7 @@ class Linked(Component):
             False, description="whether titles that the question mentions are followed too"
         )
         k: Annotated[int, BINDABLE] = Field(50, ge=1, description="how many passages to find at most")
-        filter: Annotated[dict[str, Any] | None, BINDABLE] = Field(
+        filter: Annotated[dict[str, Any] | None, AfterValidator(well_formed), BINDABLE] = Field(
             None, description="which passages may be found, by their metadata, as in the other retrievers"
         )
 
