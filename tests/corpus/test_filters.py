@@ -114,5 +114,5 @@ def test_the_form_is_checked_without_a_corpus() -> None:
     good = {"any": [{"year": {"at_least": 2020}}, {"not": {"kind": ["survey"]}}]}
     assert well_formed(good) is good
     assert well_formed(None) is None
-    with pytest.raises(ValueError, match=r"unknown test 'min' on 'year' in a filter; did you mean 'in'\? \(the tests: is"):
+    with pytest.raises(ValueError, match=r"unknown test 'min' on 'year' in a filter.* \(the tests: is"):
         well_formed({"not": {"year": {"min": 2020}}})
