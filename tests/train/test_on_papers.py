@@ -63,7 +63,7 @@ def test_a_router_knows_what_needs_no_documents(train, repository: Path) -> None
 
 @pytest.mark.parametrize(
     ("name", "of_names", "of_everyday"),
-    [("complexity-routed", 0.9, 0.25), ("known-gated", 0.9, 0.25), ("cost-routed", 0.8, 0.6)],
+    [("complexity-routed", 0.9, 0.25), ("known-gated", 0.9, 0.25), ("cost-routed", 0.8, 0.5)],
 )
 def test_what_is_shipped_searches_for_short_questions_it_never_saw(
     name: str, of_names: float, of_everyday: float, repository: Path, monkeypatch
