@@ -50,7 +50,7 @@ YAML = [block for block in blocks("yaml") if "select.per_document" not in block.
 COMMANDS = [
     (f"{block}:{number}", line[2:])
     for block in blocks("console")
-    for number, line in enumerate(block.text.splitlines())
+    for number, line in enumerate(block.text.replace("\\\n", " ").splitlines())
     if line.startswith("$ ragkit ")
 ]
 
