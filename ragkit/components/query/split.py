@@ -11,8 +11,8 @@ from ragkit.trace.words import one_line
 from ragkit.types import Decision, Result
 
 _ASKS = r"(?:who|what|which|where|when|why|how|is|are|was|were|do|does|did|has|have|can)\b"
-# Repetitions are possessive (*+) and have a bound: what a name holds never helps what follows it, and a text of capitals
-# would take the square of its length to find that out.
+# Repetitions are possessive (*+) and have a bound: what a name holds never helps what follows it, and a text of
+# capitals would take the square of its length to find that out.
 _CAPITAL = rf"(?!(?i:{_ASKS}))[A-Z0-9][\w.'’/^+#*-]*+"
 _LITTLE = r"(?:(?:of|the|de|la|van|von|for|&)\s+){0,2}"
 _QUOTED = r"[\"“][^\"“”]+[\"”]"
