@@ -47,7 +47,7 @@ def given_values(
     values = [given.get(name, root.defaults.get(name, NOTHING)) for name in types]
     for name, value in zip(types, values, strict=True):
         if value is NOTHING:
-            raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE")
+            raise UsageError(f"the input {name!r} is missing", hint=f"--input {name}=VALUE, or {name!r} among `inputs`")
     return given, values
 
 

@@ -22,7 +22,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from ragkit.errors import RagkitError, UsageError
+from ragkit.errors import IndexMissing, RagkitError, UsageError
 from ragkit.serve import chat, events
 from ragkit.serve.admission import Admission, Full
 from ragkit.serve.bodies import ChatBody, RunBody
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 AGAIN = 2
 """Seconds after which one who was told that the server is full may ask again."""
+ENDPOINTS = (
+    "POST /v1/pipelines/NAME/run", "POST /v1/chat/completions", "GET /v1/models", "GET /v1/models/NAME", "GET /health",
+)  # fmt: skip
 _EVENTS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -77,6 +80,7 @@ def create_app(
         )
 
     @app.get("/health")
+    @app.head("/health", include_in_schema=False)
     async def health() -> dict[str, Any]:
         return {
             "status": "ok", "version": version("ragkit"), "running": admission.running, "waiting": admission.queued,
@@ -103,7 +107,7 @@ def create_app(
     @app.post("/v1/chat/completions")
     async def completions(body: ChatBody) -> Response:
         question, history, warnings = chat.asked(body)
-        work = running(_named(shelf, body.model), question, history, {})
+        work = running(_named(shelf, body.model), question, history, body.ragkit.inputs)
         created = int(time.time())
         if body.stream:
             usage = body.stream_options is not None and body.stream_options.include_usage
@@ -191,13 +195,19 @@ def _complain(app: FastAPI) -> None:
     """Every error in one shape."""
 
     @app.exception_handler(HTTPException)
-    async def refused(_: Request, error: HTTPException) -> Response:
-        code = {400: "invalid-request", 404: "not-found", 405: "method"}.get(error.status_code, "http")
-        return JSONResponse(problem(code, str(error.detail)), error.status_code, error.headers)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        codes = {400: "invalid-request", 404: "not-found", 405: "method", 413: "too-large"}
+        told, asked = str(error.detail), f"{request.method} {request.url.path}"
+        if told in ("Not Found", "Method Not Allowed"):  # as the router says it
+            told = f"there is no endpoint {asked}; there are {', '.join(ENDPOINTS)}"
+        return JSONResponse(problem(codes.get(error.status_code, "http"), told), error.status_code, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def wrong(_: Request, error: RequestValidationError) -> Response:
-        return JSONResponse(problem("invalid-request", "; ".join(map(_wrong, error.errors()))), 422)
+    async def wrong(request: Request, error: RequestValidationError) -> Response:
+        told = "; ".join(map(_wrong, error.errors()))
+        if "json" not in request.headers.get("content-type", ""):
+            told = "the body is read where the header 'content-type: application/json' says that it is JSON"
+        return JSONResponse(problem("invalid-request", told), 422)
 
     @app.exception_handler(Full)
     async def full(_: Request, error: Full) -> Response:
@@ -206,5 +216,5 @@ def _complain(app: FastAPI) -> None:
 
     @app.exception_handler(RagkitError)
     async def failed(_: Request, error: RagkitError) -> Response:
-        status = 400 if isinstance(error, UsageError) else 500
+        status = 400 if isinstance(error, UsageError) else 503 if isinstance(error, IndexMissing) else 500
         return JSONResponse(problem(error.code, str(error), error.hint), status)

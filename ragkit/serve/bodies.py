@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ragkit.types import Turn
 
 MAX_QUESTION = 20_000
 """The most characters of a question."""
-Text = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION)]
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "it is blank")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION), AfterValidator(_said)]
+
+
+class Body(BaseModel):
+    """A request's body. JSON can hold half a character, which no text can: it would fail wherever it is first sent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, found: Any) -> Any:
+        if not isinstance(found, dict):
+            return found  # refused as no object
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            half = str(error.object)[error.start]
+            raise PydanticCustomError(
+                "half-character", "a text holds half of a character, {half}", {"half": f"\\u{ord(half):x}"}
+            ) from error
+        except RecursionError as error:
+            raise PydanticCustomError("too-deep", "it is nested too deep") from error
+        return found
 
 
 class TurnBody(BaseModel):
@@ -26,7 +56,7 @@ class TurnBody(BaseModel):
         return Turn(self.role, self.text)
 
 
-class RunBody(BaseModel):
+class RunBody(Body):
     """A question to a pipeline; ``stream`` asks for server-sent events."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +87,15 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class ChatBody(BaseModel):
+class InputsBody(BaseModel):
+    """What OpenAI's API has no place for: values for the inputs that the pipeline declares."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    inputs: dict[str, Any] = Field(default_factory=dict)
+
+
+class ChatBody(Body):
     """A request for a chat completion; ``model`` is a pipeline's name. Other keys of OpenAI's API have no effect."""
 
     model_config = ConfigDict(extra="allow")
@@ -67,3 +105,4 @@ class ChatBody(BaseModel):
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Literal[1] = 1
+    ragkit: InputsBody = Field(default_factory=InputsBody)

@@ -11,7 +11,12 @@ from ragkit.serve.bodies import MAX_QUESTION, ChatBody, MessageBody
 from ragkit.trace.words import counted
 from ragkit.types import Turn
 
-QUIET = frozenset({"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key"})
+QUIET = frozenset(
+    {
+        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "parallel_tool_calls",
+        "response_format", "tool_choice", "function_call",
+    }
+)  # fmt: skip
 """Keys that would change nothing in an answer; every other one that is not read is warned of."""
 
 
@@ -19,8 +24,10 @@ def asked(body: ChatBody) -> tuple[str, list[Turn], list[str]]:
     """The question, the turns before it, and warnings about what is not read.
 
     Raises:
-        UsageError: The last message is not one of the user with a text, or one holds something else than text.
+        UsageError: The last message is not one of the user with a text, or one holds something else than text; or the
+            answer is to be JSON, or a call of a tool.
     """
+    _plain(body.model_extra or {})
     warnings = [
         f"{name!r} has no effect: the pipeline's file says how its models are asked"
         for name, value in (body.model_extra or {}).items()
@@ -30,9 +37,9 @@ def asked(body: ChatBody) -> tuple[str, list[Turn], list[str]]:
     unread: dict[str, int] = {}
     for place, message in enumerate(body.messages):
         text = _text(message, place)
-        if message.role in ("user", "assistant"):
+        if message.role in ("user", "assistant") and (text.strip() or message is body.messages[-1]):
             turns.append(Turn("user" if message.role == "user" else "assistant", text))
-        else:
+        elif message.role not in ("user", "assistant"):
             unread[message.role] = unread.get(message.role, 0) + 1
     for role, count in unread.items():
         warnings.append(f"not read: {counted(count, f'{role} message')}; pipelines have none")
@@ -108,6 +115,17 @@ class Chunks:
 
     def _chunk(self, delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
         return {**self._head, "choices": [{"index": 0, "delta": dict(delta), "finish_reason": finish}]}
+
+
+def _plain(settings: Mapping[str, Any]) -> None:
+    """Refuses what an answer in plain text would not be: a client that asks for it could not read the answer."""
+    form = settings.get("response_format")
+    kind = form.get("type") if isinstance(form, Mapping) else form
+    if kind not in (None, "text"):
+        raise UsageError(f"'response_format' asks for {kind!r}; a pipeline answers in plain text")
+    for name in ("tool_choice", "function_call"):
+        if settings.get(name) not in (None, "auto", "none"):
+            raise UsageError(f"{name!r} asks for a call of a tool; a pipeline answers in plain text and calls none")
 
 
 def _text(message: MessageBody, place: int) -> str:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -61,7 +63,7 @@ def problem(code: str, message: str, hint: str | None = None, **more: Any) -> di
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Ends a body of unknown length where it grows too long; the endpoint then finds it is no JSON."""
+    """Refuses a body of unknown length where it grows too long."""
     seen = 0
 
     async def read() -> Message:
@@ -70,7 +72,7 @@ def _bounded(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > MAX_BODY:
-                return {"type": "http.request", "body": b"", "more_body": False}
+                raise HTTPException(413, f"the body has more than the {MAX_BODY:,} bytes that are allowed")
         return message
 
     return read

@@ -67,6 +67,55 @@ def test_a_pipeline_without_an_answer_says_its_passages(client: openai.OpenAI) -
     assert made.usage.total_tokens == 0
 
 
+def test_inputs_of_a_pipeline_stand_where_openai_has_no_place(client: openai.OpenAI, script: Script) -> None:
+    def ask(more: object) -> openai.types.chat.ChatCompletion:
+        messages = [{"role": "user", "content": "Why?"}]
+        return client.chat.completions.create(model="asks", messages=messages, extra_body={"ragkit": more})
+
+    assert ask({"inputs": {"tone": "warm"}}).choices[0].message.content == "In a warm tone: you asked Why?"
+    with pytest.raises(openai.BadRequestError, match="the input tone is 5"):
+        ask({"inputs": {"tone": 5}})
+    with pytest.raises(openai.UnprocessableEntityError, match=r"ragkit\.input: Extra inputs"):
+        ask({"input": {"tone": "warm"}})
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"response_format": {"type": "json_object"}}, "'response_format' asks for 'json_object'"),
+        ({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, "asks for 'json_schema'"),
+        ({"tool_choice": "required", "tools": []}, "'tool_choice' asks for a call of a tool"),
+        ({"tool_choice": {"type": "function", "function": {"name": "f"}}, "tools": []}, "asks for a call of a tool"),
+        ({"function_call": {"name": "f"}, "functions": []}, "'function_call' asks for a call"),
+    ],
+)
+def test_what_plain_text_cannot_be_is_refused(client: openai.OpenAI, settings: dict, told: str) -> None:
+    for stream in (False, True):
+        with pytest.raises(openai.BadRequestError, match=told):
+            client.chat.completions.create(
+                model="asks", messages=[{"role": "user", "content": "Why?"}], stream=stream, **settings
+            )
+
+
+def test_what_asks_for_nothing_is_no_warning_and_what_is_not_read_is_one(client: openai.OpenAI, script: Script) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    made = client.chat.completions.create(
+        model="asks", response_format={"type": "text"}, tool_choice="auto", tools=[], stop=["x"], max_tokens=5,
+        messages=[
+            {"role": "system", "content": "Be nice."},
+            {"role": "user", "content": [{"type": "text", "text": "Who"}, {"type": "text", "text": "is it?"}]},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "1", "content": "42"},
+            {"role": "assistant", "content": "Me."},
+            {"role": "user", "content": "Why?"},
+        ],
+    )  # fmt: skip
+    assert sorted(one.split(":")[0] for one in made.ragkit["warnings"]) == [
+        "'max_tokens' has no effect", "'stop' has no effect", "'tools' has no effect", "not read", "not read",
+    ]  # fmt: skip
+    assert script.asked[-1].field("history") == "user: Who is it?\nassistant: Me."
+
+
 def test_errors_are_those_of_the_clients_own_kinds(client: openai.OpenAI) -> None:
     def ask(model: str = "asks", messages: object = ({"role": "user", "content": "Why?"},), **more: object) -> object:
         return client.chat.completions.create(model=model, messages=list(messages), **more)

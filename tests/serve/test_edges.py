@@ -62,6 +62,26 @@ def test_a_blank_question_is_refused_and_is_no_turn_of_its_own(serving: Serving)
     assert "the last message is the question" in reply.json()["error"]["message"]
 
 
+def test_without_its_index_a_pipeline_is_not_ready_and_the_others_are(project: Project, script: Script) -> None:
+    (project.root / "corpora" / "notes.yaml").write_text(
+        "name: notes\nsource: {kind: jsonl, path: notes.jsonl}\nchunks: {kind: documents}\n"
+    )
+    (project.root / "corpora" / "notes.jsonl").write_text('{"id": "1", "title": "t", "text": "On cats."}\n')
+    (project.pipelines / "finds.yaml").write_text(
+        "version: 1\nname: finds\nsteps: {found: {use: retrieve.bm25, corpus: notes, k: 3}}\noutput: found\n"
+    )
+    shelf = Shelf(project, build=False)
+    fill(shelf, [], project.pipelines)
+    with running(create_app(shelf)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        for _ in range(2):
+            reply = client.post("/v1/pipelines/finds/run", json={"question": "Cats?"})
+            assert reply.status_code == 503
+            assert reply.json()["error"]["code"] == "index-missing"
+            assert reply.json()["error"]["hint"] == "ragkit index notes"
+        assert client.get("/health").json()["running"] == 0
+        assert client.post("/v1/pipelines/asks/run", json={"question": "Why?"}).status_code == 200
+
+
 def test_a_step_that_ended_says_its_seconds() -> None:
     span = Span(0, None, "found", "retrieve.dense", "RETRIEVER", "", 2_000_000_000)
     span.ended = 3_250_000_000
