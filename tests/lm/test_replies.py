@@ -110,7 +110,7 @@ def test_half_an_object_is_not_read(cls: type[LMStep], end: int) -> None:
     half = JSON[:end]
     if half.rstrip().endswith(("}", "]")):
         return
-    with pytest.raises(LMError, match="lacks '|does not fit '"):
+    with pytest.raises(LMError, match=r"lacks '|does not fit '"):
         read(cls, half)
 
 
@@ -135,7 +135,7 @@ def test_a_whole_reply_is_taken_without_its_thoughts_and_half_a_mark_is_none() -
     assert read(One, "```python\nprint(1)\n```")[0] == "```python\nprint(1)\n```"
     assert read(One, "{x | x > 0} is the set.")[0] == "{x | x > 0} is the set."
     for reply in ("[[ ## answ", "<think>Perhaps HNSW.", '{"answer": "BM'):
-        with pytest.raises(LMError, match="(lacks|does not fit) 'answer'"):
+        with pytest.raises(LMError, match=r"(lacks|does not fit) 'answer'"):
             read(One, reply)
 
 
