@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,8 +34,15 @@ def _forbid_network() -> None:
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def _heed_ctrl_c() -> None:
+    """A shell starts what it runs in the background deaf to SIGINT, and so would be every process of the tests."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _forbid_network()
+    _heed_ctrl_c()
     # Chosen before a library reads them at import: no hub, and no warning from forked tokenizers.
     os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
     # A slow machine is no defect, and a red CI must be red again on the next run.
