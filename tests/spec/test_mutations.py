@@ -18,7 +18,9 @@ from tests.spec.mutations import mutated
 
 BROKEN = Path(__file__).parent / "broken"
 GOOD_ONES = sorted(GOOD.glob("*.yaml"))
-ALL = [*GOOD_ONES, *(file for file in sorted(BROKEN.glob("*.yaml")) if not file.name.startswith("lex-"))]
+UNREADABLE = ("lex-", "newcomer-no-cascade")
+"""How the names of files begin that are no YAML, or whose keys are no texts."""
+ALL = [*GOOD_ONES, *(file for file in sorted(BROKEN.glob("*.yaml")) if not file.name.startswith(UNREADABLE))]
 
 
 def document(file: Path) -> Any:
