@@ -10,31 +10,27 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from ragkit.errors import RagkitError, TraceError
+from ragkit.cachefile import CacheFile
+from ragkit.errors import TraceError
 from ragkit.spec.plan import Step
 from ragkit.trace.codec import Encoder
 from ragkit.trace.decode import Decoder
 from ragkit.trace.values import ValueEncoder
 from ragkit.types import Answer, Parts, Passage, Passages, Result
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, step TEXT NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contents (digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-"""
 MISS: Final = object()
 """What ``get`` gives where nothing is stored; None may be a result."""
 FORMAT = 2
 """Part of every key: raised when what is stored changes its meaning."""
 
 
-class StepCache:
+class StepCache(CacheFile):
     """Results of steps, by content. Safe to use from several threads and processes.
 
     Args:
@@ -44,13 +40,14 @@ class StepCache:
         RagkitError: From here and from ``get`` and ``put``: the file cannot be used.
     """
 
+    what = "the step cache"
+    schema = """
+    CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, step TEXT NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS contents (digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+    """
+
     def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._told():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=30.0, check_same_thread=False, isolation_level=None)
-            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
-        self._lock = threading.Lock()
+        super().__init__(path)
         self.hits = 0
         self.misses = 0
 
@@ -64,19 +61,9 @@ class StepCache:
 
     def get(self, key: str | None) -> Any:
         """What the component returned, or ``MISS``."""
-        row = None
-        if key is not None:
-            with self._lock, self._told():
-                row = self._connection.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
-                if row is not None:
-                    document = orjson.loads(row[0])
-                    marks = ",".join("?" * len(document["contents"]))
-                    bodies = dict(
-                        self._connection.execute(
-                            f"SELECT digest, body FROM contents WHERE digest IN ({marks})", document["contents"]
-                        )
-                    )
-        if row is not None:
+        stored = None if key is None else self._stored(key)
+        if stored is not None:
+            document, bodies = stored
             try:
                 value = Decoder(document, bodies).value(document["root"])
             except TraceError:
@@ -86,6 +73,21 @@ class StepCache:
                 return value
         self.misses += 1
         return MISS
+
+    def _stored(self, key: str) -> tuple[dict[str, Any], dict[str, bytes]] | None:
+        """A document and the contents that it names; nothing where its row cannot be read."""
+        with self._using():
+            row = self._connection.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
+            try:
+                document = orjson.loads(row[0]) if row is not None else None
+            except orjson.JSONDecodeError:
+                document = None
+            if document is None:
+                return None
+            digests = document["contents"]
+            marks = ",".join("?" * len(digests))
+            bodies = self._connection.execute(f"SELECT digest, body FROM contents WHERE digest IN ({marks})", digests)
+            return document, dict(bodies)
 
     def put(self, key: str, step: Step, outcome: Any) -> None:
         """Stores what the component returned; a record (several ports) is stored as a tuple of them.
@@ -99,7 +101,7 @@ class StepCache:
         except TypeError:
             return
         document = orjson.dumps(encoder.document(root))
-        with self._lock, self._told():
+        with self._using():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents.items())
@@ -109,21 +111,6 @@ class StepCache:
                 with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
                     self._connection.execute("ROLLBACK")
                 raise
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise RagkitError(
-                f"the step cache {self._path} cannot be used: {getattr(error, 'strerror', None) or error}",
-                hint="make room and let it be written, or set RAGKIT_HOME to another folder; --no-cache does without",
-            ) from error
-
-    def close(self) -> None:
-        """Closes the file."""
-        with self._lock:
-            self._connection.close()
 
 
 def execution_key(step: Step, params: Mapping[str, Any], inputs: Mapping[str, Any], content: str) -> str | None:

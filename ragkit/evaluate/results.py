@@ -6,8 +6,6 @@ evaluation that ended last; it is kept by itself and overwritten by the next one
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import re
 import secrets
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from filelock import FileLock
 
 from ragkit.corpus.files import flush_folder, read_json, write_json
 from ragkit.errors import EvaluationError, UsageError, did_you_mean
@@ -26,8 +25,6 @@ from ragkit.evaluate.row import Row
 LAST = "last"
 REPORT = "report.json"
 ROWS = "rows.jsonl"
-_TAKEN = (errno.EEXIST, errno.ENOTEMPTY)
-_TRIES = 100
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -145,23 +142,17 @@ class Results:
     def _move(self, new: Path, target: Path, name: str, force: bool) -> None:
         """Puts a folder in its place; what is there already goes away only when the new one is."""
         old = self.folder / f".replaced-{secrets.token_hex(4)}"
-        for _ in range(_TRIES):
-            if force:
-                with contextlib.suppress(FileNotFoundError):  # nothing is there, or another process has just moved it
-                    os.rename(target, old)
+        with FileLock(self.folder.with_suffix(".lock")):  # two that save at once never see each other's half moves
+            if target.exists():
+                if not force:
+                    raise _taken(name)
+                os.rename(target, old)
             try:
                 os.rename(new, target)
-                break
-            except OSError as error:
-                if old.exists() and not target.exists():
+            except OSError:
+                if old.exists():
                     os.rename(old, target)
-                if error.errno not in _TAKEN:
-                    raise
-                if not force:
-                    raise _taken(name) from error
-                shutil.rmtree(old, ignore_errors=True)  # another process was faster: what it put there is replaced next
-        else:
-            raise EvaluationError(f"the result {name!r} could not be replaced: other processes keep writing it")
+                raise
         flush_folder(self.folder)
         shutil.rmtree(old, ignore_errors=True)
 

@@ -199,11 +199,15 @@ def test_threads_share_one_cache(tmp_path: Path) -> None:
     assert wrong == []
 
 
-def test_what_another_version_stored_runs_again_and_is_replaced(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damaged",
+    [json.dumps({"contents": [], "root": {TAG: "Passages", "value": 5}}).encode(), b'{"contents": [], "ro', b"\xff"],
+    ids=["another version", "half", "no text"],
+)
+def test_what_another_version_stored_or_is_damaged_runs_again_and_is_replaced(tmp_path: Path, damaged: bytes) -> None:
     pipeline = Pipeline(plan(), cache=StepCache(tmp_path / "cache.db"))
     first = pipeline.run("q").document
     with sqlite3.connect(tmp_path / "cache.db") as other:
-        damaged = json.dumps({"contents": [], "root": {TAG: "Passages", "value": 5}})
         other.execute("UPDATE results SET document = ?", (damaged,))
     before = Counting.ran
     again = pipeline.run("q").document

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,7 +104,16 @@ def test_an_old_result_survives_a_new_one_that_fails(results: Results, monkeypat
     assert results.load("before").report["n"] == 2
 
 
-def test_many_may_end_last_at_the_same_time(results: Results) -> None:
+def test_many_may_end_last_at_the_same_time(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = os.rename
+
+    def slowly(old: Path, new: Path) -> None:
+        time.sleep(0.002)
+        rename(old, new)
+        time.sleep(0.002)
+
+    monkeypatch.setattr(os, "rename", slowly)
+
     def end(number: int) -> None:
         for turn in range(20):
             report = {**REPORT, "n": number}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ragkit import cachefile
 from ragkit.errors import RagkitError
-from ragkit.lm import cache as caches
 from ragkit.lm.cache import ResponseCache, key_of
 from ragkit.lm.ledger import Ledger, page
 from ragkit.lm.registry import open_lm
@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_used_is_told_with_what_helps(tmp_path):
 
 
 def test_an_answer_that_cannot_be_kept_is_given_all_the_same_and_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(caches, "WAIT", 0.05)
+    monkeypatch.setattr(cachefile, "WAIT", 0.05)
     kept = ResponseCache(tmp_path / "responses.db")
     other = sqlite3.connect(tmp_path / "responses.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

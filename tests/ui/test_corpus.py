@@ -10,7 +10,7 @@ import pytest
 from ragkit.trace.store import TraceStore
 from ragkit.types import Passage, Passages
 from tests.corpus.corpora import document
-from ui.library import Entry
+from ui.corpora import Entry
 from ui.views import corpus_map, upload
 
 from ..trace.samples import Recorder

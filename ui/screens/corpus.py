@@ -9,7 +9,7 @@ from ragkit.errors import IndexMissing, TraceError, UsageError
 from ragkit.trace.looking import LOOKED_INTO
 from ragkit.trace.stored import TraceRow
 from ragkit.trace.words import counted, one_line
-from ui import data, library, state
+from ui import corpora, data, state
 from ui.views import corpus_map, document, problem, upload
 from ui.views.text import label
 
@@ -20,7 +20,7 @@ _LISTED, _MET, _TAKEN = 500, 12, 10
 def page() -> None:
     """A choice of corpus and view; the document that the address names stands alone."""
     st.title("Corpus", anchor=False)
-    names = library.names()
+    names = corpora.names()
     if not names:
         st.info("This project has no corpus yet: add documents here, or run `ragkit init` in a terminal.")
         upload.draw()
@@ -35,7 +35,7 @@ def page() -> None:
         upload.draw()
         return
     try:
-        reader = library.corpus(name).reader()
+        reader = corpora.corpus(name).reader()
     except IndexMissing as error:
         _missing(name, error)
         return
@@ -58,7 +58,7 @@ def _missing(name: str, error: IndexMissing) -> None:
     st.info("This corpus has no index yet: build it here or in a terminal.", icon=":material/info:")
     st.code(error.hint or f"ragkit index {name}", language="bash")
     if st.button("Build the index", icon=":material/build:", disabled=state.read_only()):
-        library.builds().start(library.corpus(name))
+        corpora.builds().start(corpora.corpus(name))
     upload.progress(name)
 
 
@@ -66,7 +66,7 @@ def _list(reader: Reader) -> None:
     text = st.text_input(
         "Search titles, metadata and words", key=state.CORPUS_TEXT, bind="query-params", icon=":material/search:"
     )
-    found = library.search(reader, text) if text.strip() else library.entries(reader)
+    found = corpora.search(reader, text) if text.strip() else corpora.entries(reader)
     if not found:
         st.info("No document matches. Take some words away to see more.", icon=":material/search_off:")
         return
@@ -112,7 +112,7 @@ def _one(reader: Reader, wanted: str) -> None:
     text, around = st.columns([3, 2], gap="medium")
     with text:
         st.subheader("Passages", anchor=False)
-        document.passages(library.passages(reader, found))
+        document.passages(corpora.passages(reader, found))
     with around:
         st.subheader("Questions that met it", anchor=False)
         document.questions(_questions(wanted), LOOKED_INTO)
@@ -121,7 +121,7 @@ def _one(reader: Reader, wanted: str) -> None:
             query_params={state.DOCUMENT: wanted},
         )  # fmt: skip
     st.subheader("Near to it", anchor=False)
-    document.neighbours(library.neighbours(reader, found), reader.name)
+    document.neighbours(corpora.neighbours(reader, found), reader.name)
 
 
 def _questions(id: str) -> list[tuple[TraceRow, bool | None]]:
@@ -140,7 +140,7 @@ def _questions(id: str) -> list[tuple[TraceRow, bool | None]]:
 
 
 def _map(reader: Reader) -> None:
-    entries = library.entries(reader)
+    entries = corpora.entries(reader)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         field = st.selectbox(
             "Coloured by", reader.manifest.metadata_keys, key=state.CORPUS_FIELD, bind="query-params", width=220
@@ -148,7 +148,7 @@ def _map(reader: Reader) -> None:
         question = st.text_input(
             "Place a question", key=state.CORPUS_QUESTION, bind="query-params", icon=":material/help:"
         )
-    atlas = library.atlas(reader)
+    atlas = corpora.atlas(reader)
     place, taken, told = None, list[str](), ""
     trace = state.asked_for(state.TRACE)
     if trace is not None:
@@ -158,7 +158,7 @@ def _map(reader: Reader) -> None:
         x, y = atlas.place(vector)[0].tolist()
         place = (x, y)
         if trace is None:
-            near = library.nearest(reader, vector[0], _TAKEN)
+            near = corpora.nearest(reader, vector[0], _TAKEN)
             taken = [each.id for each in near]
             told = f"Circled: the {len(near)} documents nearest to the question by cosine."
     clicked = corpus_map.draw(atlas, entries, field, place, taken)

@@ -13,7 +13,7 @@ from ragkit.trace.store import TraceStore
 from ragkit.trace.stored import TraceRow
 from ragkit.trace.tree import tree
 from ragkit.trace.words import counted, duration, visible
-from ui import commands, data, library, state
+from ui import commands, corpora, data, state
 from ui.views import answer, exchange, graph, problem, run, step, timeline
 from ui.views.text import label
 
@@ -130,7 +130,7 @@ def _one(store: TraceStore, wanted: str) -> None:
     trace = stored.trace
     run.head(stored)
     run.feedback(stored)
-    for corpus in library.names() if (trace.result or {}).get("passages") else ():
+    for corpus in corpora.names() if (trace.result or {}).get("passages") else ():
         if corpus in (trace.conditions.get("corpus_version") or {}):
             st.page_link(
                 "screens/corpus.py", label=f"On the map of {label(corpus)}", icon=":material/map:",

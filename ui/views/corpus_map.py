@@ -10,7 +10,7 @@ import streamlit as st
 
 from ragkit.trace.words import one_line
 from ui.atlas import Atlas
-from ui.library import Entry
+from ui.corpora import Entry
 
 _COLOURS = (
     "#3b82c4", "#e08a1e", "#2a9d8f", "#c2559d", "#7b6fd0", "#8aa62f", "#d9663a", "#4bb3d6",

@@ -11,7 +11,7 @@ from ragkit.trace.stored import TraceRow
 from ragkit.trace.words import counted, one_line, visible
 from ragkit.types import Passage
 from ui import state
-from ui.library import Entry, Neighbour, words
+from ui.corpora import Entry, Neighbour, words
 from ui.views.text import label, show
 
 _SHOWN = 50

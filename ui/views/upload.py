@@ -9,7 +9,7 @@ import streamlit as st
 from ragkit.corpus.progress import BuildProgress
 from ragkit.errors import UsageError
 from ragkit.trace.words import counted, duration, visible
-from ui import data, library, state, uploads
+from ui import corpora, data, state, uploads
 from ui.builds import Build
 from ui.views import problem
 
@@ -42,7 +42,7 @@ def draw() -> None:
                 problem.show_error(error)
             else:
                 st.session_state["corpus-added"] = new
-                library.builds().start(library.corpus(new), partial(uploads.take_back, owner, new))
+                corpora.builds().start(corpora.corpus(new), partial(uploads.take_back, owner, new))
     added = st.session_state.get("corpus-added")
     if added is not None:
         progress(added)
@@ -50,7 +50,7 @@ def draw() -> None:
 
 def progress(name: str) -> None:
     """How far the build of a corpus is, from half-second to half-second; nothing where none was begun."""
-    build = library.builds().of(name)
+    build = corpora.builds().of(name)
     if build is None:
         return
     if build.done:
