@@ -5,9 +5,12 @@
 The questions are those of hotpotqa over its 10,250 passages (``benchmarks/sets.py``; its index is built when it is
 missing). ragkit runs hybrid retrieval of 50 passages and Adaptive-k on all of them in one call, with its traces stored;
 the encoder encodes them in one call; Haystack runs its text embedder and Chroma retriever for 50 passages, once for
-each question, as its pipelines do. Haystack's store is filled with ragkit's vectors: the same model made them. The
-contestants take turns; each first has a turn that does not count. A question has another number in every turn, because
-ragkit remembers the vectors of questions. Exit code 1: the batch takes more than 1.3 times the encoder's time.
+each question, as its pipelines do. Haystack's store is filled with ragkit's vectors: the same model made them. ragkit
+and the encoder take turns, and who begins changes; each first has a turn that does not count. What counts is the
+batch's time divided by the encoder's in the same turn, in the median: a machine that is faster at one time than at
+another is so for both. Haystack, which takes many times as long, comes after them, once to warm up and once to count.
+A question has another number in every turn, because ragkit remembers the vectors of questions. Exit code 1: the batch
+takes more than 1.3 times the encoder's time.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).absolute().parents[1]))
 
 from compare import Bench, read
-from report import line
+from report import seconds
 from sets import WORK, BenchmarkSet, add_arguments, conditions, load_set
 
 from ragkit.engine import Pipeline
@@ -61,16 +64,18 @@ def prepare(state: Path, of: BenchmarkSet) -> None:
 
 def take_turns(
     contestants: dict[str, Callable[[list[str]], float]], questions: list[str], rounds: int
-) -> dict[str, float]:
-    """The median seconds of each contestant for all questions."""
+) -> dict[str, list[float]]:
+    """The seconds that each contestant took for all questions, turn by turn; who begins a turn changes."""
     found: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(rounds + 1):
-        for number, (name, call) in enumerate(contestants.items()):
-            took = call([f"{question} ({turn * len(contestants) + number + 100})" for question in questions])
+        order = list(contestants)[:: -1 if turn % 2 else 1]
+        for number, name in enumerate(order):
+            asked = turn * len(order) + number + 100
+            took = contestants[name]([f"{question} ({asked})" for question in questions])
             print(f"turn {turn}: {name} {took:.2f} s", file=sys.stderr)
             if turn:
                 found[name].append(took)
-    return {name: statistics.median(values) for name, values in found.items()}
+    return found
 
 
 def timed(call: Callable[[list[str]], Any]) -> Callable[[list[str]], float]:
@@ -89,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser, several=False)
     parser.add_argument("--peers", type=Path, required=True, help="the Python of the peers' environment")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--state", type=Path, default=HERE / ".work" / "many")
     parser.add_argument("--json", type=Path, help="also write every number here")
     options = parser.parse_args()
@@ -101,38 +106,38 @@ def main() -> None:
     haystack = bench.start(bench.peer("Haystack", "serve"))
 
     def loop(questions: list[str]) -> float:
-        seconds = 0.0
+        took = 0.0
         for question in questions:
             assert haystack.stdin is not None
             haystack.stdin.write(json.dumps(question) + "\n")
             haystack.stdin.flush()
             answer = read(haystack)
             assert len(answer["ids"]) == K, f"Haystack found {len(answer['ids'])} passages for {question!r}"
-            seconds += answer["seconds"]
-        return seconds
+            took += answer["seconds"]
+        return took
 
     questions = [question.question for question in of.questions]
     try:
         read(haystack)
         with Pipeline.load(state / "many.yaml", project=Project(WORK), build=False, store=True) as pipeline:
-            medians = take_turns(
-                {"ragkit": timed(pipeline.run_batch), "encoder": timed(of.reader.encode), "Haystack": loop},
-                questions, options.rounds,
-            )  # fmt: skip
+            ours = {"ragkit": timed(pipeline.run_batch), "encoder": timed(of.reader.encode)}
+            turns = take_turns(ours, questions, options.rounds)
+        turns |= take_turns({"Haystack": loop}, questions, 1)
     finally:
         haystack.communicate()
     facts = conditions(questions=len(questions), turns=options.rounds, candidates=K, hotpotqa=of.conditions())
     if options.json is not None:
-        options.json.write_text(
-            json.dumps({"conditions": facts, "medians": medians}, indent=2) + "\n", encoding="utf-8"
-        )
+        options.json.write_text(json.dumps({"conditions": facts, "seconds": turns}, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(facts, indent=2))
-    what = f"{len(questions)} questions at once"
-    print(f"\n{'measure (medians)':<44} {'ragkit':>9} {'other':>9} {'':>10}   ratio  limit")
-    kept = line(f"{what}, beside the encoder", medians["ragkit"], medians["encoder"], LIMIT)
-    line(f"{what}, beside a loop in Haystack", medians["ragkit"], medians["Haystack"], None)
-    print(f"\nragkit is {medians['Haystack'] / medians['ragkit']:.1f} times as fast as the loop")
-    sys.exit(0 if kept else 1)
+    ratios = sorted(own / other for own, other in zip(turns["ragkit"], turns["encoder"], strict=True))
+    ratio = statistics.median(ratios)
+    own, encoder, peer = (statistics.median(turns[name]) for name in ("ragkit", "encoder", "Haystack"))
+    print(f"\n{len(questions)} questions at once, medians of {options.rounds} turns")
+    print(f"  ragkit {seconds(own)}, its encoder alone {seconds(encoder)}, a loop in Haystack {seconds(peer)}")
+    print(f"  ragkit / encoder in the same turn: {ratio:.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f})")
+    print(f"  limit {LIMIT}: {'kept' if ratio <= LIMIT else 'BROKEN'}")
+    print(f"  ragkit is {peer / own:.1f} times as fast as the loop")
+    sys.exit(0 if ratio <= LIMIT else 1)
 
 
 if __name__ == "__main__":
