@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -33,25 +34,40 @@ class CacheFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self._open: sqlite3.Connection | None = None
+        self._process = 0
         with self._using():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=WAIT, check_same_thread=False, isolation_level=None)
-            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {self.schema}")
+            pass
 
     def close(self) -> None:
         """Closes the file."""
         with self._lock:
-            self._connection.close()
+            if self._open is not None and self._process == os.getpid():
+                self._open.close()
 
     @contextlib.contextmanager
-    def _using(self) -> Iterator[None]:
+    def _using(self) -> Iterator[sqlite3.Connection]:
         """One thread at a time works on the file; what goes wrong with it is told."""
         with self._lock:
             try:
-                yield
+                yield self._connection()
             except (OSError, sqlite3.Error) as error:
                 raise RagkitError(
                     f"{self.what} {self._path} cannot be used: {getattr(error, 'strerror', None) or error}",
                     hint="make room and let it be written, move it away if it is damaged, or set RAGKIT_HOME to "
                     "another folder; --no-cache does without",
                 ) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """This process's connection: one that a fork inherited must be neither used nor closed."""
+        if self._open is None or self._process != os.getpid():
+            if self._open is not None:
+                _INHERITED.append(self._open)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._open = sqlite3.connect(self._path, timeout=WAIT, check_same_thread=False, isolation_level=None)
+            self._process = os.getpid()
+            self._open.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {self.schema}")
+        return self._open
+
+
+_INHERITED: list[sqlite3.Connection] = []

@@ -76,8 +76,8 @@ class StepCache(CacheFile):
 
     def _stored(self, key: str) -> tuple[dict[str, Any], dict[str, bytes]] | None:
         """A document and the contents that it names; nothing where its row cannot be read."""
-        with self._using():
-            row = self._connection.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
+        with self._using() as connection:
+            row = connection.execute("SELECT document FROM results WHERE key = ?", (key,)).fetchone()
             try:
                 document = orjson.loads(row[0]) if row is not None else None
             except orjson.JSONDecodeError:
@@ -86,7 +86,7 @@ class StepCache(CacheFile):
                 return None
             digests = document["contents"]
             marks = ",".join("?" * len(digests))
-            bodies = self._connection.execute(f"SELECT digest, body FROM contents WHERE digest IN ({marks})", digests)
+            bodies = connection.execute(f"SELECT digest, body FROM contents WHERE digest IN ({marks})", digests)
             return document, dict(bodies)
 
     def put(self, key: str, step: Step, outcome: Any) -> None:
@@ -101,15 +101,15 @@ class StepCache(CacheFile):
         except TypeError:
             return
         document = orjson.dumps(encoder.document(root))
-        with self._using():
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._using() as connection:
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents.items())
-                self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, step.use, document))
-                self._connection.execute("COMMIT")
+                connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", contents.items())
+                connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, step.use, document))
+                connection.execute("COMMIT")
             except sqlite3.Error:
                 with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
-                    self._connection.execute("ROLLBACK")
+                    connection.execute("ROLLBACK")
                 raise
 
 

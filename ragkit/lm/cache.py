@@ -39,19 +39,19 @@ class ResponseCache(CacheFile):
 
     def get(self, key: str) -> dict[str, Any] | None:
         """What was stored under a key; what cannot be read any more is forgotten."""
-        with self._using():
-            row = self._connection.execute("SELECT body FROM responses WHERE key = ?", (key,)).fetchone()
+        with self._using() as connection:
+            row = connection.execute("SELECT body FROM responses WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
             body = _read(row[0])
             if body is None:
-                self._connection.execute("DELETE FROM responses WHERE key = ?", (key,))
+                connection.execute("DELETE FROM responses WHERE key = ?", (key,))
             return body
 
     def put(self, key: str, model: str, body: Mapping[str, Any]) -> None:
         """Stores a response; of two that come at the same time the first stays."""
-        with self._using():
-            self._connection.execute(
+        with self._using() as connection:
+            connection.execute(
                 "INSERT OR IGNORE INTO responses VALUES (?, ?, ?)", (key, model, orjson.dumps(dict(body)))
             )
 
