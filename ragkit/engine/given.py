@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -10,6 +10,7 @@ from ragkit.engine.frame import NOTHING
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.ports import PortType
 from ragkit.spec.plan import Graph
+from ragkit.trace.values import is_unicode
 from ragkit.types import Answer, Passage, Token, Turn
 
 _PYTHON: dict[str, tuple[type, ...]] = {
@@ -17,6 +18,8 @@ _PYTHON: dict[str, tuple[type, ...]] = {
     "Passage": (Passage,), "Answer": (Answer,), "Token": (Token,), "Turn": (Turn,),
 }  # fmt: skip
 _LONGEST = 60
+_OF_A_QUESTION = ("question", "history", "inputs")
+_BATCH = "each is a string, or a mapping with 'question' and perhaps 'history' and 'inputs'"
 
 
 def given_values(
@@ -51,6 +54,27 @@ def given_values(
     return given, values
 
 
+def given_questions(questions: Any) -> list[Mapping[str, Any]]:
+    """The questions of a batch, each as a mapping with ``question`` and perhaps ``history`` and ``inputs``.
+
+    Raises:
+        UsageError: It is one string or no sequence, or one of them is neither a string nor such a mapping.
+    """
+    if isinstance(questions, (str, bytes, Mapping)) or not isinstance(questions, Iterable):
+        raise UsageError(f"a batch is a list of questions, not {_shown(questions)}", hint="run() answers one question")
+    asked = []
+    for number, item in enumerate(questions):
+        given = {"question": item} if isinstance(item, str) else item
+        if not isinstance(given, Mapping) or "question" not in given:
+            raise UsageError(f"the question {number} of the batch is {_shown(item)}", hint=_BATCH)
+        for key in given:
+            if key not in _OF_A_QUESTION:
+                near = did_you_mean(str(key), _OF_A_QUESTION)
+                raise UsageError(f"the question {number} of the batch has an unknown key {key!r}{near}", hint=_BATCH)
+        asked.append(given)
+    return asked
+
+
 def _check(place: str, value: Any, wanted: PortType) -> None:
     """Refuses a value that is not of its input's type, at the element that is wrong."""
     if wanted.element is not None and isinstance(value, Sequence) and not isinstance(value, str):
@@ -60,6 +84,10 @@ def _check(place: str, value: Any, wanted: PortType) -> None:
     number_of_truth = isinstance(value, bool) and wanted.name in ("int", "float")
     if wanted.name != "any" and (number_of_truth or not isinstance(value, _PYTHON.get(wanted.name, ()))):
         raise UsageError(f"the input {place} is {_shown(value)}; the pipeline reads {wanted} there", hint=_hint(wanted))
+    text = value.text if isinstance(value, Turn) else value
+    if isinstance(text, str) and not is_unicode(text):
+        hint = 'bytes that were no text? text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")'
+        raise UsageError(f"the input {place} holds half of a surrogate pair, which is no character", hint=hint)
     if isinstance(value, Turn) and not (value.role in ("user", "assistant") and isinstance(value.text, str)):
         raise UsageError(f"the input {place} is {_shown(value)}; a turn is of 'user' or of 'assistant', with a text")
 

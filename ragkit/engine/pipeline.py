@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,7 +15,7 @@ from ragkit.engine.build import Builder
 from ragkit.engine.cache import StepCache
 from ragkit.engine.conditions import conditions_of
 from ragkit.engine.frame import Frame, Question
-from ragkit.engine.given import given_values
+from ragkit.engine.given import given_questions, given_values
 from ragkit.engine.pool import Pool
 from ragkit.engine.profiles import tuned_overlay
 from ragkit.engine.result import RunResult, broken_off, collect
@@ -204,7 +204,7 @@ class Pipeline:
 
     def run_batch(
         self,
-        questions: Sequence[str | Mapping[str, Any]],
+        questions: Iterable[str | Mapping[str, Any]],
         *,
         on_result: Callable[[RunResult], None] | None = None,
         predictors: Mapping[str, Predictor] | None = None,
@@ -215,11 +215,13 @@ class Pipeline:
             questions: Strings, or mappings with ``question`` and perhaps ``history`` and ``inputs``.
             on_result: Is called with each result when its portion has run.
             predictors: As in ``run``.
+
+        Raises:
+            UsageError: A question, its history or its inputs are not what the file reads; nothing has run then.
         """
         asked = []
         asking = Asking(predictors or {}, self.responses)
-        for item in questions:
-            given: Mapping[str, Any] = {"question": item} if isinstance(item, str) else item
+        for given in given_questions(questions):
             asked.append(self._question(given["question"], given.get("history", ()), given.get("inputs", {}), asking))
         results: list[RunResult] = []
         for start in range(0, len(asked), self.batch_size):

@@ -88,9 +88,21 @@ def _object(line: bytes, place: str) -> dict[str, Any]:
         raise UsageError(message, place=f"{place}:{error.colno}", hint=hint) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"not JSON: {error}", place=place) from None
+    if b"\\u" in line and not _is_text(value):
+        hint = "write the whole pair, such as \\ud83d\\ude00, or the character itself"
+        raise UsageError("an escape \\ud800 to \\udfff is half of a surrogate pair", place=place, hint=hint)
     if not isinstance(value, dict):
         raise UsageError("the line is no JSON object; a question is one object a line", place=place)
     return value
+
+
+def _is_text(value: Any) -> bool:
+    """False where JSON escaped half a character, which no file, model or page can take."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -48,6 +49,9 @@ output: answer
         ({"inputs": {"tags": ["a", 1]}}, r"the input tags\[1\] is 1; the pipeline reads str there"),
         ({"inputs": {"tags": ["a" * 100, 1j]}}, r"the input tags\[1\] is 1j"),
         ({"inputs": {"k": "a" * 100}}, r"the input k is 'a{59}… \(str\); the pipeline"),
+        ({"question": "a\ud800b"}, r"the input question holds half of a surrogate pair"),
+        ({"history": [Turn("user", "\udc80")]}, r"the input history\[0\] holds half"),
+        ({"inputs": {"tags": ["a", "\udfff"]}}, r"the input tags\[1\] holds half"),
         ({"inputs": {"question": "another"}}, r"the question is not given among the inputs"),
         ({"inputs": {"kk": 1}}, r"unknown input 'kk'.*did you mean 'k'"),
     ],
@@ -59,6 +63,33 @@ def test_a_value_of_another_type_is_refused_with_its_place_and_nothing_is_asked(
         with pytest.raises(UsageError, match=said):
             pipeline.run(**{"question": "why", **given})
         assert lm.requests == []
+
+
+@pytest.mark.parametrize(
+    ("questions", "said"),
+    [
+        ("why", r"a batch is a list of questions, not 'why' = run\(\) answers one question"),
+        (b"why", r"a batch is a list of questions, not b'why'"),
+        ({"question": "why"}, r"a batch is a list of questions, not \{'question': 'why'\}"),
+        (None, r"a batch is a list of questions, not None"),
+        (["why", 3], r"the question 1 of the batch is 3 = each is a string, or a mapping with 'question'"),
+        (["why", {"q": "how"}], r"the question 1 of the batch is \{'q': 'how'\}"),
+        ([{"question": "why", "input": {}}], r"question 0 of the batch has an unknown key 'input'.*mean 'inputs'"),
+        (["why", {"question": None}], r"the input question is None"),
+    ],
+)
+def test_a_batch_of_something_else_is_refused_and_nothing_is_asked(questions: Any, said: str) -> None:
+    with scripted(TEXT, []) as (pipeline, lm):
+        with pytest.raises(UsageError) as raised:
+            pipeline.run_batch(questions)
+        assert re.search(said, f"{raised.value.message} = {raised.value.hint}")
+        assert lm.requests == []
+
+
+def test_a_batch_may_come_from_a_generator() -> None:
+    with scripted(TEXT, lambda asked: {"answer": asked.fields["question"]}) as (pipeline, _):
+        results = pipeline.run_batch({"question": text} for text in ("one", "two"))
+        assert [result.answer.text for result in results if result.answer] == ["one", "two"]
 
 
 def test_what_fits_is_handed_on_and_defaults_fill_the_rest() -> None:

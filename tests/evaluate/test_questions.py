@@ -90,6 +90,8 @@ def test_kinds_then_shuffle_then_limit(tmp_path: Path) -> None:
         ("[1]", "the line is no JSON object"),
         ("{", "not JSON"),
         ('{"id": "q", "id": "r", "question": "x"}', "the key 'id' is given twice"),
+        ('{"id": "q", "question": "what \\ud800 is"}', r"an escape .* is half of a surrogate pair"),
+        ('{"id": "q", "question": "x", "mine": {"\\uDFFF": 1}}', r"an escape .* is half of a surrogate pair"),
         ('{"id": "q", "question": "x", "judgements": {"d": NaN}}', "NaN is no JSON number"),
     ],
 )
@@ -100,6 +102,11 @@ def test_a_wrong_line_is_named_with_its_place(line: Any, message: str, tmp_path:
     assert caught.value.place is not None
     assert caught.value.place.startswith(f"{path}:2")
     assert caught.value.message[0].islower() or caught.value.message[0] in "'n"
+
+
+def test_a_whole_surrogate_pair_is_one_character(tmp_path: Path) -> None:
+    path = write(tmp_path / "q.jsonl", '{"id": "q", "question": "what is \\ud83d\\ude00 \\u00e9?"}')
+    assert read_questions(path).questions[0].question == "what is \U0001f600 \u00e9?"
 
 
 def test_keys_of_ones_own_are_no_near_misses() -> None:
