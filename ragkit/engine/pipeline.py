@@ -92,7 +92,7 @@ class Pipeline:
         *,
         project: Project | None = None,
         choices: Mapping[str, Any] | None = None,
-        overlay: Path | None = None,
+        overlay: Path | str | None = None,
         profile: str | None = None,
         build: bool = True,
         content: bool | None = None,
@@ -121,7 +121,7 @@ class Pipeline:
             UsageError: The file has no such profile, or it has not been tuned; or both profile and overlay are given.
             IndexMissing: An index is missing or stale and ``build`` is False.
         """
-        path = Path(path)
+        path, overlay = Path(path), None if overlay is None else Path(overlay)
         project = project if project is not None else Project.around(path)
         if profile is not None:
             overlay = tuned_overlay(path, profile, overlay, project)

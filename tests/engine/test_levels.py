@@ -62,6 +62,8 @@ def test_a_run_that_breaks_a_level_says_so_in_result_and_trace(file: Path) -> No
 
 def test_a_profile_uses_its_overlay_and_nothing_does_so_by_itself(file: Path) -> None:
     assert ragkit.load(file, profile="best").plan.choices == {"answer.temperature": 1}
+    by_name = ragkit.load(str(file), overlay=str(file.with_name("it.best.yaml")))
+    assert by_name.plan.choices == {"answer.temperature": 1}
     plain = ragkit.load(file)
     assert (plain.plan.profile, plain.plan.choices) == (None, {"answer.temperature": 0})
     assert ragkit.load(file).run("question?").warnings == ()
