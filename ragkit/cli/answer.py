@@ -9,6 +9,7 @@ from ragkit.cli import console
 
 if TYPE_CHECKING:
     from ragkit.engine.result import RunResult
+    from ragkit.types import Answer
 
 SNIPPET = 200
 """The characters of a passage that are shown where there is no quote."""
@@ -19,7 +20,7 @@ def text(result: RunResult, *, with_answer: bool = True) -> str:
     blocks = []
     if result.answer is not None:
         if with_answer:
-            blocks.append(console.wrap(result.answer.text))
+            blocks.append(console.wrap(prose(result.answer)))
         sources = _sources(result)
         if sources:
             blocks.append(f"{console.style('Sources', 'bold')}\n{sources}")
@@ -31,6 +32,14 @@ def text(result: RunResult, *, with_answer: bool = True) -> str:
     if why:
         blocks.append(console.style(console.wrap(why, "     ", "why: "), "dim"))
     return "\n\n".join(blocks)
+
+
+def prose(answer: Answer) -> str:
+    """The answer's text, in which a quote flows on where its document breaks the line."""
+    text = answer.text
+    for quote in {citation.quote for citation in answer.citations if citation.quote}:
+        text = text.replace(quote, " ".join(quote.split()))
+    return text
 
 
 def passages(found: Any) -> str:

@@ -1,10 +1,11 @@
-"""The one line of a result that says what was decided and why."""
+"""A result as a person reads it: its answer, and the one line that says what was decided and why."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ragkit.cli.answer import decided
+from ragkit.cli.answer import decided, prose
+from ragkit.types import Answer, Citation
 
 
 def decision(step: str, kind: str, reason: str, kept: int | None = None, of: int | None = None) -> dict[str, Any]:
@@ -49,3 +50,9 @@ def test_a_loop_speaks_for_what_stopped_it() -> None:
     ended = decision("ask", "stop", "'until' holds: same.unchanged after 2 rounds")
     assert decided(document(ended, *rounds)) == ended["reason"]
     assert decided(document(decision("agree", "stop", "the text changed"))) == "the text changed"
+
+
+def test_a_quote_flows_on_where_its_document_breaks_the_line_and_nothing_else_changes() -> None:
+    quote = "The list is cut\nat the largest gap,\n  the buffer behind it."
+    answer = Answer(f"- One: “{quote}” [1]\n- Two: mine [2]", (Citation(1, "a#0", "a", quote), Citation(2, "b#0", "b")))
+    assert prose(answer) == "- One: “The list is cut at the largest gap, the buffer behind it.” [1]\n- Two: mine [2]"
