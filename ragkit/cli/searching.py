@@ -10,7 +10,7 @@ from ragkit.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
     from ragkit.evaluate.progress import Progress
-    from ragkit.optimize.search import Ended
+    from ragkit.optimize.trials import Ended
 
 LINE_EVERY = 60.0
 """Seconds between two lines about the same trial where there is no terminal."""

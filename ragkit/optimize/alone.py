@@ -28,14 +28,14 @@ def gains_alone(
     alone = list(_alone(bench, default, best))
     if len(alone) < 2:
         return {}
-    before = [objective.of_question(row) for row in bench.rows(default.choices, questions)]
+    before = objective.values(bench.rows(default.choices, questions))
     found = {}
     for step, variant in alone:
         try:
             rows = bench.rows(variant.choices, questions, variant.prompts)
         except SpecError:
             continue
-        gain = paired_interval(before, [objective.of_question(row) for row in rows])
+        gain = paired_interval(before, objective.values(rows))
         if gain.mean is not None and gain.low is not None:
             found[step] = gain.as_dict()
     return found

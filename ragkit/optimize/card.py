@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ragkit.optimize.search import Tried
+from ragkit.optimize.trials import Tried
 from ragkit.trace.words import counted
 
 

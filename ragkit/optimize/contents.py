@@ -14,10 +14,10 @@ from ragkit.optimize.card import point, points
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.parts import Parts
 from ragkit.optimize.profiles import Pick
-from ragkit.optimize.search import Found
 from ragkit.optimize.spending import Spending
 from ragkit.optimize.stages import Reached
 from ragkit.optimize.studies import Asked, Study
+from ragkit.optimize.trials import Found
 from ragkit.optimize.verdict import COST, Verdict, front
 from ragkit.project import Project
 from ragkit.spec.plan import Plan, SearchMark

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import optuna
 
 
+FIRST = "first"
+"""The mark of trials whose values were given, not proposed: they see every question."""
+
+
 def open_trials(journal: Path | None, at_random: bool, seed: int, width: int, goals: int) -> optuna.Study:
     """The trials of a search, those of before a stop with them.
 
@@ -62,11 +66,13 @@ def queue_first(study: optuna.Study, *first: Mapping[str, Any]) -> None:
 
     if not study.trials:
         for values in first:
-            study.enqueue_trial(dict(values), skip_if_exists=True)
+            study.enqueue_trial(dict(values), {FIRST: True}, skip_if_exists=True)
     for trial in study.trials:
         if trial.state == TrialState.RUNNING:
             study.tell(trial.number, state=TrialState.FAIL)
-            study.enqueue_trial(trial.params)
+            given = trial.system_attrs.get("fixed_params", {})  # of one that was broken off before it had drawn any
+            mark = {name: value for name, value in trial.user_attrs.items() if name == FIRST}
+            study.enqueue_trial({**given, **trial.params}, mark)
 
 
 def _drop_half_a_line(journal: Path) -> None:

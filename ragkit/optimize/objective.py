@@ -57,11 +57,27 @@ class Objective:
         return known if len(known) == len(found) else None
 
     def value(self, rows: Sequence[Row]) -> float | None:
-        """The mean over the questions that have the metric, less penalties; None where none has it."""
-        mean = mean_of(rows, self.maximize)
-        if mean is None:
-            return None
-        return mean - sum(weight * (mean_of(rows, name) or 0.0) for name, weight in self.penalties.items())
+        """The mean over the questions that have the metric, less penalties; None where one of them is not known."""
+        mean, taken = mean_of(rows, self.maximize), self._taken(rows)
+        return None if mean is None or taken is None else mean - sum(taken.values())
+
+    def values(self, rows: Sequence[Row]) -> list[float | None]:
+        """The value of each question beside the others; None where it has not the metric.
+
+        What a question spent that nobody knows, as where its run failed, counts as the mean of the others: a failure
+        costs the metric, and saves nothing.
+        """
+        taken = self._taken(rows)
+        if taken is None:
+            return [None] * len(rows)
+        found = []
+        for row in rows:
+            own, spent = row["metrics"].get(self.maximize), row["metrics"]
+            cost = sum(
+                mean if spent.get(name) is None else self.penalties[name] * spent[name] for name, mean in taken.items()
+            )
+            found.append(None if own is None else float(own) - cost)
+        return found
 
     def of_question(self, row: Row) -> float | None:
         """The value of one question; None where it has not the metric."""
@@ -70,6 +86,12 @@ class Objective:
             return None
         cost = sum(weight * (row["metrics"].get(name) or 0.0) for name, weight in self.penalties.items())
         return float(value) - cost
+
+    def _taken(self, rows: Sequence[Row]) -> dict[str, float] | None:
+        """What each penalty takes from the value; None where the mean of one is not known: unknown is not nothing."""
+        means = {name: mean_of(rows, name) for name in self.penalties}
+        known = {name: self.penalties[name] * mean for name, mean in means.items() if mean is not None}
+        return known if len(known) == len(means) else None
 
     def excesses(self, rows: Sequence[Row]) -> list[float]:
         """For each limit by how much it is broken: at most 0 where it is kept, as Optuna wants constraints.

@@ -26,12 +26,13 @@ from ragkit.optimize.parts import Parts, check_known, part
 from ragkit.optimize.paying import paid
 from ragkit.optimize.profiles import Pick, Picker, check_overlays, most_runs
 from ragkit.optimize.reports import Reports
-from ragkit.optimize.search import Ended, Found, search
+from ragkit.optimize.search import search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import marks_of
 from ragkit.optimize.spending import Spending
 from ragkit.optimize.stages import Reached, Stages, prompter_of
 from ragkit.optimize.studies import Asked, Study
+from ragkit.optimize.trials import Ended, Found
 from ragkit.optimize.troubles import of_side, of_trial
 from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import judge
@@ -132,7 +133,8 @@ def optimize(
                 spending.during("random", keep),
             ):
                 chance = _by_chance(
-                    apart, marks, parts, objective, same, asked.seed + 1, spending, keep, reports, tell
+                    apart, marks, parts, objective, same, asked.seed + 1, study.random_journal, spending, keep,
+                    reports, tell,
                 )  # fmt: skip
         with paid(spending, "judging"):
             verdict = judge(
@@ -209,7 +211,7 @@ def _tunes(plan: Plan, asked: Asked) -> bool:
 
 def _by_chance(
     bench: Bench, marks: Sequence[SearchMark], parts: Parts, objective: Objective, trials: int, seed: int,
-    spending: Spending, keep: Limits, reports: Reports, tell: Callable[[str], None],
+    journal: Path, spending: Spending, keep: Limits, reports: Reports, tell: Callable[[str], None],
 ) -> Found:  # fmt: skip
     """The random search."""
 
@@ -222,8 +224,8 @@ def _by_chance(
             tell(f"{name(ended.place)}: {trouble}")
 
     return search(
-        bench, marks, parts.tune, objective, trials, at_random=True, seed=seed, spent=lambda: spending.check(keep),
-        begun=lambda place: reports.begin(name(place)), done=done,
+        bench, marks, parts.tune, objective, trials, at_random=True, seed=seed, journal=journal,
+        spent=lambda: spending.check(keep), begun=lambda place: reports.begin(name(place)), done=done,
     )  # fmt: skip
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from ragkit.errors import UsageError
 from ragkit.evaluate.questions import Question
+from ragkit.evaluate.seen import digest_of
+from ragkit.trace.words import counted
 
 FEWEST = 10
+"""With fewer questions than this on a side nothing is told from chance."""
 _TUNE, _REPORT = "tune", "report"
 _OF_DOCUMENTS = ("recall", "precision", "f1", "ndcg", "hit", "all_gold", "mrr", "map")
 _OF_ANSWERS = ("answer_em", "answer_f1", "answer_contains", "answer_rouge_l", "answer_judged")
@@ -45,7 +48,8 @@ def check_known(questions: Sequence[Question], metric: str) -> None:
 def part(questions: Sequence[Question], share: float, seed: int) -> Parts:
     """Parts the questions by their key ``split`` (``tune`` and ``report``) where all have it, else by lot within kinds.
 
-    The part that is searched on is shuffled, with kinds mixed evenly, so that its beginning stands for the whole.
+    What is asked in both parts, word for word, is held out only. The part that is searched on is shuffled, with kinds
+    mixed evenly, so that its beginning stands for the whole.
 
     Args:
         questions: All of them.
@@ -53,9 +57,16 @@ def part(questions: Sequence[Question], share: float, seed: int) -> Parts:
         seed: What it is drawn from.
 
     Raises:
-        UsageError: A part would have fewer than ten questions.
+        UsageError: A part would have fewer than ten questions, or the key says of some only where they belong.
     """
-    splits = {question.extra.get("split") for question in questions}
+    splits = {str(question.extra.get("split")) for question in questions}
+    if len(splits) > 1 and splits & {_TUNE, _REPORT} and splits != {_TUNE, _REPORT}:
+        others = sum(question.extra.get("split") not in (_TUNE, _REPORT) for question in questions)
+        raise UsageError(
+            f"of {len(questions)} questions {others} have no 'split' of {_TUNE!r} or {_REPORT!r}, and the others have: "
+            "by lot some that are held out would be searched on",
+            hint="give it to all of them, or to none",
+        )
     if splits == {_TUNE, _REPORT}:
         tune = [question for question in questions if question.extra["split"] == _TUNE]
         report = [question for question in questions if question.extra["split"] == _REPORT]
@@ -71,11 +82,21 @@ def part(questions: Sequence[Question], share: float, seed: int) -> Parts:
             report += drawn[:held]
             tune += drawn[held:]
         how = f"by lot (seed {seed}), {share:.0%} held out of each kind; the two may ask about the same documents"
+    held_out = {_same(question) for question in report}
+    both = sum(_same(question) in held_out for question in tune)
+    if both:
+        tune = [question for question in tune if _same(question) not in held_out]
+        how += f"; {counted(both, 'question')} that the other part asks too left out of the first"
     if min(len(tune), len(report)) < FEWEST:
         raise UsageError(
             f"{len(tune)} questions to search on and {len(report)} held out are too few; each part needs {FEWEST}"
         )
     return Parts(tuple(_mixed(tune, seed)), tuple(report), how)
+
+
+def _same(question: Question) -> tuple[object, ...]:
+    """Equal for questions that a person takes for the same; with another history, or other inputs, it is another."""
+    return digest_of(question.question), repr(question.history), repr(sorted(question.inputs.items()))
 
 
 def _mixed(questions: Sequence[Question], seed: int) -> list[Question]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from ragkit.lm import accounts
 from ragkit.optimize.limits import SpentError
-from ragkit.optimize.prompts.meter import Meter
 from ragkit.optimize.spending import Spending
 
 
@@ -18,9 +16,7 @@ def paid(spending: Spending, phase: str) -> Iterator[None]:
     Raises:
         SpentError: One of them was not: what was measured inside the block is not to be used.
     """
-    with spending.during(phase):
-        meter = Meter(accounts.current())
-        with accounts.charged(meter):
-            yield
-    if meter.refused is not None:
-        raise SpentError(f"the budget ended during {phase}: {meter.refused}")
+    with spending.during(phase) as account:
+        yield
+    if account.refused is not None:
+        raise SpentError(f"the budget ended during {phase}: {account.refused}")

@@ -17,7 +17,7 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
-from ragkit.optimize.search import dominates
+from ragkit.optimize.trials import dominates
 from ragkit.optimize.variant import Variant
 from ragkit.spec.overlay import is_overlay
 from ragkit.spec.plan import Plan
@@ -134,7 +134,7 @@ class Picker:
             }
             for level in profile.levels
         ]  # fmt: skip
-        values = [value for value in map(self._objective.of_question, rows) if value is not None]
+        values = [value for value in self._objective.values(rows) if value is not None]
         value = mean_interval(values).as_dict()
         shown = "not known" if value["mean"] is None else f"{value['mean']:.4f}"
         broken = [

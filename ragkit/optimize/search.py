@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,12 @@ from ragkit.errors import EvaluationError
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench, Told
-from ragkit.optimize.journal import open_trials, queue_first
+from ragkit.optimize.journal import FIRST, open_trials, queue_first
 from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective, mean_of
 from ragkit.optimize.pulse import is_unjudged
 from ragkit.optimize.space import active, cheapest, defaults, encoded, suggest
+from ragkit.optimize.trials import Ended, Found, Tried, dominates
 from ragkit.spec.plan import SearchMark
 
 if TYPE_CHECKING:
@@ -24,78 +24,12 @@ if TYPE_CHECKING:
 
 RUNGS = (0.25, 0.5, 1.0)
 """Successive halving (1502.07943): the shares of the questions after which a trial may be given up."""
+FEWEST = 5
+"""Fewer questions say too little of a trial to give it up."""
 KEPT = ("recall@5", "recall@10", "correct", "context_tokens", "retrieval_calls", "lm_calls")
 _BROKEN = 1e6
 _CHOICES, _EXCESSES, _MEANS, _SPENT = "choices", "excesses", "means", "runs"
 _ASKED, _FAILED, _UNJUDGED, _WHY = "asked", "failed", "unjudged", "why"
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One trial that saw every question of its search.
-
-    ``goals`` are the value and the metrics beside it, each turned so that higher is better. ``failed`` questions have 0
-    in it; those that are ``unjudged`` do not count in what the judge says.
-    """
-
-    number: int
-    choices: Mapping[str, Any]
-    value: float
-    excesses: Sequence[float]
-    means: Mapping[str, float | None]
-    goals: tuple[float, ...] = ()
-    failed: int = 0
-    unjudged: int = 0
-
-    @property
-    def feasible(self) -> bool:
-        """True when every limit is kept."""
-        return all(excess <= 0 for excess in self.excesses)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a trial ended.
-
-    Attributes:
-        place: How many trials had ended before it.
-        tried: The trial, where it saw every question.
-        asked: How many questions it ran.
-        failed: How many of them failed.
-        unjudged: On how many the judge gave no verdict.
-        why: Why one of them failed.
-    """
-
-    place: int
-    tried: Tried | None
-    asked: int
-    failed: int = 0
-    unjudged: int = 0
-    why: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search came to.
-
-    Attributes:
-        tried: The trials that saw every question, in order; the first is the pipeline's own defaults.
-        given_up: How many were given up early.
-        runs: How many questions were run, each under one choice of values.
-        stopped: Why it ended before its trials were done; None when they were.
-        broken: How many trials have no value, for every question failed in them.
-    """
-
-    tried: tuple[Tried, ...]
-    given_up: int
-    runs: int
-    stopped: str | None
-    broken: int = 0
-
-    @property
-    def best(self) -> Tried | None:
-        """The highest value within the limits, of equals the best beside it; None when no trial keeps the limits."""
-        return max((trial for trial in self.tried if trial.feasible), key=lambda t: (t.value, t.goals), default=None)
 
 
 def search(
@@ -144,7 +78,7 @@ def search(
     start = defaults(marks) if first is None else first
     queue_first(study, encoded(start, marks), encoded(cheapest(marks), marks))
     stopped = None
-    rungs = (1.0,) if at_random else RUNGS
+    rungs = rungs_of(len(questions), (1.0,) if at_random else RUNGS)
     for earlier in _found(study, None).tried:
         known(earlier)
         if not earlier.failed:
@@ -166,6 +100,12 @@ def search(
     return _found(study, stopped)
 
 
+def rungs_of(questions: int, shares: Sequence[float] = RUNGS) -> tuple[int, ...]:
+    """How many questions a trial has seen at each look at it; the last are all."""
+    sizes = dict.fromkeys(round(share * questions) for share in shares)
+    return tuple(size for size in sizes if size >= FEWEST or size == questions)
+
+
 def check_runs(rows: Sequence[Row]) -> None:
     """Looks whether any question ran: where all fail, every value is 0 and says nothing.
 
@@ -183,7 +123,7 @@ def _run(
     marks: Sequence[SearchMark],
     questions: Sequence[Question],
     objective: Objective,
-    rungs: Sequence[float],
+    rungs: Sequence[int],
 ) -> Tried | None:
     import optuna
 
@@ -193,8 +133,8 @@ def _run(
     rows: list[Row] = []
     goals: list[float] | None = None
     excesses: list[float] = []
-    for step, share in enumerate(rungs, start=1):
-        rows = bench.rows(choices, questions[: max(1, round(share * len(questions)))])
+    for step, size in enumerate(rungs, start=1):
+        rows = bench.rows(choices, questions[:size])
         if not any(_MEANS in other.user_attrs for other in trial.study.trials):
             check_runs(rows)
         goals = objective.goals(rows)
@@ -206,19 +146,24 @@ def _run(
             trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
             return None
         if step < len(rungs) and goals is not None and _is_behind(trial, step, goals, excesses):
-            trial.set_user_attr(_MEANS, _means(rows, objective))
+            _finish(trial, _means(rows, objective), excesses)
             trial.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             return None
     means = _means(rows, objective)
-    trial.set_user_attr(_MEANS, means)
-    for place, excess in enumerate(excesses):
-        trial.set_constraint(f"limit {place}", excess)
+    _finish(trial, means, excesses)
     if goals is None:
         trial.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return None
     trial.study.tell(trial, goals)
     failed, unjudged = (trial.user_attrs.get(name, 0) for name in (_FAILED, _UNJUDGED))
     return Tried(trial.number, choices, goals[0], excesses, means, tuple(goals), failed, unjudged)
+
+
+def _finish(trial: optuna.Trial, means: Mapping[str, float | None], excesses: Sequence[float]) -> None:
+    """Writes down what the sampler, and the card, are to know of a trial, also of one that is given up."""
+    trial.set_user_attr(_MEANS, means)
+    for place, excess in enumerate(excesses):
+        trial.set_constraint(f"limit {place}", excess)
 
 
 def _troubled(trial: optuna.Trial, rows: Sequence[Row]) -> bool:
@@ -241,21 +186,17 @@ def _ended(study: optuna.Study, number: int, place: int, tried: Tried | None) ->
 
 
 def _is_behind(trial: optuna.Trial, step: int, goals: Sequence[float], excesses: Sequence[float]) -> bool:
-    """Whether a trial is among the worse half of those that came so far, and not one of the first two."""
+    """Whether a trial is among the worse half of those that came so far; those that come first never are."""
+    first = bool(trial.user_attrs.get(FIRST))
     if len(goals) == 1:
         trial.report(_rank(goals[0], excesses), step)
-        return trial.number > 1 and trial.should_prune()
+        return trial.should_prune() and not first
     key = f"rung {step}"
     mine = [_rank(goal, excesses) for goal in goals]
     trial.set_user_attr(key, mine)
     others = [o.user_attrs[key] for o in trial.study.trials if o.number != trial.number and key in o.user_attrs]
     beaten = [sum(dominates(other, one) for other in (*others, mine)) for one in (*others, mine)]
-    return trial.number > 1 and beaten[-1] > statistics.median(beaten)
-
-
-def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether one is better in a goal and worse in none; higher is better."""
-    return all(a >= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)
+    return not first and beaten[-1] > statistics.median(beaten)
 
 
 def _rank(value: float, excesses: Sequence[float]) -> float:

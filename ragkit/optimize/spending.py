@@ -65,11 +65,13 @@ class Spending:
 
     def close(self) -> None:
         """Writes down the time that has passed, and closes the file; no request is paid any more."""
-        self.tick()
-        self._closed = True
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        with self._lock:  # a request that is paid is on disk before it leaves, also while threads are left over
+            self.tick()
+            self._closed = True
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self._lock.notify_all()
 
     @property
     def seconds(self) -> float:
@@ -262,7 +264,10 @@ class Spending:
 
 
 class PhaseAccount:
-    """The account of one phase; ``keep`` is what it must leave, ``refused`` why a request was not paid."""
+    """The account of one phase; ``keep`` is what it must leave, ``refused`` why a request was not paid.
+
+    The first request that is not paid ends the phase: what would fit after it would be paid for nothing.
+    """
 
     def __init__(self, spending: Spending, name: str, keep: Limits) -> None:
         self._spending = spending
@@ -271,6 +276,8 @@ class PhaseAccount:
         self.refused: str | None = None
 
     def reserve(self, most: Most) -> _Ticket:
+        if self.refused is not None:
+            raise AccountSpentError(self.refused)
         try:
             return self._spending.reserve(self._name, most, self.keep)
         except AccountSpentError as error:

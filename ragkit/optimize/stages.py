@@ -14,11 +14,12 @@ from ragkit.optimize.bench import Bench
 from ragkit.optimize.limits import Spent, SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.reports import Reports
-from ragkit.optimize.search import Ended, Found, Tried, search
+from ragkit.optimize.search import search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import defaults
 from ragkit.optimize.spending import PhaseAccount, Spending
 from ragkit.optimize.studies import Asked, Study
+from ragkit.optimize.trials import Ended, Found, Tried
 from ragkit.optimize.troubles import of_trial
 from ragkit.optimize.variant import Variant
 from ragkit.spec.plan import Model, Plan, SearchMark
@@ -165,7 +166,8 @@ class Stages:
         if not found.tried and found.stopped:
             raise SpentError(f"not one trial came to its end: {found.stopped}")
         if not found.tried:
-            names = ", ".join((self._objective.maximize, *self._objective.beside))
+            objective = self._objective
+            names = ", ".join((objective.maximize, *objective.beside, *objective.penalties))
             raise UsageError(
                 f"no trial could be measured: no question has the metric {names}",
                 hint=f"look whether it runs: ragkit eval {self._asked.pipeline} --data {self._asked.data} --limit 5",

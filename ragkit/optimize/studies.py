@@ -25,6 +25,7 @@ FOLDER = "studies"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ASKED, _CARD, _JOURNAL, _LOCK = "study.json", "card.json", "trials.journal", "lock"
 _LATER, _PROMPTS, _SPENDING = "trials-after-prompts.journal", "prompts.json", "spending.jsonl"
+_RANDOM = "trials-at-random.journal"
 _BEGUN, _STOPPED = "prompts.begun.json", "stopped.json"
 State = Literal["done", "running", "stopped"]
 
@@ -91,6 +92,11 @@ class Study:
     def later_journal(self) -> Path:
         """The file of the trials that came after the prompts."""
         return self.folder / _LATER
+
+    @property
+    def random_journal(self) -> Path:
+        """The file of the trials of the random search."""
+        return self.folder / _RANDOM
 
     @property
     def asked(self) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ragkit.optimize.search import Ended
+from ragkit.optimize.trials import Ended
 
 _LONGEST = 300
 

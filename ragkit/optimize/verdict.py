@@ -11,9 +11,12 @@ from ragkit.evaluate.questions import Question
 from ragkit.evaluate.row import Row
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.objective import Objective, mean_of
+from ragkit.optimize.parts import FEWEST
 from ragkit.optimize.pulse import is_unjudged
-from ragkit.optimize.search import Tried, check_runs, dominates
+from ragkit.optimize.search import check_runs
+from ragkit.optimize.trials import Tried, dominates
 from ragkit.optimize.variant import Variant
+from ragkit.trace.words import counted
 
 COST = "context_tokens"
 """What a single objective is set against."""
@@ -91,7 +94,7 @@ def front(tried: Sequence[Tried], objective: Objective) -> list[Tried]:
 
 def _side(objective: Objective, rows: Sequence[Row]) -> dict[str, Any]:
     names = dict.fromkeys((*objective.metrics, COST))
-    values = [objective.of_question(row) for row in rows]
+    values = objective.values(rows)
     failed = [row["error"]["message"] for row in rows if row["error"] is not None]
     unjudged = [f"the judge: {row['judge']['error']}" for row in rows if is_unjudged(row)]
     return {
@@ -105,8 +108,7 @@ def _side(objective: Objective, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _gain(objective: Objective, before: Sequence[Row], after: Sequence[Row]) -> dict[str, Any]:
-    left = [objective.of_question(row) for row in before]
-    right = [objective.of_question(row) for row in after]
+    left, right = objective.values(before), objective.values(after)
     return {**paired_interval(left, right).as_dict(), "p": permutation_p(left, right)}
 
 
@@ -120,6 +122,11 @@ def _words(
     gain, sides = figures["gain"], figures["sides"]
     if gain["mean"] is None:
         return False, f"no improvement that is known: no held-out question has {objective.maximize} on both sides"
+    if gain["n"] < FEWEST and sides["default"]["keeps_limits"]:
+        return False, (
+            f"no improvement that can be told: {counted(gain['n'], 'held-out question')} of {figures['n']} "
+            f"have {objective.maximize} on both sides, and {FEWEST} are needed"
+        )
     on = f"on {gain['n']} held-out questions"
     if gain["n"] < figures["n"]:
         on = f"on those {gain['n']} of {figures['n']} held-out questions that have it"

@@ -26,6 +26,18 @@ def test_the_value_is_the_mean_of_those_that_have_it_less_penalties() -> None:
     assert Objective("answer_f1").value(ROWS) is None
 
 
+def test_a_penalty_that_is_not_known_is_not_nothing() -> None:
+    assert Objective("recall", penalties={"cost": 0.1}).value(ROWS) is None
+    assert Objective("recall", penalties={"cost": 0.1}).values(ROWS) == [None, None, None]
+
+
+def test_a_run_that_fails_saves_nothing() -> None:
+    objective = Objective("recall", penalties={"context_tokens": 0.001})
+    rows = [ROWS[0], ROWS[1], _row(recall=0.0, context_tokens=None)]
+    assert objective.values(rows) == [pytest.approx(0.9), pytest.approx(0.2), pytest.approx(-0.2)]
+    assert objective.value(rows) == pytest.approx(0.3), "the mean of the questions is the value of all"
+
+
 def test_of_one_question() -> None:
     objective = Objective("recall", penalties={"context_tokens": 0.001})
     assert [objective.of_question(row) for row in ROWS] == [pytest.approx(0.9), pytest.approx(0.2), None]

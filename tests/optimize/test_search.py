@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,17 @@ from hypothesis import strategies as st
 
 from ragkit.errors import UsageError
 from ragkit.evaluate.questions import Question
+from ragkit.optimize.journal import open_trials, queue_first
 from ragkit.optimize.limits import SpentError
 from ragkit.optimize.objective import Objective
 from ragkit.optimize.parts import part
-from ragkit.optimize.search import Found, Tried, dominates, search
+from ragkit.optimize.search import rungs_of, search
+from ragkit.optimize.space import encoded
+from ragkit.optimize.trials import Found, Tried, dominates
 from ragkit.optimize.variant import Variant
 from ragkit.optimize.verdict import front, judge
 from ragkit.spec.plan import SearchMark
+from ragkit.types import Turn
 
 MARKS = (
     SearchMark("a.x", "range", 2, low=0, high=10, integer=True),
@@ -128,6 +133,52 @@ def test_a_first_trial_that_was_broken_off_is_made_again(tmp_path: Path) -> None
         search(Killed(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
     found = search(Bench(), MARKS, _questions(), RECALL, 10, journal=journal)  # type: ignore[arg-type]
     assert {"a.x": 2, "a.y": "red"} in [trial.choices for trial in found.tried]
+
+
+def test_defaults_that_were_broken_off_see_every_question_however_bad_they_are(tmp_path: Path) -> None:
+    class Killed(Bench):
+        def rows(self, choices: dict[str, Any], questions: list[Question], prompts: Any = None) -> list[dict[str, Any]]:
+            raise KeyboardInterrupt
+
+    journal = tmp_path / "trials.journal"
+    with pytest.raises(KeyboardInterrupt):
+        search(Killed(), MARKS, _questions(), RECALL, 40, journal=journal)  # type: ignore[arg-type]
+    found = search(Bench(-0.05), MARKS, _questions(), RECALL, 3, journal=journal)  # type: ignore[arg-type]
+    assert {"a.x": 2, "a.y": "red"} in [trial.choices for trial in found.tried], "the cheapest values are better"
+
+
+def test_a_trial_that_ended_before_it_had_drawn_a_value_is_made_again(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    first = open_trials(journal, False, 0, 2, 1)
+    queue_first(first, encoded({"a.x": 2, "a.y": "green"}, MARKS))
+    first.ask()  # and then the process is killed
+    found = search(Bench(), MARKS, _questions(), RECALL, 1, journal=journal)  # type: ignore[arg-type]
+    assert [trial.choices for trial in found.tried] == [{"a.x": 2, "a.y": "green"}]
+
+
+def test_what_is_given_up_for_a_broken_limit_is_known_to_the_sampler(tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    limited = Objective("recall", (("context_tokens", "<=", 400.0),))
+    found = search(Bench(), MARKS, _questions(), limited, 20, journal=journal)  # type: ignore[arg-type]
+    assert found.given_up
+    trials = open_trials(journal, False, 0, 2, 1).trials
+    given_up = [trial for trial in trials if trial.state.name == "PRUNED"]
+    assert all(trial.constraints == {"limit 0": trial.params["a.x"] * 100.0 - 400.0} for trial in given_up)
+
+
+@pytest.mark.parametrize(
+    ("questions", "rungs"), [(10, (5, 10)), (18, (9, 18)), (40, (10, 20, 40)), (4, (4,)), (6, (6,))]
+)
+def test_a_handful_of_questions_gives_no_trial_up(questions: int, rungs: tuple[int, ...]) -> None:
+    assert rungs_of(questions) == rungs
+
+
+def test_a_random_search_goes_on_too(tmp_path: Path) -> None:
+    journal, bench = tmp_path / "random.journal", Bench()
+    first = search(bench, MARKS, _questions(), RECALL, 6, at_random=True, journal=journal)  # type: ignore[arg-type]
+    again = search(Bench(), MARKS, _questions(), RECALL, 6, at_random=True, journal=journal)  # type: ignore[arg-type]
+    assert again == first
+    assert again.runs == bench.runs
 
 
 def test_a_trial_that_was_broken_off_is_none_of_those_asked_for(tmp_path: Path) -> None:
@@ -266,11 +317,58 @@ def test_a_gain_that_nobody_knows_is_none() -> None:
     assert verdict.figures["gain"]["mean"] is None
 
 
+def test_a_gain_that_two_questions_have_is_none(tmp_path: Path) -> None:
+    class Rare(Bench):
+        def rows(self, choices: dict[str, Any], questions: list[Question], prompts: Any = None) -> list[dict[str, Any]]:
+            found = super().rows(choices, questions)
+            return [
+                row if place < 2 else {**row, "metrics": {**row["metrics"], "recall": None}}
+                for place, row in enumerate(found)
+            ]
+
+    default, best = Variant({"a.x": 2, "a.y": "red"}), Variant({"a.x": 7, "a.y": "red"})
+    verdict = judge(Rare(), RECALL, _questions(30), default, best, None)  # type: ignore[arg-type]
+    assert verdict.figures["gain"]["low"] > 0
+    assert not verdict.improved
+    assert verdict.sentence == (
+        "no improvement that can be told: 2 held-out questions of 30 have recall on both sides, and 10 are needed"
+    )
+
+
 def test_parts_follow_the_key_split() -> None:
-    questions = [*_questions(20, extra={"split": "tune"}), *_questions(12, extra={"split": "report"})]
+    questions = _split()
     parts = part(questions, 0.5, 0)
     assert (len(parts.tune), len(parts.report)) == (20, 12)
     assert parts.how == "by their key 'split'"
+
+
+def _split(tune: int = 20, report: int = 12) -> list[Question]:
+    return [
+        replace(question, extra={"split": "tune" if place < tune else "report"})
+        for place, question in enumerate(_questions(tune + report))
+    ]
+
+
+@pytest.mark.parametrize("other", [{}, {"split": "test"}, {"split": ["tune"]}])
+def test_where_some_only_say_where_they_belong_none_is_drawn(other: dict[str, Any]) -> None:
+    questions = [*_split(), Question("odd", "where?", extra=other)]
+    with pytest.raises(UsageError, match="of 33 questions 1 have no 'split' of 'tune' or 'report', and the others"):
+        part(questions, 0.5, 0)
+    with pytest.raises(UsageError, match="of 33 questions 13 have no 'split'"):
+        part([question for question in questions if question.extra != {"split": "report"}] + _questions(12), 0.5, 0)
+
+
+def test_what_is_asked_on_both_sides_is_held_out_only() -> None:
+    questions = _split()
+    again = [replace(questions[25], id="again", question="Question 25"), replace(questions[0], id="twice")]
+    again = [replace(question, extra={"split": "tune"}) for question in again]
+    parts = part([*questions, *again], 0.5, 0)
+    assert {question.id for question in parts.tune} == {*(f"q{number}" for number in range(20)), "twice"}
+    assert parts.how.endswith("'split'; 1 question that the other part asks too left out of the first")
+    turn = [replace(question, history=(Turn("user", "Hello."),)) for question in again[:1]]
+    assert "again" in {question.id for question in part([*questions, *turn], 0.5, 0).tune}, "of another conversation"
+    by_lot = part([*_questions(), *(replace(question, id=f"{question.id}b") for question in _questions())], 0.5, 0)
+    assert not {q.question for q in by_lot.tune} & {q.question for q in by_lot.report}
 
 
 def test_without_it_kinds_are_held_out_evenly_and_mixed_evenly() -> None:

@@ -75,6 +75,50 @@ def test_after_its_end_nothing_is_paid() -> None:
     spending.settle(ticket, usage(3))
 
 
+def test_a_request_that_is_paid_while_it_ends_is_on_disk(tmp_path: Path) -> None:
+    journal, ends = tmp_path / "spending.jsonl", threading.Event()
+    closing: list[threading.Thread] = []
+
+    def clock() -> float:
+        if ends.is_set() and not closing:  # the request that is being paid looks at the time before it is written down
+            closing.append(threading.Thread(target=spending.close))
+            closing[0].start()
+            closing[0].join(0.2)
+        return 0.0
+
+    spending = Spending(Limits(), journal, clock=clock)
+    ends.set()
+    spending.reserve("search", SMALL, NO)
+    closing[0].join()
+    again = Spending(Limits(), journal)
+    again.close()
+    assert again.spent.calls == 1
+
+
+def test_what_waits_when_it_ends_is_refused() -> None:
+    spending = Spending(Limits(tokens=130))
+    spending.reserve("search", SMALL, NO)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(spending.reserve, "search", SMALL, NO)
+        assert not wait([second], timeout=0.1).done
+        spending.close()
+        with pytest.raises(AccountSpentError, match="has ended"):
+            second.result(timeout=5)
+
+
+def test_the_first_request_that_is_not_paid_ends_its_phase() -> None:
+    spending = Spending(Limits(tokens=150))
+    with spending.during("search") as account:
+        account.settle(account.reserve(SMALL), usage(100))
+        with pytest.raises(AccountSpentError):
+            account.reserve(SMALL)
+        with pytest.raises(AccountSpentError):
+            account.reserve(Most("m", 10, 0.1))
+    with spending.during("judging") as account:
+        account.settle(account.reserve(Most("m", 10, 0.1)), usage(10))
+    assert spending.spent.calls == 2
+
+
 def test_a_server_that_does_not_keep_to_what_it_was_sent_is_told() -> None:
     spending = Spending(Limits(tokens=250))
     spending.settle(spending.reserve("search", SMALL, NO), usage(300))
