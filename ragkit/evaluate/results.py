@@ -54,11 +54,12 @@ class SavedResult:
         try:
             with path.open("rb") as file:
                 for number, line in enumerate(file, start=1):
-                    yield _object(line, f"{path}:{number}")
+                    yield _object(line, f"{path}:{number}", _measure(self.name, self.folder))
         except OSError as error:
             raise EvaluationError(
-                f"the rows of {self.name!r} cannot be read: {error.strerror}", place=str(path)
-            ) from error
+                f"the rows of {self.name!r} cannot be read: {error.strerror}", place=str(path),
+                hint=_measure(self.name, self.folder),
+            ) from error  # fmt: skip
 
 
 class Results:
@@ -136,7 +137,7 @@ class Results:
             )
         report = read_json(path)
         if not isinstance(report, dict) or not isinstance(report.get("metrics"), dict):
-            raise EvaluationError(f"the report of {name!r} is damaged", place=str(path))
+            raise EvaluationError(f"the report of {name!r} is damaged", place=str(path), hint=_measure(name, folder))
         return SavedResult(name, folder, report)
 
     def _move(self, new: Path, target: Path, name: str, force: bool) -> None:
@@ -161,11 +162,17 @@ def _taken(name: str) -> UsageError:
     return UsageError(f"there is a result {name!r} already", hint="--force replaces it")
 
 
-def _object(line: bytes, place: str) -> Row:
+def _measure(name: str, folder: Path) -> str:
+    """What mends a result that is damaged."""
+    saved = "" if name == LAST or not _NAME.fullmatch(name) else f" --save {name} --force"
+    return f"measure it again: ragkit eval PIPELINE --data FILE{saved}; or remove its folder: {folder}"
+
+
+def _object(line: bytes, place: str, hint: str) -> Row:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise EvaluationError(f"a saved row is damaged: {error}", place=place) from error
+        raise EvaluationError(f"a saved row is damaged: {error}", place=place, hint=hint) from error
     if not isinstance(row, dict):
-        raise EvaluationError(f"a saved row is a {type(row).__name__}, not an object", place=place)
+        raise EvaluationError(f"a saved row is a {type(row).__name__}, not an object", place=place, hint=hint)
     return row

@@ -12,6 +12,9 @@ from ragkit.errors import TraceError
 from ragkit.trace.values import RECORDS, TAG, Opaque
 from ragkit.types import Label, Parts, Passage, Passages
 
+ASK_AGAIN = "the other runs can be read; ask again for a new trace: ragkit run PIPELINE QUESTION"
+"""What mends a trace that is damaged."""
+
 
 class Decoder:
     """Decodes the values of one document; a passage that several values share is one object again.
@@ -52,7 +55,9 @@ class Decoder:
         try:
             return _numpy(data) if tag == "numpy" else self._tags[tag](data["v"])
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise TraceError(f"a stored value of type {tag!r} is damaged: {type(error).__name__}: {error}") from error
+            raise TraceError(
+                f"a stored value of type {tag!r} is damaged: {type(error).__name__}: {error}", hint=ASK_AGAIN
+            ) from error
 
     def _record(self, cls: type, data: Mapping[str, Any]) -> Any:
         return cls(**{name: self.value(item) for name, item in data.items()})
@@ -91,7 +96,7 @@ class Decoder:
             entry = self._document["contents"][number]
             if isinstance(entry, str):
                 if entry not in self._stored:
-                    raise TraceError(f"the content {entry[:12]!r} of a passage is missing in the store")
+                    raise TraceError(f"the content {entry[:12]!r} of a passage is missing in the store", hint=ASK_AGAIN)
                 entry = orjson.loads(self._stored[entry])
             self._contents[number] = {name: self.value(item) for name, item in entry.items()}
         return self._contents[number]

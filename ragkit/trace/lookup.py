@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ragkit.errors import TraceError
+from ragkit.trace.decode import ASK_AGAIN
 
 
 def resolve(connection: sqlite3.Connection, id: str) -> str:
@@ -53,7 +54,9 @@ def load(body: bytes, id: str) -> dict[str, Any]:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise TraceError(f"the trace {id!r} is damaged in the store: {error}") from error
+        raise TraceError(f"the trace {id!r} is damaged in the store: {error}", hint=ASK_AGAIN) from error
     if not isinstance(found, dict):
-        raise TraceError(f"the trace {id!r} is damaged in the store: it is a {type(found).__name__}, not an object")
+        raise TraceError(
+            f"the trace {id!r} is damaged in the store: it is a {type(found).__name__}, not an object", hint=ASK_AGAIN
+        )
     return found

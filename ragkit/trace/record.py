@@ -8,7 +8,7 @@ from typing import Any
 
 from ragkit.errors import TraceError
 from ragkit.trace.codec import Encoder
-from ragkit.trace.decode import Decoder
+from ragkit.trace.decode import ASK_AGAIN, Decoder
 from ragkit.trace.model import Span, Trace, decisions, shown
 from ragkit.trace.redact import REDACTED, RedactingEncoder, redact_json, redact_request, scrub, scrub_json
 from ragkit.trace.values import ValueEncoder
@@ -142,7 +142,7 @@ def from_document(
             _complete(read["result"], root["said"], trace, decoder)
         return trace
     except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise TraceError(f"a stored trace is damaged: {type(error).__name__}: {error}") from error
+        raise TraceError(f"a stored trace is damaged: {type(error).__name__}: {error}", hint=ASK_AGAIN) from error
 
 
 def _complete(result: dict[str, Any], said: Sequence[str], trace: Trace, decoder: Decoder) -> None:

@@ -70,6 +70,11 @@ def what_mends(error: Exception) -> str | None:
         return "another process has held it for long"
     if any(sign in said for sign in ("readonly", "unable to open", "full", "Permission denied", "No space left")):
         return "make room there and let it be written, or set RAGKIT_HOME to another folder"
+    if any(sign in said for sign in ("malformed", "not a database", "disk image", "unsupported file format")):
+        return (
+            "the file is damaged: put back a copy of it, or move it away with its -wal and -shm files to begin a new "
+            "store; `sqlite3 FILE .recover` may still read the old one"
+        )
     return None
 
 

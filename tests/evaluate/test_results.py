@@ -149,8 +149,9 @@ def test_a_wrong_name_is_answered_with_the_nearest(results: Results) -> None:
 def test_a_damaged_report_is_named(results: Results, text: str) -> None:
     folder = results.save("before", REPORT, ROWS).folder
     (folder / "report.json").write_text(text)
-    with pytest.raises(EvaluationError, match="the report of 'before' is damaged"):
+    with pytest.raises(EvaluationError, match="the report of 'before' is damaged") as error:
         results.load("before")
+    assert "--save before --force" in str(error.value.hint)
 
 
 @pytest.mark.parametrize("text", ['{"id": "a"}\n{"id": ', '{"id": "a"}\n[]\n'])
@@ -160,6 +161,7 @@ def test_a_damaged_row_is_named_with_its_line(results: Results, text: str) -> No
     with pytest.raises(EvaluationError) as error:
         list(saved.rows())
     assert error.value.place == f"{saved.folder / 'rows.jsonl'}:2"
+    assert "--save before --force" in str(error.value.hint)
 
 
 def test_the_report_is_json_for_everybody(results: Results) -> None:

@@ -91,8 +91,22 @@ def test_a_damaged_document_is_a_trace_error(store: TraceStore) -> None:
     for document in (b"{", b"[]", orjson.dumps({"root": {}, "contents": [], "passages": [], "lists": []})):
         with sqlite3.connect(store.path) as connection:
             connection.execute("UPDATE traces SET document = ?", (document,))
-        with pytest.raises(TraceError, match="damaged"):
+        with pytest.raises(TraceError, match="damaged") as error:
             store.get(trace.id)
+        assert "ask again" in str(error.value.hint)
+
+
+def test_a_file_that_is_damaged_says_how_to_begin_a_new_one(store: TraceStore) -> None:
+    store.commit(adaptive_run())
+    store.close()
+    whole = store.path.read_bytes()
+    for beside in ("-wal", "-shm"):
+        store.path.with_name(store.path.name + beside).unlink(missing_ok=True)
+    for damage in (whole[:16] + bytes(200) + b"\xff" * 3_000 + whole[3_216:], b"no database at all" * 400):
+        store.path.write_bytes(damage)
+        with pytest.raises(TraceError, match="cannot be used") as error:
+            TraceStore(store.path).list()
+        assert "move it away" in str(error.value.hint)
 
 
 def test_a_folder_that_cannot_be_written_is_a_trace_error(tmp_path: Path) -> None:
