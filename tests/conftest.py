@@ -1,4 +1,8 @@
-"""What holds for every test: a home of its own, no network but loopback, and in CI no skip without a reason we know."""
+"""What holds for every test: a home of its own, no network but loopback, and in CI no skip without a reason we know.
+
+`make test` has two workers (pytest-xdist). Each takes whole files; a test that is marked ``clock`` waits until the
+others have ended theirs, and nothing runs beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ import os
 import re
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -48,6 +55,60 @@ def pytest_configure(config: pytest.Config) -> None:
     # A slow machine is no defect, and a red CI must be red again on the next run.
     settings.register_profile("ragkit", deadline=None, derandomize=in_ci(), print_blob=True)
     settings.load_profile("ragkit")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives out whole files in the order of ``in_order``; of those that drive a browser, one at a time."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "browsers" if file.endswith("_in_a_browser.py") else file
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
+
+
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The tests of each file together, the files with most that is slow first, so that no worker is left with one."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    browser = {item.path for item in items if item.get_closest_marker("browser")}
+    return sorted(items, key=lambda item: (item.path not in browser, -slow[item.path]))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if _among_workers(config):
+        items[:] = in_order(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Outside of everything else, so that no wait counts as a test's time."""
+    if not _among_workers(item.config):
+        return (yield)
+    with beside_others(Path(item.config.option.basetemp).parent, item.get_closest_marker("clock") is not None):
+        return (yield)
+
+
+def _among_workers(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+@contextmanager
+def beside_others(folder: Path, alone: bool) -> Iterator[None]:
+    """Holds a place among the processes that name the same folder; one that is ``alone`` has the only place.
+
+    Who waits for the only place keeps the gate shut meanwhile, and newcomers wait behind it.
+    """
+    import fcntl
+
+    with (folder / "gate.lock").open("ab+") as gate, (folder / "places.lock").open("ab+") as places:
+        fcntl.lockf(gate, fcntl.LOCK_EX)
+        fcntl.lockf(places, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.lockf(gate, fcntl.LOCK_UN)
+        yield
 
 
 def in_ci() -> bool:

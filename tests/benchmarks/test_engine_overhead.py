@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 STEPS = 20
 
 
+@pytest.mark.clock
 def test_a_step_costs_less_than_its_limit(repository: Path) -> None:
     command = [sys.executable, "benchmarks/engine_overhead.py", "--rounds", "1", "--runs", "200", "--json"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False, timeout=120)

@@ -104,6 +104,7 @@ def test_an_empty_folder_is_an_error(ragkit: Callable, project: Path) -> None:
     assert "'corpora' holds no .yaml file" in shown.stderr
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_a_new_process_answers_within_a_second_and_loads_nothing_heavy(repository: Path) -> None:
     script = (

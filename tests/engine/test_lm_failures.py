@@ -50,6 +50,7 @@ def test_a_server_that_fails_fails_its_question_alone(fault, said):
     assert spans(bad, "answer")[0].requests
 
 
+@pytest.mark.clock
 def test_a_server_that_says_nothing_is_given_up_after_its_time():
     with ChatServer([Fault("timeout")]) as server, pipeline(served(server, "retries: 0, timeout: 0.3")) as loaded:
         started = time.perf_counter()

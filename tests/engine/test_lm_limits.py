@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from ragkit.testing import ChatServer, Fault, Said
 from tests.engine.lm_parts import SIMPLE, pipeline, scripted, served, spans
 
@@ -57,6 +59,7 @@ def test_a_step_that_cannot_be_paid_is_not_asked():
         assert (result.answer, result.stopped, result.error) == (None, "budget: lm_calls", None)
 
 
+@pytest.mark.clock
 def test_no_wait_is_begun_that_ends_after_the_question_s_time():
     with scripted(limited("seconds: 0.5"), lambda asked: Fault("rate_limit", retry_after=20)) as (
         loaded,

@@ -137,6 +137,7 @@ def test_an_entailment_model_decides_on_citations() -> None:
     assert asked[0] == ("GOLD\nthey use MCTS", "It is MCTS.")
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_five_hundred_questions_with_six_steps_of_a_hundred_passages_take_seconds() -> None:
     hundred = [f"d{number}" for number in range(100)]

@@ -96,6 +96,7 @@ print([name for name in Catalogue().names() if "ragkit.components." + name in sy
     assert done.stdout.splitlines() == ["[]", "['select.top_k']"]
 
 
+@pytest.mark.clock
 def test_ten_steps_are_loaded_in_no_time() -> None:
     steps = "  a0: {use: make.passages}\n"
     steps += "".join(f"  a{n}: {{use: select.top, passages: a{n - 1}, k: 5}}\n" for n in range(1, 10))

@@ -66,6 +66,7 @@ def test_the_file_that_was_meant_is_named(
     assert said == f"{asked}: there is no such file" + (f"\n     = did you mean {meant!r}?" if meant else "")
 
 
+@pytest.mark.clock
 def test_a_file_of_ten_megabytes_is_refused_at_once(tmp_path: Path) -> None:
     file = tmp_path / "big.yaml"
     file.write_text("a: 1\n" * 2_000_000)
@@ -92,6 +93,7 @@ def test_values_are_counted_with_what_anchors_repeat() -> None:
     assert findings(many) == [("too-many-values", 19_999, 3)]
 
 
+@pytest.mark.clock
 @pytest.mark.slow
 def test_merging_the_same_mapping_over_and_over_is_bounded() -> None:
     base = "x: &x {" + ", ".join(f"k{i}: 1" for i in range(5000)) + "}\n"

@@ -109,6 +109,7 @@ def test_views_fit_and_what_is_hostile_stays_text(at, path: str, width: int) -> 
         page.locator("[data-testid=stEChartsChart], canvas").first.hover()
 
 
+@pytest.mark.clock
 def test_a_warm_page_takes_less_than_a_second(at) -> None:
     """From the click to rest; the best of up to ten visits after the first, for the machine may have other work."""
     page = at("/traces")
@@ -131,6 +132,7 @@ def test_a_warm_page_takes_less_than_a_second(at) -> None:
     pytest.fail(f"more than a second each time: {slow}")
 
 
+@pytest.mark.clock
 def test_twenty_people_at_once(browser, address: str, folder: Path) -> None:
     paths = ("/?use=cut.yaml", "/traces", "/corpus?view=Map", "/compare", "/evaluation")
     pages = [opening(browser, address + paths[number % len(paths)]) for number in range(AT_ONCE)]

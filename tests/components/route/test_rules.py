@@ -96,6 +96,7 @@ def test_the_end_of_a_very_long_question_is_not_read_and_this_is_said():
     assert "rules see the first 10,000" in result.warnings[0]
 
 
+@pytest.mark.clock
 def test_no_pattern_is_slow():
     words = ["a"] * 5000
     began = time.perf_counter()
