@@ -146,8 +146,10 @@ def router(
 ) -> None:
     """Trains a router."""
     from ragkit.evaluate.questions import read_questions
+    from ragkit.trace.words import counted
     from ragkit.train.branches import by_branches
     from ragkit.train.cost import fit_cost
+    from ragkit.train.examples import unasked
     from ragkit.train.outcomes import run_branches
     from ragkit.train.router import LABEL_OF_KIND, by_kind, fit_router
     from ragkit.train.session import Fitted
@@ -161,9 +163,13 @@ def router(
             raise UsageError("route.cost learns from what each branch makes of the questions: no --map")
 
     def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
+        besides = unasked(added, found)
+        if len(besides) < len(added):
+            double = counted(len(added) - len(besides), "question")
+            console.say(f"note: {double} of {add} stand in {data} too, and are not learned from besides")
         if lesson.step.use == "route.cost":
             answerable = [example.question for example in found if example.question.kind != "unanswerable"]
-            asked = [*answerable, *(question for question in added if question.kind != "unanswerable")]
+            asked = [*answerable, *(question for question in besides if question.kind != "unanswerable")]
             outcomes = run_branches(lesson, list(lesson.step.params.labels), asked, pipeline.progress)
             return fit_cost(
                 pipeline.reader(lesson.step), outcomes, lesson.step.params, added=range(len(answerable), len(asked)),
@@ -178,7 +184,7 @@ def router(
             learned = list(silver.labelled)
         else:
             learned = by_kind(questions, wanted, known)
-        learned += by_kind(added, wanted, known, counts=False)
+        learned += by_kind(besides, wanted, known, counts=False)
         fitted = fit_router(
             pipeline.reader(lesson.step), learned, wanted, sure=lesson.step.params.sure, count=folds, repeats=repeats,
             seed=seed,

@@ -150,7 +150,7 @@ def _conformal(report: dict[str, Any]) -> str:
             f"promise: {row['promise']}, miss: {row['miss']:g}",
             f"{row['missed']:.3f}",
             f"{row['kept']:.1f}",
-            f"{row['tokens']:.0f}",
+            "not known" if row["tokens"] is None else f"{row['tokens']:.0f}",
         )
         for row in report["promises"]
     ]

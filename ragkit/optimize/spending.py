@@ -281,7 +281,7 @@ class PhaseAccount:
         try:
             return self._spending.reserve(self._name, most, self.keep)
         except AccountSpentError as error:
-            self.refused = self.refused or str(error)
+            self.refused = str(error)
             raise
 
     def settle(self, ticket: _Ticket, usage: Usage | None) -> None:

@@ -38,12 +38,16 @@ def fit_conformal(examples: Sequence[Example], score: str | None = None, *, repe
             f"{len(used)} of {len(examples)} questions have gold documents and passages to choose from; "
             f"at least {FEWEST} are needed"
         )
-    name, rows, curves = "", [], []
+    name, rows, curves = read_ranking(used[0].inputs["passages"], score).name, [], []
     for example in used:
         ranking = read_ranking(example.inputs["passages"], score)
-        name = ranking.name
+        if ranking.name != name:
+            raise UsageError(
+                f"the lists are ordered by {name!r} and by {ranking.name!r}, and one threshold cannot cut both",
+                hint="name the score to cut on: score: NAME on the step",
+            )
         rows.append(_gold_scores(example, ranking.items, ranking.scores))
-        curves.append((np.array(ranking.scores), np.array([passage.tokens or 0 for passage in ranking.items])))
+        curves.append((np.array(ranking.scores), [passage.tokens for passage in ranking.items]))
     rng = np.random.default_rng(seed)
     halves = [np.array_split(rng.permutation(len(used)), 2) for _ in range(repeats)]
     promises: list[dict[str, Any]] = [
@@ -68,7 +72,9 @@ def _measure(
 ) -> dict[str, Any] | None:
     import numpy as np
 
-    kept, tokens, missed = [], [], []
+    kept: list[int] = []
+    tokens: list[int | None] = []
+    missed: list[float] = []
     for calibrate, rest in halves:
         found = _RULES[promise]([rows[i] for i in calibrate], miss)
         if found is None:
@@ -77,10 +83,11 @@ def _measure(
             scores, sizes = curves[i]
             inside = scores >= found
             kept.append(int(inside.sum()))
-            tokens.append(int(sizes[inside].sum()))
+            taken = [size for size, is_in in zip(sizes, inside, strict=True) if is_in]
+            tokens.append(None if None in taken else sum(taken))
             lost = [score is None or score < found for score in rows[i]]
             missed.append(float(np.mean(lost)) if promise == "recall" else float(any(lost)))
     return {
         "promise": promise, "miss": miss, "missed": float(np.mean(missed)), "kept": float(np.mean(kept)),
-        "tokens": float(np.mean(tokens)),
+        "tokens": None if None in tokens else float(np.mean([size for size in tokens if size is not None])),
     }  # fmt: skip

@@ -10,6 +10,7 @@ from ragkit.components.route._predicted import RIGHT, WRONG, Branch, weighted_co
 from ragkit.components.route.cost import MEASURED
 from ragkit.errors import UsageError
 from ragkit.evaluate.intervals import mean_interval
+from ragkit.evaluate.seen import digest_of
 from ragkit.train.fitting import calibration_error, fit, folds
 from ragkit.train.outcomes import Outcomes
 from ragkit.train.router import SPREAD, STRENGTH
@@ -49,7 +50,7 @@ def fit_cost(
     import numpy as np
 
     labels = list(params.labels)
-    known = [[outcomes.right(label)[place] for label in labels] for place in range(len(outcomes.questions))]
+    known = list(zip(*(outcomes.right(label) for label in labels), strict=True))
     told = [place for place, row in enumerate(known) if None not in row]
     counted = [place for place in told if place not in added]
     asked = len(known) - len(added)
@@ -63,10 +64,11 @@ def fit_cost(
     right = {label: np.array([known[place][i] is True for place in places]) for i, label in enumerate(labels)}
     spent = {label: _spent(outcomes, label, places, params.weights) for label in labels}
     drawn: dict[str, list[Any]] = {"right": [], "label": [], "chance": [], "was_wrong": []}
+    same = [digest_of(outcomes.questions[place].question) for place in counted]
     every, more = np.arange(len(counted)), np.arange(len(counted), len(places))
     for repeat in range(repeats):
         chosen = np.empty(len(counted), dtype=int)
-        for seen, unseen in folds(len(counted), count, seed + repeat):
+        for seen, unseen in folds(len(counted), count, seed + repeat, same=same):
             found = {
                 label: _branch(rows, right[label], spent[label], seen, more, reader.dimensions) for label in labels
             }

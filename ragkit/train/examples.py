@@ -15,6 +15,7 @@ from ragkit.engine.scope import Corpora, StepScope
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question
+from ragkit.evaluate.seen import digest_of
 from ragkit.lm.cache import ResponseCache
 from ragkit.project import Project
 from ragkit.spec.cut import cut_after, steps_of
@@ -170,6 +171,12 @@ def gather(
     if not examples:
         raise UsageError(f"the step {step!r} ran for none of the {len(questions)} questions: there is nothing to learn")
     return examples
+
+
+def unasked(added: Sequence[Question], examples: Sequence[Example]) -> list[Question]:
+    """Those of the added questions that no example asks: what is measured on is not learned from besides."""
+    asked = {digest_of(example.question.question) for example in examples}
+    return [question for question in added if digest_of(question.question) not in asked]
 
 
 def _classes() -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from ragkit.errors import UsageError
 from ragkit.evaluate.decisions import retrieval_needed, roc_auc
 from ragkit.evaluate.intervals import mean_interval
 from ragkit.evaluate.progress import Progress
+from ragkit.evaluate.seen import digest_of
 from ragkit.train.anchoring import reanchored
 from ragkit.train.examples import Example, Lesson
 from ragkit.train.fitting import calibration_error, fit, folds
@@ -73,9 +74,10 @@ def by_answers(
     questions = [example.question for example in examples]
     ways: dict[str, dict[str, Any]] = {_NEVER: {"threshold": _HIGHEST}, _ALWAYS: {}}
     outcomes = run_ways(lesson, ways, questions, progress)
+    without, with_it = outcomes.right(_NEVER), outcomes.right(_ALWAYS)
     found, left_out = [], 0
     for place, example in enumerate(examples):
-        right = (outcomes.right(_NEVER)[place], outcomes.right(_ALWAYS)[place])
+        right = (without[place], with_it[place])
         if right[0] is None or right[1] is None:
             left_out += 1
             continue
@@ -201,10 +203,11 @@ def held_out(
 
     cases = [one.case(price) for one in measured]
     uncertainties = np.array([one.uncertainty for one in measured])
+    same = [digest_of(one.question) if one.question else place for place, one in enumerate(measured)]
     retrieve = np.zeros((repeats, len(measured)), dtype=bool)
     chances = np.full((repeats, len(measured)), np.nan)
     for repeat in range(repeats):
-        for seen, unseen in folds(len(measured), count, seed + repeat):
+        for seen, unseen in folds(len(measured), count, seed + repeat, same=same):
             threshold = sweep([cases[place] for place in seen], seed=seed)
             retrieve[repeat, unseen] = _decided(threshold, uncertainties[unseen])
             calibration = _calibrated([measured[place] for place in seen])

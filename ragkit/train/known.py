@@ -10,6 +10,7 @@ from ragkit.components.gate._deciding import NEEDED
 from ragkit.components.gate.known import METHOD
 from ragkit.components.route._features import feature_names, question_features
 from ragkit.errors import UsageError
+from ragkit.evaluate.seen import digest_of
 from ragkit.train.fitting import calibration_error, fit, folds
 from ragkit.train.gate import FEWEST, PRICE, Measured, fit_gate
 from ragkit.train.router import SPREAD, STRENGTH
@@ -58,7 +59,9 @@ def fit_known(
         )
     rows = question_features(reader, [one.question for one in measured])
     chances = np.empty(len(measured))
-    for seen, unseen in folds(len(measured), PARTS, seed):
+    same = [digest_of(one.question) for one in measured]
+    wanted = [name if is_told else None for name, is_told in zip(labels.tolist(), told, strict=True)]
+    for seen, unseen in folds(len(measured), PARTS, seed, same=same, labels=wanted):
         model = _fit(rows, labels, seen[told[seen]], reader.dimensions)
         chances[unseen] = model.probabilities(rows[unseen])[:, model.classes.index(NEEDED[1])]
     placed = [replace(one, uncertainty=float(chance)) for one, chance in zip(measured, chances, strict=True)]
@@ -73,8 +76,6 @@ def fit_known(
 
 
 def _fit(rows: Any, labels: Any, places: Any, dimensions: int) -> Any:
-    if len(set(labels[places].tolist())) < len(NEEDED):
-        raise UsageError("in one part of the questions all need retrieval, or none does: give it more questions")
     return fit(
         rows[places], labels[places].tolist(), feature_names(dimensions), strength=STRENGTH, fixed=(dimensions, SPREAD)
     )

@@ -10,9 +10,10 @@ from ragkit.component import Need
 from ragkit.engine import Pipeline
 from ragkit.engine.cache import StepCache
 from ragkit.engine.scope import Corpora
-from ragkit.errors import UsageError
+from ragkit.errors import StepError, UsageError
 from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question
+from ragkit.evaluate.row import unavailable
 from ragkit.evaluate.scoring import score
 from ragkit.lm.cache import ResponseCache
 from ragkit.spec.plan import Plan
@@ -73,6 +74,7 @@ def run_ways(
 
     Raises:
         UsageError: The step stands inside a flow.
+        StepError: Every question failed one way, or an LM answered nobody: neither says which way is right.
     """
     asked = [{"question": q.question, "history": q.history, "inputs": q.inputs} for q in questions]
     state = lesson.project.state
@@ -90,6 +92,10 @@ def run_ways(
             results = pipeline.run_batch(asked, on_result=told)
         finally:
             pipeline.close()
+        lost = next((result.error for result in results if unavailable(result)), None)
+        if lost is not None:
+            raise lost
+        told.failures([result.error for result in results if result.error is not None])
         lm = Need.LM in plan.needs
         found[label] = [
             score(question, result, lm=lm).metrics for question, result in zip(questions, results, strict=True)
@@ -105,6 +111,18 @@ class _Counted:
         self._stage, self._done, self._total = f"branch {label!r}", 0, total
         message = f"every question through the branch {label!r}"
         self._progress(Progress(0, total, stage=self._stage, message=message))
+
+    def failures(self, errors: Sequence[StepError]) -> None:
+        """Tells how many questions failed.
+
+        Raises:
+            StepError: All of them: nothing was measured.
+        """
+        if errors and len(errors) == self._total:
+            raise errors[0]
+        if errors:
+            lost = f"{len(errors)} of {self._total} questions failed there and count as wrong; the first: {errors[0]}"
+            self._progress(Progress(self._done, self._total, stage=self._stage, message=lost))
 
     def __call__(self, _: object) -> None:
         self._done += 1

@@ -11,6 +11,7 @@ from ragkit.components.route._features import feature_names, question_features
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.intervals import mean_interval
 from ragkit.evaluate.questions import Question
+from ragkit.evaluate.seen import digest_of
 from ragkit.train.fitting import calibration_error, fit, folds
 from ragkit.train.session import Fitted
 
@@ -97,11 +98,12 @@ def fit_router(
     truth = np.array([item.label for item in labelled])
     counting = np.flatnonzero([item.counts for item in labelled])
     added = np.flatnonzero([not item.counts for item in labelled])
+    same = [digest_of(item.question) for item in labelled if item.counts]
     scores, chances, rights, table = [], [], [], np.zeros((len(labels), len(labels)), dtype=int)
     for repeat in range(repeats):
         said = np.empty(len(counting), dtype=object)
         chance = np.empty(len(counting))
-        for seen, unseen in folds(len(counting), count, seed + repeat):
+        for seen, unseen in folds(len(counting), count, seed + repeat, same=same, labels=truth[counting].tolist()):
             model = _fit(rows, truth, np.concatenate([counting[seen], added]), reader.dimensions)
             shares = model.probabilities(rows[counting[unseen]])
             said[unseen] = [surest(model.classes, row, sure or {}) for row in shares]
@@ -113,7 +115,7 @@ def fit_router(
         for wanted, given in zip(truth[counting], said, strict=True):
             table[labels.index(wanted), labels.index(given)] += 1
     whole = _fit(rows, truth, np.concatenate([counting, added]), reader.dimensions)
-    majority = max(set(truth[counting]), key=list(truth[counting]).count)
+    majority = labels[int(np.argmax(tallied))]
     report = {
         "questions": len(counting),
         "added": len(added),

@@ -12,6 +12,7 @@ from ragkit.components.select.learned import relevance
 from ragkit.errors import UsageError
 from ragkit.evaluate.intervals import mean_interval, paired_interval
 from ragkit.evaluate.questions import Question
+from ragkit.evaluate.seen import digest_of
 from ragkit.train.examples import Example
 from ragkit.train.fitting import calibration_error, fit, folds
 from ragkit.train.session import Fitted
@@ -75,7 +76,7 @@ def fit_selector(examples: Sequence[Example], *, aim: Aim = "evidence", count: i
     if not any(item.relevant.any() for item in items):
         raise UsageError("no list holds a gold document: there is nothing to learn", hint="ragkit data check FILE")
     chances: list[Any] = [None] * len(items)
-    for seen, unseen in folds(len(items), count, seed):
+    for seen, unseen in folds(len(items), count, seed, same=[digest_of(example.question.question) for example in used]):
         models = _models([items[i] for i in seen], reading)
         for i in unseen:
             chances[i] = relevance(*models, items[i].found.rows, items[i].found.first)

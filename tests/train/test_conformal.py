@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragkit.cli.training import selector as selector_text
 from ragkit.components.select.conformal import Conformal, lowest_miss
 from ragkit.components.select.rules.conformal import all_gold_threshold, recall_threshold
 from ragkit.errors import TrainedFileError, UsageError
 from ragkit.train.conformal import fit_conformal
 from ragkit.trained import Trained, TrainedFile
+from ragkit.types import Passages
 from tests.train.making import examples
 
 ROWS = st.lists(
@@ -86,6 +89,25 @@ def test_from_questions_to_a_cut(tmp_path: Path) -> None:
         assert "at least 90% of the relevant documents are kept on average (calibrated on 120" in result.decision.reason
     assert np.mean(shares) >= 0.85
     assert len(set(kept)) > 2
+
+
+def test_lists_that_are_ordered_by_several_scores_are_refused() -> None:
+    found = examples(30)
+    other = found[7].inputs["passages"]
+    found[7] = replace(found[7], inputs={**found[7].inputs, "passages": Passages(list(other), "bm25")})
+    with pytest.raises(UsageError, match="the lists are ordered by 'convex' and by 'bm25'") as raised:
+        fit_conformal(found)
+    assert "score: NAME" in (raised.value.hint or "")
+    assert fit_conformal(found, "bm25").report["score"] == "bm25"
+
+
+def test_tokens_that_nobody_counted_are_not_known() -> None:
+    found = examples(30)
+    bare = Passages([replace(passage, tokens=None) for passage in found[3].inputs["passages"]], "convex")
+    found[3] = replace(found[3], inputs={**found[3].inputs, "passages": bare})
+    promises = fit_conformal(found).report["promises"]
+    assert {row["tokens"] for row in promises} == {None}
+    assert "not known" in selector_text({**fit_conformal(found).report})
 
 
 def test_a_promise_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

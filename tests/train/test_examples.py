@@ -7,7 +7,7 @@ import pytest
 from ragkit.errors import StepError, UsageError
 from ragkit.evaluate.questions import Question
 from ragkit.testing import Fault
-from ragkit.train.examples import gather
+from ragkit.train.examples import Example, gather, unasked
 from tests.engine.lm_parts import SIMPLE, scripted
 
 QUESTIONS = [Question(f"q{n}", f"What is {n}?") for n in range(3)]
@@ -22,6 +22,11 @@ def test_the_values_of_the_ports_and_how_far_it_is():
     assert [one.outputs["answer"].text for one in found] == [f"So: {question.question}" for question in QUESTIONS]
     assert [one.lm_calls for one in found] == [1, 1, 1]
     assert [(one.done, one.total) for one in told] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_what_is_measured_on_is_not_learned_from_besides():
+    added = [Question("a", "What is FLARE?"), Question("b", "what is  flare"), Question("c", "What is CRAG?")]
+    assert unasked(added, [Example(Question("x", "What is FLARE"), {})]) == added[2:]
 
 
 def test_a_question_that_fails_ends_it():

@@ -77,6 +77,25 @@ def test_the_same_seed_gives_the_same_router() -> None:
     )
 
 
+def test_a_rare_label_and_another_are_told_apart_whatever_is_drawn() -> None:
+    often = [Labelled(f"What is the size of cache {number}?", "single") for number in range(60)]
+    rare = [Labelled(f"hello, number {number}", "none") for number in range(5)]
+    report = fit_router(notes(), [*often, *rare], ["none", "single"]).report
+    assert report["labels"] == {"none": 5, "single": 60}
+    assert report["macro_f1"]["mean"] > 0.5
+
+
+def test_of_labels_that_are_as_frequent_the_simplest_is_the_majority() -> None:
+    assert fit_router(notes(), QUESTIONS, LABELS, repeats=1).report["majority"]["label"] == "none"
+
+
+def test_a_question_asked_twice_is_not_foretold_from_itself() -> None:
+    turned = [Labelled(item.question, LABELS[place % 3]) for place, item in enumerate(QUESTIONS)]
+    thrice = [Labelled(f"{item.question.rstrip('.?!')}{end}", item.label) for item in turned for end in ("", "?", " ?")]
+    report = fit_router(notes(), thrice, LABELS, count=9, repeats=5).report
+    assert report["macro_f1"]["mean"] < 0.6, "labels without meaning are not learned, however often they are said"
+
+
 def test_too_few_of_a_label_is_said() -> None:
     with pytest.raises(UsageError, match="there are 6 'none', 6 'single', 4 'multi'") as error:
         fit_router(notes(), QUESTIONS[:-2], LABELS)
