@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(NO_SHARED)
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_ready() -> Callable[[Path], None]:
+    """Copies the default encoder, where the checkout has made it ready, into a state folder: it takes long to make."""
+
+    def copy(state: Path) -> None:
+        if (REPOSITORY / ".ragkit" / "encoders").is_dir():
+            shutil.copytree(REPOSITORY / ".ragkit" / "encoders", state / "encoders", dirs_exist_ok=True)
+
+    return copy
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,10 @@ def test_the_exponent_of_a_power_is_its_exponent(power: float, factor: float) ->
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_it_builds_asks_and_prints_a_table(repository: Path, tmp_path: Path) -> None:
+def test_it_builds_asks_and_prints_a_table(
+    repository: Path, tmp_path: Path, make_ready: Callable[[Path], None]
+) -> None:
+    make_ready(tmp_path)
     report = tmp_path / "scale.json"
     command = [sys.executable, "benchmarks/scale.py", "--sizes", "200", "400", "--work", str(tmp_path)]
     done = subprocess.run(

@@ -11,22 +11,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 QUESTION = "How does Adaptive-k cut the list of passages?"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, make_ready: Callable[[Path], None]) -> Path:
     """A project from ``ragkit init``; an encoder that the checkout has made ready is not made ready again."""
     folder = tmp_path_factory.mktemp("session") / "mine"
     assert call("init", folder, cwd=folder.parent).returncode == 0
-    if (ROOT / ".ragkit" / "encoders").is_dir():
-        shutil.copytree(ROOT / ".ragkit" / "encoders", folder / ".ragkit" / "encoders")
+    make_ready(folder / ".ragkit")
     return folder
 
 

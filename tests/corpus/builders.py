@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 NURSERY = """
-import json, os, sys, time, traceback
+import json, os, sys, traceback
 from pathlib import Path
 import chromadb, bm25s, onnxruntime, sentence_transformers, torch
 from ragkit.corpus.corpus import Corpus
@@ -35,8 +35,9 @@ def work(order):
     try:
         corpus = Corpus(Path(order["path"]), Path(order["state"]))
         if order["do"] == "ask":
-            end, asked = time.monotonic() + order["seconds"], 0
-            while time.monotonic() < end:
+            over = False
+            while not over:
+                over = os.path.exists(order["until"])  # and asked once more, so that the last answer is from after it
                 reader = corpus.reader()
                 tell(version=reader.version, answers=answers(reader))
         else:
@@ -110,7 +111,7 @@ class Nursery:
         self._count = 0
 
     def start(self, path: Path, state: Path, do: str = "build", **more: Any) -> Builder:
-        """A new process that builds the index of a corpus file, or asks it for some seconds."""
+        """A new process that builds the index of a corpus file, or asks it until a file is there."""
         self._count += 1
         log = self._logs / f"{self._count}.log"
         order: Mapping[str, Any] = {"path": str(path), "state": str(state), "do": do, "log": str(log), **more}

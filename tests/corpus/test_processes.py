@@ -75,6 +75,7 @@ def settled(path: Path, state: Path, before: dict[str, Any], encoded: int, had: 
     assert Corpus(path, state).build().built is False
 
 
+@pytest.mark.clock
 def test_a_build_that_is_killed_at_any_moment_loses_nothing(
     builders: Nursery, before: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -172,12 +173,14 @@ def test_questions_during_builds_get_the_answers_of_a_whole_index(
     builders: Nursery, before: dict[str, Any], tmp_path: Path
 ) -> None:
     path, state = copy(before, tmp_path)
-    asking = [builders.start(path, state, "ask", seconds=12.0) for _ in range(2)]
+    until = tmp_path / "enough"
+    asking = [builders.start(path, state, "ask", until=str(until)) for _ in range(2)]
     wait_for_answers(asking)
     assert builders.start(path, state).result()["built"]
     killed = builders.start(path, state)
     time.sleep(0.2)
     killed.kill()
+    until.touch()
     for builder in asking:
         told = builder.wait()
         assert not any("error" in one for one in told), told[-1]

@@ -135,9 +135,9 @@ def test_a_writer_waits_for_another(store: TraceStore) -> None:
     store.commit(adaptive_run())
     holder = sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
     release = threading.Timer(0.3, holder.execute, ["COMMIT"])
     release.start()
-    began = time.monotonic()
     store.commit(adaptive_run())
     assert time.monotonic() - began > 0.2
     release.join()
