@@ -67,7 +67,7 @@ def test_no_wait_is_begun_that_ends_after_the_question_s_time():
     ):
         started = time.perf_counter()
         result = loaded.run("Why?")
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 10, "it waited the twenty seconds"
     assert "no time is left" in str(result.trace.spans[0].requests[0]["failures"])
     assert result.error is not None
 

@@ -70,9 +70,9 @@ def test_the_file_that_was_meant_is_named(
 def test_a_file_of_ten_megabytes_is_refused_at_once(tmp_path: Path) -> None:
     file = tmp_path / "big.yaml"
     file.write_text("a: 1\n" * 2_000_000)
-    started = time.perf_counter()
+    started = time.process_time()
     ((code, said),) = file_findings(file)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert code == "too-large"
     assert "10,000,000 bytes" in said
     file.write_text("#" * MOST_BYTES)
@@ -98,9 +98,9 @@ def test_values_are_counted_with_what_anchors_repeat() -> None:
 def test_merging_the_same_mapping_over_and_over_is_bounded() -> None:
     base = "x: &x {" + ", ".join(f"k{i}: 1" for i in range(5000)) + "}\n"
     text = base + "".join(f"y{i}: {{<<: *x}}\n" for i in range(3000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert findings(text)[0][0] == "too-many-values"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.slow

@@ -99,9 +99,9 @@ def test_the_end_of_a_very_long_question_is_not_read_and_this_is_said():
 @pytest.mark.clock
 def test_no_pattern_is_slow():
     words = ["a"] * 5000
-    began = time.perf_counter()
+    began = time.process_time()
     assert not fits(split_pattern("* a" * 40 + " b"), words)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @given(st.lists(st.sampled_from("ab*"), max_size=7), st.lists(st.sampled_from("abc"), max_size=9))
