@@ -109,16 +109,22 @@ def compare(
     from ragkit.evaluate.compare.measures import check_names
     from ragkit.evaluate.compare.target import read_target
     from ragkit.evaluate.questions import read_questions
-    from ragkit.evaluate.results import Results
+    from ragkit.evaluate.results import REPORT, ROWS, Results
 
     _check_options(sides, as_json, markdown, html)
     asked = check_names(metric or ())
     gates = [Gate.parse(text) for text in fail_if or ()]
     saved = Results(Project.around(Path.cwd(), project).state)
     targets = [read_target(text, saved.names()) for text in sides]
+    read = [file for target in targets for file in (target.name, target.overlay)]
+    read += [
+        saved.folder / target.name / file for target in targets if target.kind == "result" for file in (REPORT, ROWS)
+    ]
     for option, path in (("--markdown", markdown), ("--html", html)):
-        keep_apart(option, path, data, *(file for target in targets for file in (target.name, target.overlay)))
+        keep_apart(option, path, data, *read)
     chosen = None if kinds is None else tuple(part.strip() for part in kinds.split(",") if part.strip())
+    if chosen == ():
+        raise UsageError("--kinds names no kind", hint="--kinds single,multi")
     selection = {"limit": limit, "kinds": chosen, "split": split, "seed": seed}
     source = context.get_parameter_source("seed")
     seeded = source is not None and source.name == "COMMANDLINE"  # RAGKIT_SEED is meant for other verbs too
@@ -128,7 +134,8 @@ def compare(
         raise UsageError("--single, --no-cache and --input say how a pipeline is run: no side is one")
     questions = None if data is None else read_questions(data, limit=limit, kinds=chosen, split=split, seed=seed)
     running = Running(project, no_build, not (no_cache or single), single, inputs, selection)
-    comparison = compare_sides(read_sides(targets, saved, questions, running))
+    wanted = None if questions is None else [question.id for question in questions]
+    comparison = compare_sides(read_sides(targets, saved, questions, running), wanted=wanted)
     for name in asked:
         if name not in comparison.measures:
             console.warn(f"{name} is not known for any question of any side")
@@ -147,6 +154,8 @@ def _check_options(sides: Sequence[str], as_json: bool, markdown: Path | None, h
         raise UsageError("--json and --markdown - exclude each other: stdout is one document")
     if html == STDOUT:
         raise UsageError("--html takes a file")
+    if html is not None and markdown is not None and html.resolve() == markdown.resolve():
+        raise UsageError(f"--markdown and --html both write {str(html)!r}", hint="name two files")
     if html is not None:
         from ragkit.evaluate.compare.page import require
 

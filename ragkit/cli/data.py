@@ -72,9 +72,14 @@ def check(
     verbose: VerboseOption = False,
 ) -> None:
     """Checks questions."""
+    from ragkit.cli.progress import ProgressBar
     from ragkit.evaluate.checking.check import check_questions
 
-    report = check_questions(file, _reader(corpus, project, no_build), within=within, ignore=ignore or ())
+    reader, bar = _reader(corpus, project, no_build), ProgressBar()
+    try:
+        report = check_questions(file, reader, within=within, ignore=ignore or (), progress=bar)
+    finally:
+        bar.close()
     if as_json:
         console.document(report.as_dict())
     else:

@@ -178,6 +178,9 @@ def test_a_pipeline_against_a_saved_result(ragkit, project: Path) -> None:
         ("before after --html -", "--html takes a file"),
         ("before after --html nowhere/out.html", "--html 'nowhere/out.html' lies in 'nowhere', which is not a folder"),
         ("before after --markdown pipelines", "--markdown 'pipelines' is a folder"),
+        ("before after --markdown out --html ./out", "--markdown and --html both write 'out'"),
+        ("before after --data q.jsonl --kinds ,", "--kinds names no kind"),
+        ("before after --html .ragkit/results/after/rows.jsonl", "is read here, and writing it would lose it"),
         ("before after --limit 3", "--kinds, --split and --seed choose questions of a file: they go with --data"),
         ("before after --split report", "they go with --data"),
         ("before after --seed 3", "they go with --data"),
@@ -198,6 +201,15 @@ def test_wrong_lines_are_answered_with_what_is_wrong(ragkit, saved: Path, line: 
     assert message in done.stderr
     assert done.stdout == ""
     assert "defect" not in done.stderr
+
+
+def test_data_that_no_saved_result_covers_is_told(ragkit, saved: Path) -> None:
+    write_rows(saved / "q.jsonl", [{"id": f"q{n}", "question": f"What is q{n}?", "kind": "single", "answers": ["yes"],
+                                    "gold_ids": [f"doc-q{n}"]} for n in (0, 2, 77)])  # fmt: skip
+    done = ragkit("compare", "before", "after", "--data", "q.jsonl")
+    assert done.exit_code == 0, done.output
+    assert "2 questions on every side" in done.stdout
+    assert "! 1 of the 3 questions asked for are on no side" in done.stdout
 
 
 def test_the_packages_of_the_page_are_asked_for_before_anything_runs(ragkit, saved: Path, monkeypatch) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.checking.duplicates import find_duplicates
 from ragkit.evaluate.checking.finding import CODES, CheckReport, Finding
 from ragkit.evaluate.checking.form import check_form
 from ragkit.evaluate.checking.gold import check_gold
-from ragkit.evaluate.checking.reach import Reach, check_reach, reached
+from ragkit.evaluate.checking.reach import BLOCK, Ranks, Reach, check_reach, reached
 from ragkit.evaluate.documents import Documents
+from ragkit.evaluate.progress import Progress
 from ragkit.evaluate.questions import Question, parse_questions, read_content
 
 if TYPE_CHECKING:
@@ -25,8 +28,9 @@ WITHIN = 100
 
 
 def check_questions(
-    path: Path | str, reader: Reader, *, within: int = WITHIN, ignore: Collection[str] = ()
-) -> CheckReport:
+    path: Path | str, reader: Reader, *, within: int = WITHIN, ignore: Collection[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+) -> CheckReport:  # fmt: skip
     """Checks the form of every question, and its ids, answers and evidence against a corpus.
 
     Args:
@@ -34,6 +38,7 @@ def check_questions(
         reader: The index of the corpus that the questions are about.
         within: How many documents of a ranking are looked at for gold.
         ignore: Codes of findings that are left out, and counted.
+        progress: Is told now and then how many questions have been looked up in the index.
 
     Raises:
         UsageError: The file cannot be read or has no question, or a code is unknown.
@@ -59,12 +64,20 @@ def check_questions(
         raise UsageError("the file has no questions; a question is one JSON object a line", place=str(path))
 
     documents = Documents(reader)
-    ranks = Reach(reader, documents, within).ranks(questions)
+    reach = Reach(reader, documents, within)
+    ranks: list[Ranks] = []
+    vectors = [reader.encode([])]
+    for start in range(0, len(questions), BLOCK):
+        if progress is not None:
+            progress(Progress(start, len(questions), stage="checking"))
+        block = questions[start : start + BLOCK]
+        vectors.append(reader.encode([question.question for question in block]))
+        ranks += reach.ranks(block)
     for question, line, rank in zip(questions, lines, ranks, strict=True):
         findings += check_form(question, line)
         findings += check_gold(question, line, documents)
         findings += check_reach(question, line, rank, within)
-    findings += find_duplicates(questions, lines, reader.encode([question.question for question in questions]))
+    findings += find_duplicates(questions, lines, np.concatenate(vectors))
     findings.sort(key=lambda finding: finding.line)
     return CheckReport(
         file=str(path),

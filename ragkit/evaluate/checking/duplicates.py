@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ragkit.evaluate.checking.finding import Finding
+from ragkit.evaluate.checking.finding import Finding, quoted
 from ragkit.evaluate.questions import Question
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NEAR = 0.97
 """Two questions whose vectors have this cosine are nearly the same, unless a name or a number parts them."""
+_BLOCK = 256
+"""Vectors that are held against all before them at once."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -35,17 +37,15 @@ def find_duplicates(questions: Sequence[Question], lines: Sequence[int], vectors
         vectors: Their vectors, ``float32 [n, d]`` of length 1.
     """
     first: dict[tuple[str, object], int] = {}
-    for number, question in enumerate(questions):
+    for number, (question, (close, cosine)) in enumerate(zip(questions, _nearest_before(vectors), strict=True)):
         key = (plain(question.question), question.history)
         earlier = first.setdefault(key, number)
         if earlier != number:
             yield _finding("duplicate", questions, lines, number, earlier, "is asked already as")
             continue
-        close = _nearest_before(vectors, number)
-        if close is None or questions[close].history != question.history:
+        if cosine < NEAR or questions[close].history != question.history:
             continue
-        cosine = float(vectors[number] @ vectors[close])
-        if cosine >= NEAR and key[0] != plain(questions[close].question) and not parted(question, questions[close]):
+        if key[0] != plain(questions[close].question) and not parted(question, questions[close]):
             told = f"is nearly the same (cosine {cosine:.2f}) as"
             yield _finding("near-duplicate", questions, lines, number, close, told)
 
@@ -61,17 +61,22 @@ def _particulars(text: str) -> set[str]:
     return {word for i, word in enumerate(words) if re.search(r"\d|[A-Z]", word if i else word[1:])}
 
 
-def _nearest_before(vectors: Vectors, number: int) -> int | None:
-    if number == 0:
-        return None
-    return int(np.argmax(vectors[:number] @ vectors[number]))
+def _nearest_before(vectors: Vectors) -> Iterator[tuple[int, float]]:
+    """For each vector the number and the cosine of the nearest before it; the first has none, which is -1."""
+    for start in range(0, len(vectors), _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        cosines = block @ vectors[: start + len(block)].T
+        for row, found in enumerate(cosines):
+            before = found[: start + row]
+            nearest = int(np.argmax(before)) if len(before) else 0
+            yield nearest, float(before[nearest]) if len(before) else -1.0
 
 
 def _finding(
     code: str, questions: Sequence[Question], lines: Sequence[int], number: int, earlier: int, told: str
 ) -> Finding:
     other = questions[earlier]
-    message = f"{questions[number].question!r} {told} {other.id!r} in line {lines[earlier]}"
+    message = f"{quoted(questions[number].question)} {told} {other.id!r} in line {lines[earlier]}"
     hint = "take one of them away" if code == "duplicate" else "take one away, unless both are meant"
     details = {"other": other.id, "other_line": lines[earlier]}
     return Finding(code, lines[number], questions[number].id, message, hint, details=details)  # type: ignore[arg-type]

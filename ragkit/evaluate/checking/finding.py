@@ -41,6 +41,15 @@ WARNINGS: frozenset[Code] = frozenset(
 """Findings that may be meant so; all others are errors."""
 
 
+SHOWN = 120
+"""Characters of a question, an answer or an evidence that a message shows; ``details`` has all of them."""
+
+
+def quoted(text: str) -> str:
+    """A text as a message shows it: in quotes, and not much of a very long one."""
+    return repr(text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong with one question.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ragkit.evaluate.checking.finding import Finding
+from ragkit.evaluate.checking.finding import Finding, quoted
 from ragkit.evaluate.metrics.answers import normalise
 from ragkit.evaluate.questions import KINDS, Question
 
@@ -44,11 +44,12 @@ def check_form(question: Question, line: int) -> Iterator[Finding]:
         if kind == "unanswerable" and question.answers:
             yield Finding(
                 "answers-unexpected", line, question.id,
-                f"an unanswerable question has the answer {question.answers[0]!r}", "empty 'answers', or change 'kind'",
+                f"an unanswerable question has the answer {quoted(question.answers[0])}",
+                "empty 'answers', or change 'kind'",
             )  # fmt: skip
     for answer in question.answers:
         if not normalise(answer):
             yield Finding(
-                "answer-empty", line, question.id, f"the answer {answer!r} is only punctuation and articles",
+                "answer-empty", line, question.id, f"the answer {quoted(answer)} is only punctuation and articles",
                 "write the answer out, or take it away",
             )  # fmt: skip

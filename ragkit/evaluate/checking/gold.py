@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ragkit.errors import nearest
-from ragkit.evaluate.checking.finding import Finding
+from ragkit.evaluate.checking.finding import Finding, quoted
 from ragkit.evaluate.checking.form import ANSWERED
 from ragkit.evaluate.documents import Documents
 from ragkit.evaluate.metrics.answers import normalise, stands_in
@@ -16,7 +16,7 @@ from ragkit.evaluate.questions import Question
 _PARTS = re.compile(r"\s*[,;/&]\s*|\s+(?:and|or|vs\.?|versus)\s+")
 _JUDGED = frozenset({"yes", "no", "true", "false", "both", "neither", "none"})
 _SEARCHED_WHOLE = 20_000
-_SHOWN, _LOOKED_AT = 60, 5
+_LOOKED_AT = 5
 
 
 def check_gold(question: Question, line: int, documents: Documents) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def _in_parts(answer: str, texts: Sequence[str]) -> bool:
 
 
 def _absent(question: Question, line: int, answers: Sequence[str], gold: int) -> Finding:
-    shown = ", ".join(repr(answer) for answer in answers[:3]) + (f" and {len(answers) - 3} more" * (len(answers) > 3))
+    shown = ", ".join(quoted(answer) for answer in answers[:3]) + (f" and {len(answers) - 3} more" * (len(answers) > 3))
     where = "the gold document" if gold == 1 else f"any of the {gold} gold documents"
     message = f"{shown} {'does' if len(answers) == 1 else 'do'} not stand in {where}"
     return Finding(
@@ -83,7 +83,7 @@ def _evidence(question: Question, line: int, texts: Sequence[str], documents: Do
     for evidence in question.evidence:
         if any(" ".join(evidence.split()) in text for text in spaced):
             continue
-        shown = repr(evidence if len(evidence) <= _SHOWN else f"{evidence[: _SHOWN - 1]}…")
+        shown = quoted(evidence)
         if any(stands_in(evidence, text) for text in texts):
             yield Finding(
                 "evidence-differs", line, question.id, f"the evidence {shown} is spelt otherwise in the gold document",

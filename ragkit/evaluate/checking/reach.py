@@ -20,6 +20,10 @@ RETRIEVERS: tuple[Retriever, ...] = get_args(Retriever)
 Ranks = Mapping[Retriever, Mapping[str, int | None]]
 """For each retriever the rank of each gold document, from 1; None where it is not ranked at all."""
 _PASSAGES_A_DOCUMENT = 4
+BLOCK = 512
+"""Questions ranked together: few enough that the index remembers their vectors, and that rankings fit in memory."""
+_WHOLE_BLOCK = 16
+"""Questions for which the whole index is ranked together."""
 
 
 class Reach:
@@ -40,23 +44,32 @@ class Reach:
     def ranks(self, questions: Sequence[Question]) -> list[Ranks]:
         """The ranks of each question's gold documents; ids that are no documents are left out."""
         gold = [self._numbers(question) for question in questions]
-        texts = [question.question for question in questions]
-        found = [
-            {name: _placed(ranking, wanted) for name, ranking in rankings.items()}
-            for rankings, wanted in zip(self._rankings(texts, self._within * _PASSAGES_A_DOCUMENT), gold, strict=True)
-        ]
-        far = [i for i, ranks in enumerate(found) if any(rank > self._within for rank in best_ranks(ranks).values())]
-        for i, rankings in zip(far, self._rankings([texts[i] for i in far], None), strict=True):
-            found[i] = {name: _placed(ranking, gold[i]) for name, ranking in rankings.items()}
-        return found  # type: ignore[return-value]
+        found: list[Ranks] = [{name: {} for name in RETRIEVERS}] * len(questions)  # for those without gold
+        asked = [i for i, wanted in enumerate(gold) if wanted]
+        far = []
+        for i, ranks in self._placed(questions, gold, asked, self._within * _PASSAGES_A_DOCUMENT, BLOCK):
+            found[i] = ranks
+            if any(rank > self._within for rank in best_ranks(ranks).values()):
+                far.append(i)
+        for i, ranks in self._placed(questions, gold, far, None, _WHOLE_BLOCK):
+            found[i] = ranks
+        return found
+
+    def _placed(
+        self, questions: Sequence[Question], gold: Sequence[Mapping[str, int]], chosen: Sequence[int], k: int | None,
+        size: int,
+    ) -> Iterator[tuple[int, Ranks]]:  # fmt: skip
+        """The number and the ranks of each chosen question, ``size`` of them ranked together."""
+        for start in range(0, len(chosen), size):
+            block = chosen[start : start + size]
+            for i, rankings in zip(block, self._rankings([questions[i].question for i in block], k), strict=True):
+                yield i, {name: _placed(ranking, gold[i]) for name, ranking in rankings.items()}
 
     def _numbers(self, question: Question) -> dict[str, int]:
         numbers = ((id, self._documents.number(id)) for id in question.gold_ids)
         return {id: number for id, number in numbers if number is not None}
 
     def _rankings(self, texts: Sequence[str], k: int | None) -> list[dict[Retriever, list[int]]]:
-        if not texts:
-            return []
         rank = self._documents.ranking
         near = self._reader.dense(self._reader.encode(texts), k)
         words = self._reader.bm25(texts, k)
@@ -70,7 +83,7 @@ class Reach:
         step = Hybrid(Hybrid.Params.model_validate({"k": "all" if k is None else k}), _Scope(self._reader))
         for result in step.run_batch([{"question": text} for text in texts]):
             found: Passages = result.value
-            ids = dict.fromkeys(passage.doc_id for passage in found)
+            ids = dict.fromkeys(passage.doc_id for passage in found.originals)  # no passage with scores is made
             yield [number for id in ids if (number := self._documents.number(id)) is not None]
 
 

@@ -122,12 +122,15 @@ class Comparison:
         }
 
 
-def compare(sides: Sequence[Side], *, measures: Sequence[str] | None = None) -> Comparison:
+def compare(
+    sides: Sequence[Side], *, measures: Sequence[str] | None = None, wanted: Sequence[str] | None = None
+) -> Comparison:
     """Compares sides; the first is the baseline.
 
     Args:
         sides: Two or more, with different labels.
         measures: Names to compare; all that a side has by default.
+        wanted: Ids of the questions that were asked for; those that no side has are told.
 
     Raises:
         UsageError: Fewer than two sides, no question in common, or one id with two meanings.
@@ -149,5 +152,5 @@ def compare(sides: Sequence[Side], *, measures: Sequence[str] | None = None) -> 
         },
         states={side.label: Counter(side.outcomes[id].state for id in alignment.ids) for side in sides},
         flips={side.label: flips(sides[0], side, alignment.ids) for side in sides[1:]},
-        warnings=tuple(condition_warnings(sides, alignment)),
+        warnings=tuple(condition_warnings(sides, alignment, wanted or ())),
     )

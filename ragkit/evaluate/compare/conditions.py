@@ -13,9 +13,12 @@ _ENCODER = "encoder of "
 _UNKNOWN = "not known"
 
 
-def condition_warnings(sides: Sequence[Side], alignment: Alignment) -> Iterator[str]:
-    """The warnings of a comparison, the gravest first."""
+def condition_warnings(sides: Sequence[Side], alignment: Alignment, wanted: Sequence[str] = ()) -> Iterator[str]:
+    """The warnings of a comparison, the gravest first. ``wanted`` are ids of questions that were asked for."""
     yield from _differing(sides)
+    nowhere = sum(all(id not in side.outcomes for side in sides) for id in wanted)
+    if nowhere:
+        yield f"{nowhere:,} of the {len(wanted):,} questions asked for are on no side"
     yield from _left_out(sides, alignment)
     yield from _failed(sides, alignment)
     yield from _answering(sides, alignment)

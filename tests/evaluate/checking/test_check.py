@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.errors import UsageError
+from ragkit.evaluate.checking import duplicates
 from ragkit.evaluate.checking.check import check_questions
 from ragkit.evaluate.checking.finding import CODES, MEANINGS, WARNINGS, CheckReport
 from tests.evaluate.fake_index import FakeIndex
@@ -162,6 +164,57 @@ def test_an_empty_or_absent_file_is_an_error(tmp_path: Path) -> None:
         check(tmp_path, "")
     with pytest.raises(UsageError, match=r"cannot be read.*did you mean 'questions.jsonl'"):
         check_questions(tmp_path / "question.jsonl", index())  # type: ignore[arg-type]
+
+
+def test_a_message_shows_not_much_of_a_long_text(tmp_path: Path) -> None:
+    long = "maps " * 5_000
+    report = check(tmp_path, {**GOOD, "question": long, "answers": [long], "evidence": [long]}, {**GOOD, "id": "q2"})
+    assert found(report) == [(1, "answer-not-in-gold"), (1, "evidence-not-in-gold")]
+    assert all(len(finding.message) < 300 for finding in report.findings)
+    assert report.findings[0].details == {"answers": [long]}
+    again = check(tmp_path, {**GOOD, "question": long}, {**GOOD, "id": "q2", "question": long})
+    assert [finding.code for finding in again.findings] == ["duplicate"]
+    assert len(again.findings[0].message) < 300
+
+
+class Counting(FakeIndex):
+    """Counts the searches, and how many questions the largest was for."""
+
+    def __init__(self) -> None:
+        super().__init__((id, id.replace("-", " ").title(), sentences) for id, sentences in SENTENCES.items())
+        self.asked: list[int] = []
+
+    def encode(self, texts: Any) -> Any:
+        self.asked.append(len(texts))
+        return super().encode(texts)
+
+
+def test_many_questions_are_looked_up_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More at once than the index remembers would be encoded again for every search."""
+    monkeypatch.setattr("ragkit.evaluate.checking.check.BLOCK", 2)
+    rows = [{**GOOD, "id": f"q{n}", "question": f"How many maps does AlphaNet hold in {n}?"} for n in range(7)]
+    rows[6]["question"] = "How many maps does AlphaNet hold in 1"
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    counting, told = Counting(), []
+    report = check_questions(file, counting, progress=told.append)  # type: ignore[arg-type]
+    assert max(counting.asked) == 2
+    assert [(one.done, one.total, one.stage) for one in told] == [(n, 7, "checking") for n in (0, 2, 4, 6)]
+    assert found(report) == [(7, "duplicate")]
+    assert report.reach == {"bm25": 1.0, "dense": 1.0, "hybrid": 1.0}
+
+
+@given(st.integers(1, 9), st.lists(st.lists(st.floats(-1, 1, width=32), min_size=3, max_size=3), max_size=12))
+def test_the_nearest_before_is_found_whatever_the_block(block: int, rows: list[list[float]]) -> None:
+    vectors = np.array(rows, dtype=np.float32).reshape(len(rows), 3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_BLOCK", block)
+        nearest = list(duplicates._nearest_before(vectors))
+    assert len(nearest) == len(rows)
+    for number, (close, cosine) in enumerate(nearest):
+        best = max(vectors[:number] @ vectors[number], default=-1.0)
+        assert cosine == pytest.approx(best, abs=1e-6)
+        assert not number or vectors[close] @ vectors[number] == pytest.approx(best, abs=1e-6)
 
 
 def test_every_code_is_explained() -> None:

@@ -92,3 +92,11 @@ def test_passages_only_and_answers_do_not_mean_the_same_by_correct() -> None:
     assert "B gives passages and no answers" in found
     failed = side("B", [row("q", answer=None, error={"code": "step"})])
     assert "gives passages" not in warnings(side("A", [row("q")]), failed)
+
+
+def test_questions_that_were_asked_for_and_no_side_has_are_told() -> None:
+    sides = [side("A", [row("q"), row("r")]), side("B", [row("r")])]
+    told = compare(sides, wanted=["q", "r", "s", "t"]).warnings
+    assert "2 of the 4 questions asked for are on no side" in told
+    assert "1 of 2 questions of A are left out: not every side has them" in told
+    assert not any("asked for" in warning for warning in compare(sides, wanted=["q", "r"]).warnings)
