@@ -30,7 +30,7 @@ from ragkit.optimize.search import search
 from ragkit.optimize.shares import Phase, Shares
 from ragkit.optimize.space import marks_of
 from ragkit.optimize.spending import Spending
-from ragkit.optimize.stages import Reached, Stages, prompter_of
+from ragkit.optimize.stages import Reached, Stages, proposes
 from ragkit.optimize.studies import Asked, Study
 from ragkit.optimize.trials import Ended, Found
 from ragkit.optimize.troubles import of_side, of_trial
@@ -109,7 +109,7 @@ def optimize(
     parts = part(questions.questions, asked.held_out, asked.seed)
     tell(f"{objective}; {len(parts.tune)} questions to search on, {len(parts.report)} held out, parted {parts.how}")
     others = {} if judge_model is None else {"the judge": judge_model}
-    if tunes and (prompter := prompter_of(plan, asked.prompt_lm)) is not None:
+    if tunes and (prompter := proposes(plan, asked)) is not None:
         others["proposals"] = prompter
     check_limits(plan, asked.limits, others)
     each = bench.requests(plan)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.errors import UsageError, did_you_mean
 from ragkit.evaluate.questions import Question
+from ragkit.lm.step import LMStep
 from ragkit.optimize.announcement import estimate
 from ragkit.optimize.bench import Bench
 from ragkit.optimize.limits import Spent, SpentError
@@ -22,6 +23,7 @@ from ragkit.optimize.studies import Asked, Study
 from ragkit.optimize.trials import Ended, Found, Tried
 from ragkit.optimize.troubles import of_trial
 from ragkit.optimize.variant import Variant
+from ragkit.spec.cut import steps_of
 from ragkit.spec.plan import Model, Plan, SearchMark
 
 if TYPE_CHECKING:
@@ -118,8 +120,6 @@ class Stages:
         Raises:
             UsageError: No trial could be measured, or the prompt stage cannot be.
         """
-        if self._tunes:
-            self._check()
         default = Variant(defaults(self._marks))
         best: Variant | None = default
         searches: list[Found] = []
@@ -202,13 +202,6 @@ class Stages:
             self._tell(f"prompts are left out: {error.message}")
             return None
 
-    def _check(self) -> None:
-        """That the optimiser is there, before anything is spent."""
-        from ragkit.optimize.prompts.optimizers.choice import optimizer_of
-
-        if self._asked.optimizer != "auto":
-            optimizer_of(self._asked.optimizer, self._asked.strategy)
-
     def _tune(self, start: Variant) -> Tuned:
         from ragkit.optimize.prompts import tune as stage
 
@@ -229,6 +222,24 @@ class Stages:
         if tuned.record["stopped"] is None:
             self._study.keep_prompts(start.choices, tuned)
         return tuned
+
+
+def proposes(plan: Plan, asked: Asked) -> Model | None:
+    """The LM that will be asked for proposals, or may be; None where the optimiser asks for none.
+
+    Raises:
+        UsageError: There is no LM, or no optimiser, of the name that was asked for.
+    """
+    from ragkit.optimize.prompts.optimizers.choice import optimizer_of
+    from ragkit.optimize.prompts.optimizers.optimizer import Size
+
+    named = prompter_of(plan, asked.prompt_lm)
+    if asked.optimizer != "auto":
+        optimizer = optimizer_of(asked.optimizer, asked.strategy)
+        if not optimizer.most(Size(1, 1, 1), optimizer.levels[-1]).proposals:
+            return None
+    own = (step.lm for step in steps_of(plan.root) if issubclass(step.component, LMStep))
+    return named or next(own)
 
 
 def prompter_of(plan: Plan, name: str | None) -> Model | None:

@@ -27,6 +27,7 @@ _ASKED, _CARD, _JOURNAL, _LOCK = "study.json", "card.json", "trials.journal", "l
 _LATER, _PROMPTS, _SPENDING = "trials-after-prompts.journal", "prompts.json", "spending.jsonl"
 _RANDOM = "trials-at-random.journal"
 _BEGUN, _STOPPED = "prompts.begun.json", "stopped.json"
+_KILLED = "its process ended before it was done"
 State = Literal["done", "running", "stopped"]
 
 
@@ -121,9 +122,8 @@ class Study:
 
     @property
     def stopped(self) -> str | None:
-        """Why it was stopped when it ran last; None where it came to its end, or was killed."""
-        document = self._read(_STOPPED)
-        return None if document is None else str(document["why"])
+        """Why it was stopped when it ran last; None where it came to its end, or runs."""
+        return self._why if self.state == "stopped" else None
 
     @property
     def state(self) -> State:
@@ -132,7 +132,13 @@ class Study:
             self.lock().release()
         except (UsageError, OSError):
             return "running"
-        return "done" if self.card is not None and self.stopped is None else "stopped"
+        return "done" if self.card is not None and self._why is None else "stopped"
+
+    @property
+    def _why(self) -> str | None:
+        """Why it is not done, as it stands on disk; written before it runs too, for when its process is killed."""
+        document = self._read(_STOPPED)
+        return None if document is None else str(document["why"])
 
     @property
     def tunes(self) -> bool:
@@ -143,7 +149,7 @@ class Study:
         """Writes down what it is asked."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write(_ASKED, asdict(asked))
-        (self.folder / _STOPPED).unlink(missing_ok=True)
+        self._write(_STOPPED, {"why": _KILLED})
 
     def stop(self, why: str) -> None:
         """Writes down why it was stopped, where it was begun at all."""
@@ -179,6 +185,7 @@ class Study:
     def finish(self, card: Mapping[str, Any]) -> None:
         """Writes down what it came to."""
         self._write(_CARD, card)
+        (self.folder / _STOPPED).unlink(missing_ok=True)
 
     def lock(self) -> FileLock:
         """Taken while it runs; ends with the process.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from ragkit.components.catalogue import Catalogue
 from ragkit.errors import UsageError
 from ragkit.optimize.announcement import check_limits, estimate
 from ragkit.optimize.limits import Limits, Spent
+from ragkit.optimize.stages import proposes
 from ragkit.spec.load import load_text
 from ragkit.spec.plan import Model, Plan
 
@@ -36,6 +38,26 @@ def test_replies_without_an_end_cannot_be_held_against_tokens(tmp_path: Path, li
         check_limits(plan(tmp_path, "lm: openai/gpt-4o-mini"), limits)
     with pytest.raises(UsageError, match="'openai/other' may be \\(proposals\\)"):
         check_limits(plan(tmp_path, PRICED), limits, {"proposals": Model("openai/other")})
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "strategy", "asks"),
+    [("auto", None, True), ("gepa", None, True), ("bootstrap-rs", None, False),
+     ("better-together", "bootstrap -> bootstrap-rs", False), ("better-together", "bootstrap -> copro", True)],
+)  # fmt: skip
+def test_proposals_are_bounded_too_where_an_optimiser_asks_for_them(
+    optimizer: str, strategy: str | None, asks: bool, tmp_path: Path
+) -> None:
+    asked = SimpleNamespace(optimizer=optimizer, strategy=strategy, prompt_lm=None)
+    found = plan(tmp_path, "lm: openai/gpt-4o-mini", ", max_tokens: 9")
+    writes = proposes(found, asked)  # type: ignore[arg-type]
+    assert (None if writes is None else writes.model) == ("openai/gpt-4o-mini" if asks else None)
+    if writes is not None:
+        with pytest.raises(UsageError, match=r"the LM 'openai/gpt-4o-mini' may be \(proposals\)"):
+            check_limits(found, Limits(tokens=1000), {"proposals": writes})
+    asked.prompt_lm = "nobody"
+    with pytest.raises(UsageError, match="no LM is called 'nobody'"):
+        proposes(found, asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
