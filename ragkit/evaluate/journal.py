@@ -102,7 +102,11 @@ class Journal:
                 yield file.read(length)
 
     def discard(self) -> None:
-        """Removes the journal: its evaluation is finished and its rows are kept elsewhere."""
+        """Removes the journal: its evaluation is finished and its rows are kept elsewhere.
+
+        Its lock file stays, empty. Were it unlinked, a process that has opened it already and one that makes it anew
+        would each hold a lock, on two files of one name, and write one journal.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _note(self, row: Row, length: int) -> None:

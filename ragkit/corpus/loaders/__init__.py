@@ -14,11 +14,13 @@ from pathlib import Path
 from ragkit.corpus.documents import Document
 from ragkit.corpus.loaders.notes import Notes
 from ragkit.corpus.loaders.sources import SourceSpec
-from ragkit.errors import DocumentError
+from ragkit.errors import DocumentError, MissingExtra
 
 __all__ = ["SourceSpec", "load_documents", "source_files"]
 
 _log = logging.getLogger(__name__)
+_NAMED = 10
+"""Ids given twice that an error names; the others it counts."""
 
 
 def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _log.warning) -> Iterator[Document]:
@@ -31,12 +33,14 @@ def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _
             links not followed, lines that are no paper. Without it they are logged.
 
     Raises:
-        DocumentError: A file cannot be read, two documents have the same id, or there is no document at all.
+        DocumentError: A file cannot be read, two documents have the same id, or there is no document at all. Where ids
+            are given twice, all files are read before it is raised, so that it names ten of them and counts the rest.
         MissingExtra: A package that reads this kind of file is not installed.
     """
     notes = Notes()
     told: list[str] = []
     places: dict[str, str] = {}
+    again = _Again()
     try:
         for document in spec.documents(base, notes):
             if not document.text.strip():
@@ -46,14 +50,15 @@ def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _
                 continue
             _check(document)
             if document.id in places:
-                raise DocumentError(
-                    f"the id {document.id!r} is given twice: first in {places[document.id]}",
-                    place=document.source,
-                    hint="each document needs an id of its own: mend one, exclude its file, or name another field as "
-                    "the id by 'fields: {id: …}'",
-                )
+                again.add(document, places[document.id])
+                continue
             places[document.id] = document.source
-            yield document
+            if not again.count:  # from the first on, the rest is read only to name the others with it
+                yield document
+        again.check()
+    except (DocumentError, MissingExtra):
+        again.check()
+        raise
     finally:
         notes.tell(told.append)
         for warning in told:
@@ -62,6 +67,42 @@ def load_documents(spec: SourceSpec, base: Path, warn: Callable[[str], None] = _
         raise DocumentError(
             "; ".join(["no document was found in this source", *told]),
             hint="look at its 'path:'" + (" and at these files" if told else ""),
+        )
+
+
+class _Again:
+    """The documents whose id another has already."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._shown: list[tuple[str, str, str]] = []
+
+    def add(self, document: Document, first: str) -> None:
+        """Remembers one, and where its id was given first."""
+        self.count += 1
+        if len(self._shown) < _NAMED:
+            self._shown.append((document.id, document.source, first))
+
+    def check(self) -> None:
+        """Names them, if there are any.
+
+        Raises:
+            DocumentError: There are.
+        """
+        if not self.count:
+            return
+        (id, place, first), *others = self._shown
+        message = f"the id {id!r} is given twice: first in {first}"
+        if others:
+            message += f"; so {'is 1' if self.count == 2 else f'are {self.count - 1}'} more: "
+            message += ", ".join(f"{id!r} in {place} (first in {first})" for id, place, first in others)
+            rest = self.count - len(self._shown)
+            message += f", and {rest} that are not named here" if rest else ""
+        raise DocumentError(
+            message,
+            place=place,
+            hint="each document needs an id of its own: mend one, exclude its file, or name another field as the id by "
+            "'fields: {id: …}'",
         )
 
 

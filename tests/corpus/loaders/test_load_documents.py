@@ -24,6 +24,29 @@ def test_an_id_that_is_given_twice_names_both_places(load: Any, write: Any) -> N
     assert caught.value.place == "b.jsonl:2"
 
 
+def test_all_ids_that_are_given_twice_are_told_at_once(load: Any, write: Any) -> None:
+    write("a.jsonl", "".join(f'{{"id": "d{n}", "text": "one"}}\n' for n in range(13)))
+    write("b.jsonl", '{"id": "d7", "text": "two"}\n{"id": "new", "text": "three"}\n{"id": "d2", "text": "four"}\n')
+    with pytest.raises(DocumentError) as caught:
+        load("jsonl", "*.jsonl")
+    assert caught.value.place == "b.jsonl:1"
+    assert str(caught.value) == (
+        "the id 'd7' is given twice: first in a.jsonl:8; so is 1 more: 'd2' in b.jsonl:3 (first in a.jsonl:3)"
+    )
+    write("c.jsonl", "".join(f'{{"id": "d{n}", "text": "one"}}\n' for n in range(13)))
+    with pytest.raises(DocumentError, match=r"so are 14 more: .*, and 5 that are not named here") as caught:
+        load("jsonl", "*.jsonl")
+    assert str(caught.value).count("(first in ") == 9
+
+
+def test_ids_given_twice_are_told_also_where_a_later_file_is_broken(load: Any, write: Any) -> None:
+    write("a.jsonl", '{"id": "x", "text": "one"}\n{"id": "x", "text": "two"}\n')
+    write("b.jsonl", "no JSON\n")
+    with pytest.raises(DocumentError, match=r"the id 'x' is given twice: first in a\.jsonl:1") as caught:
+        load("jsonl", "*.jsonl")
+    assert caught.value.place == "a.jsonl:2"
+
+
 def test_warnings_are_counted_and_come_even_when_reading_ends_early(write: Any, base: Path) -> None:
     for number in range(9):
         write(f"{number}.txt", "")
