@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,7 +19,14 @@ from ragkit.cli.options import (
     parse_choices,
 )
 from ragkit.cli.outputs import keep_apart, write
+from ragkit.errors import SpecError
 from ragkit.project import Project
+
+if TYPE_CHECKING:
+    from ragkit.spec.plan import Plan
+
+NOT_SET = "none/set"
+"""What stands for the LM in the drawing of a pipeline that needs one, where none is set."""
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -45,17 +53,34 @@ def graph(
     verbose: VerboseOption = False,
 ) -> None:
     """Draws a pipeline."""
-    from ragkit.components.catalogue import Catalogue
     from ragkit.spec.describe import describe
     from ragkit.spec.graph import render
-    from ragkit.spec.load import load
 
     keep_apart("--output", output, pipeline, overlay)
     corpora = Project.around(pipeline, project).corpora
-    plan = load(pipeline, catalogue=Catalogue(), choices=parse_choices(choices), overlay=overlay, corpora=corpora)
-    drawing = render(describe(plan), form)
+    drawing = render(describe(_plan(pipeline, overlay, choices, corpora)), form)
     if output is None:
         console.result(drawing)
         return
     write("--output", output, drawing + "\n")
     console.say(f"wrote {output}")
+
+
+def _plan(pipeline: Path, overlay: Path | None, choices: list[str] | None, corpora: Path) -> Plan:
+    """The plan to draw: of a pipeline that lacks an LM only, what it is once one is set."""
+    from ragkit.components.catalogue import Catalogue
+    from ragkit.spec.checking.needs import NO_LM
+    from ragkit.spec.load import load
+    from ragkit.spec.written.lms import ENVIRONMENT
+
+    chosen, catalogue = parse_choices(choices), Catalogue()
+    try:
+        return load(pipeline, catalogue=catalogue, choices=chosen, overlay=overlay, corpora=corpora)
+    except SpecError as error:
+        if any(finding.code != NO_LM for finding in error.diagnostics):
+            raise
+        steps = ", ".join(dict.fromkeys(finding.where for finding in error.diagnostics))
+    env = {**os.environ, ENVIRONMENT: NOT_SET}
+    plan = load(pipeline, catalogue=catalogue, env=env, choices=chosen, overlay=overlay, corpora=corpora)
+    console.say(f"note: drawn as it is with an LM, which is not set; without one it does not run: {steps}")
+    return plan
