@@ -1,4 +1,4 @@
-"""Every shipped pipeline measured on the product's own questions, as the command line does it."""
+"""Every shipped pipeline measured by ``ragkit eval`` on the product's own questions; the last test in new processes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from ragkit.cli.main import app
 from ragkit.corpus import load_corpus
 from ragkit.spec.written.objectives import METRICS
 
@@ -34,32 +37,36 @@ def home(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def measure(repository: Path, home: Path, name: str, *more: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "ragkit", "eval", f"pipelines/{name}.yaml", "--data", PAPERS, *more]
-    return subprocess.run(
-        words, cwd=repository, env={**os.environ, "RAGKIT_HOME": str(home)}, capture_output=True, text=True
-    )
+def words(name: str, *more: str) -> list[str]:
+    return ["eval", f"pipelines/{name}.yaml", "--data", PAPERS, *more]
 
 
-def needs_an_lm(repository: Path, name: str) -> bool:
+@pytest.fixture
+def measure(repository: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """``measure(pipeline, *options)``: what ``ragkit eval`` says, in the checkout."""
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("RAGKIT_HOME", str(home))
+    return lambda name, *more: CliRunner().invoke(app, words(name, *more))
+
+
+def needs_an_lm(name: str) -> bool:
     """Whether a pipeline refuses to run where no LM is set."""
-    words = [sys.executable, "-m", "ragkit", "validate", f"pipelines/{name}.yaml"]
-    done = subprocess.run(words, cwd=repository, capture_output=True, text=True)
-    return done.returncode != 0 and "needs an LM" in done.stdout + done.stderr
+    done = CliRunner().invoke(app, ["validate", f"pipelines/{name}.yaml"])
+    return done.exit_code != 0 and "needs an LM" in done.output
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_every_shipped_pipeline_is_measured(repository: Path, home: Path, name: str) -> None:
-    if needs_an_lm(repository, name):
-        assert measure(repository, home, name).returncode == 2
+def test_every_shipped_pipeline_is_measured(measure: Callable, repository: Path, name: str) -> None:
+    if needs_an_lm(name):
+        assert measure(name).exit_code == 2
         return
     if "use: generate.local" in (FOLDER / f"{name}.yaml").read_text():
-        done = measure(repository, home, name, "--limit", "2", "--no-build")
-        assert done.returncode == 3
+        done = measure(name, "--limit", "2", "--no-build")
+        assert done.exit_code == 3
         assert "the local language model" in done.stderr
         return
-    done = measure(repository, home, name, "--split", "report", "--limit", "24", "--seed", "1", "--json", "--no-build")
-    assert done.returncode == 0, done.stderr
+    done = measure(name, "--split", "report", "--limit", "24", "--seed", "1", "--json", "--no-build")
+    assert done.exit_code == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["n"], report["errors"]) == (24, 0)
     assert set(report["metrics"]) == set(METRICS)
@@ -75,7 +82,13 @@ def test_every_shipped_pipeline_is_measured(repository: Path, home: Path, name: 
 
 def test_the_whole_of_hybrid_and_its_rows(repository: Path, home: Path, tmp_path: Path) -> None:
     rows_file = tmp_path / "rows.jsonl"
-    done = measure(repository, home, "hybrid", "--json", "--rows", str(rows_file))
+
+    def measure(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "ragkit", *words("hybrid", "--json", *more)]
+        environment = {**os.environ, "RAGKIT_HOME": str(home)}
+        return subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True)
+
+    done = measure("--rows", str(rows_file))
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     rows = [json.loads(line) for line in rows_file.read_text(encoding="utf-8").splitlines()]
@@ -90,5 +103,5 @@ def test_the_whole_of_hybrid_and_its_rows(repository: Path, home: Path, tmp_path
         if row["gold_ids"]:
             share = len(set(documents) & set(row["gold_ids"])) / len(row["gold_ids"])
             assert row["metrics"]["recall@10"] == pytest.approx(share)
-    again = measure(repository, home, "hybrid", "--json")
+    again = measure()
     assert json.loads(again.stdout)["metrics"] == report["metrics"], "the same numbers from the cache"
