@@ -23,7 +23,7 @@ QUESTIONS = asked(40, tune=20)
 TEXT = """version: 1
 lms:
   it: {{model: openai/any, api_base: "{lm}", retries: 0}}
-  strict: {{model: openai/judge, api_base: "{judge}", temperature: 0.0, retries: 0, timeout: 5}}
+  strict: {{model: openai/judge, api_base: "{judge}", temperature: 0.0, retries: 0, timeout: 60}}
 lm: it
 steps:
   answer: {{use: lm.predict, signature: "question -> answer: Answer"}}
