@@ -13,6 +13,7 @@ from ragkit.components.catalogue import Catalogue
 from ragkit.errors import RagkitError
 from ui import checking, data
 from ui.checking import Checked
+from ui.drafts import Draft
 from ui.examples import Example, examples_of
 from ui.files import PipelineFiles
 from ui.vocabulary import vocabulary as made
@@ -33,9 +34,14 @@ def vocabulary() -> dict[str, Any]:
     return _vocabulary(corpora())
 
 
-def checked(text: str, name: str) -> Checked:
-    """What the checker says of a text that is a draft of that file."""
-    return checking.check(text, name, data.project(), _catalogue())
+def checked(draft: Draft) -> Checked:
+    """What the checker says of a draft; it is asked once about a text, until the draft's ``checked`` is forgotten."""
+    if draft.checked is None or draft.checked[0] != draft.text:
+        found = checking.check(draft.text, draft.opened.name, data.project(), _catalogue())
+        draft.checked = (draft.text, found)
+        if found.plan is not None:
+            draft.drawn = found.plan
+    return draft.checked[1]
 
 
 def component(use: str | None) -> type[Component] | None:

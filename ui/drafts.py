@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ragkit.spec.plan import Plan
+from ui.checking import Checked
 from ui.files import Opened
 
 
@@ -20,8 +21,12 @@ class Draft:
         base: The text that the editor was given last, which need not follow its keys.
         revision: Counts the changes that were not made in the editor, which it has to take over.
         seen: The editor and the number of the last text that came from it.
-        step: The keys of the step that the cursor was last in.
+        based: The ``seen`` of the text that the last such change was made of.
+        at: The keys of the step that the cursor is in.
+        step: The same while nothing has followed the cursor there yet.
         drawn: The last plan without errors, to be drawn while there are some.
+        pictured: The plan whose graph is shown, where drawing it takes so long that it is drawn when asked for.
+        checked: What the checker said last, and of which text.
     """
 
     opened: Opened
@@ -29,8 +34,12 @@ class Draft:
     base: str
     revision: int = 0
     seen: tuple[str, int] = ("", 0)
+    based: tuple[str, int] = ("", 0)
+    at: tuple[str, ...] = ()
     step: tuple[str, ...] = ()
     drawn: Plan | None = field(default=None, repr=False)
+    pictured: Plan | None = field(default=None, repr=False)
+    checked: tuple[str, Checked] | None = field(default=None, repr=False)
 
     @property
     def dirty(self) -> bool:
@@ -45,10 +54,16 @@ class Draft:
         if isinstance(text, str) and seen != self.seen:
             self.text, self.seen = text, seen
 
+    def moved(self, at: tuple[str, ...]) -> None:
+        """Notes that the cursor is in another step; the editor says where it is whenever it says anything."""
+        if at != self.at:
+            self.at = self.step = at
+
     def replace(self, text: str) -> None:
         """Takes over a text from elsewhere, and has the editor show it."""
         self.text = self.base = text
         self.revision += 1
+        self.based = self.seen
 
     def saved(self, opened: Opened) -> None:
         """Notes that the text was written."""

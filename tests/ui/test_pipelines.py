@@ -94,6 +94,68 @@ def test_a_parameter_is_set_back_to_its_default(open_app, project: Path) -> None
     assert on_disk(project) == text
 
 
+TWO = EMPTY.replace("output: kept", "  last: {use: order.best_last, passages: kept}\noutput: last")
+
+
+def lagging(app, old: list) -> str:
+    """The text after a browser told something, and sent along what widgets of an earlier page held."""
+    states = app._tree.get_widget_states()
+    states.widgets.extend(old)
+    app._run(states)
+    assert not app.exception
+    return app.session_state["drafts"]["nothing.yaml"].text
+
+
+def test_a_step_chosen_by_hand_stays(open_app, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "pipelines" / "nothing.yaml").write_text(TWO)
+    told: dict = {"step": ["steps", "kept"]}
+    monkeypatch.setattr("ui.views.editor.draw", lambda *args, **options: (told["step"], False))
+    app = open_app("pipelines")
+    box = app.selectbox(key="editor:nothing.yaml:step")
+    assert box.value == "kept"
+    box.set_value("last").run()
+    assert app.selectbox(key="editor:nothing.yaml:step").value == "last"
+    told["step"] = ["steps", "last"]
+    app.run()
+    told["step"] = ["steps", "kept"]
+    app.run()
+    assert app.selectbox(key="editor:nothing.yaml:step").value == "kept"
+
+
+def test_a_browser_that_lags_behind_changes_nothing(open_app, project: Path) -> None:
+    (project / "pipelines" / "nothing.yaml").write_text(TWO)
+    app = open_app("pipelines")
+    old = [each._widget_state for each in (*app.number_input, *app.selectbox[2:], *app.toggle)]
+    assert old
+    held = app.session_state["drafts"]["nothing.yaml"]
+    changed = TWO.replace("k: 3", "k: 4")
+    write(app, changed)
+    assert lagging(app, old) == changed
+    old = [each._widget_state for each in app.number_input]
+    held.step = ("steps", "last")
+    app.run()
+    assert not app.number_input
+    assert lagging(app, old) == changed
+
+
+def test_a_large_graph_is_drawn_anew_when_asked(open_app, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "pipelines" / "nothing.yaml").write_text(TWO)
+
+    def graph() -> str:
+        return next(each.value for each in app.markdown if "mermaid" in each.value)
+
+    app = open_app("pipelines")
+    write(app, TWO.replace("k: 3", "k: 4"))
+    assert "k=4" in graph()
+    monkeypatch.setattr("ui.views.workbench._LIVE", 2)
+    write(app, TWO.replace("k: 3", "k: 5"))
+    assert "k=4" in graph()
+    assert "does not follow the text by itself" in everything(app)
+    press(app, "Draw it anew")
+    assert "k=5" in graph()
+    assert "does not follow" not in everything(app)
+
+
 def test_changes_are_saved_with_their_difference(open_app, project: Path) -> None:
     app = write(open_app("pipelines"), CHANGED)
     press(app, "Save…")

@@ -28,37 +28,46 @@ def page() -> None:
     held = st.session_state.setdefault(state.DRAFTS, {})
     current = draft(held, files.open(name))
     current.base = current.text  # a page that is drawn anew gives the editor the text as it stands
+    current.checked = None  # and asks the checker again: other files of the project may have changed
     _workbench(name)
 
 
 @st.fragment
 def _workbench(name: str) -> None:
-    """The editor and what hangs on its text; drawn anew with every pause in typing."""
+    """The editor and what hangs on its text; drawn anew once typing rests."""
     with problem.guarded():  # where the fragment alone is drawn, nothing is around it
         _draw(name)
 
 
 def _draw(name: str) -> None:
-    current: Draft = st.session_state[state.DRAFTS][name]
-    key = f"editor:{name}"
-
-    def tell() -> None:
-        current.typed(st.session_state[key].get("draft"))
-
+    current, key = _draft(name), f"editor:{name}"
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        text, step, save = editor.draw(current, authoring.vocabulary(), read_only=state.read_only(), key=key, tell=tell)
-        current.typed(text)
+        step, save = editor.draw(current, authoring.vocabulary(), read_only=state.read_only(), key=key)
         if step:
-            current.step = tuple(map(str, step))
-        checked = authoring.checked(current.text, name)
-        if checked.plan is not None:
-            current.drawn = checked.plan
-        editor.show(current, checked.findings)
+            current.moved(tuple(map(str, step)))
+        _answer(name)
+        checked = authoring.checked(current)
         saving.bar(authoring.files(), current, checked, pressed=save, read_only=state.read_only())
         workbench.findings(checked, name)
     with right:
-        workbench.draw(current, checked, key=key, take=tell)
+        workbench.draw(current, checked, key=key, take=lambda: editor.take(current))
+
+
+@st.fragment
+def _answer(name: str) -> None:
+    """Takes what was typed and marks the findings. With a pause between two keys this alone is drawn anew, so that
+    neither the forms nor the graph stand between the last key and its answer.
+    """
+    with problem.guarded():
+        current = _draft(name)
+        editor.take(current)
+        editor.show(current, authoring.checked(current).findings)
+
+
+def _draft(name: str) -> Draft:
+    found: Draft = st.session_state[state.DRAFTS][name]
+    return found
 
 
 page()

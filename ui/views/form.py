@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -44,6 +45,14 @@ def draw(step: Written, component: type[Component], change: Change, *, key: str,
         st.caption("It has no parameters.")
     for name, field in fields.items():
         _Parameter(step, name, field, change, f"{key}:{step.name}:{name}", disabled).draw()
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a widget holds, and which of the parameter's widgets it is."""
+
+    value: Any
+    number: int = 0
 
 
 class _Parameter:
@@ -136,18 +145,28 @@ class _Parameter:
     def _widget(
         self, widget: Any, title: str, value: Any, path: tuple[str, ...], as_yaml: bool = False, **options: Any
     ) -> None:
-        # The widget follows the text: whatever it held, it shows what stands there now.
-        if self.key not in st.session_state or st.session_state[self.key] != value:
-            st.session_state[self.key] = value
+        # The widget follows the text. A browser that has not yet drawn what the text says now still sends the old value
+        # with whatever else it tells, and nothing shows that nobody entered it: so a value that the text brought gets a
+        # widget of its own, and what a widget held already is no change. One that a person changes stays the same
+        # widget, and keeps the focus.
+        shown = st.session_state.setdefault(f"{self.key}:shown", _Shown(value))
+        if shown.value != value:
+            shown = st.session_state[f"{self.key}:shown"] = _Shown(value, shown.number + 1)
+        key = f"{self.key}:{shown.number}"
+        if key not in st.session_state:
+            st.session_state[key] = value
 
         def changed() -> None:
-            given = st.session_state[self.key]
+            given = st.session_state[key]
+            if given == shown.value:
+                return
+            shown.value = given
             if given == "" and self.field.optional:
                 given = None
             self._change(path, str(given).strip() or "null" if as_yaml and given is not None else written(given))
 
         # Parameters have Python names, in which nothing means anything to Markdown.
-        widget(title, key=self.key, help=self._help(), disabled=self.disabled, on_change=changed, **options)
+        widget(title, key=key, help=self._help(), disabled=self.disabled, on_change=changed, **options)
 
     def _help(self) -> str:
         return label(self.field.description, 400)

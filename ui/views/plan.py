@@ -17,8 +17,7 @@ from ui.views.text import label
 
 def graph(plan: Plan) -> None:
     """The graph, and under it the most that one question can cost."""
-    # Streamlit draws labels without HTML, so the tag would be read by people; a name's own `<` is a code by now.
-    text = mermaid(drawing(describe(plan))).replace("<b>", "").replace("</b>", "")
+    text = picture(plan)
     names = ", ".join(step.name for step in plan.root.steps)
     st.mermaid_chart(text, alt=f"The graph of the pipeline; its steps: {names}")
     most = [counted(plan.calls.retrievals, "retrieval"), counted(plan.calls.lm, "LM request")]
@@ -27,6 +26,17 @@ def graph(plan: Plan) -> None:
     )
     for note in plan.notes:
         st.caption(":material/info: " + label(note, 400))
+
+
+def picture(plan: Plan) -> str:
+    """The graph in Mermaid's language."""
+    # Streamlit draws labels without HTML, so the tag would be read by people; a name's own `<` is a code by now.
+    return mermaid(drawing(describe(plan))).replace("<b>", "").replace("</b>", "")
+
+
+def boxes(plan: Plan) -> int:
+    """How many boxes the graph has."""
+    return len(drawing(describe(plan)).boxes)
 
 
 def space(plan: Plan) -> None:

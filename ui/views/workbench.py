@@ -9,6 +9,7 @@ import streamlit as st
 from ragkit.cli.answer import decided
 from ragkit.errors import RagkitError, TraceError
 from ragkit.spec.edit import set_written, without
+from ragkit.spec.plan import Plan
 from ragkit.trace.words import visible
 from ui import authoring, data, state
 from ui.checking import Checked
@@ -18,6 +19,8 @@ from ui.views import answer, form, live, plan, problem
 from ui.views.text import label
 
 _MOST = 12
+_LIVE = 30
+"""The boxes of the largest graph that is drawn anew whenever the text changes; 75 take a browser a second or more."""
 
 
 def findings(checked: Checked, name: str) -> None:
@@ -48,9 +51,7 @@ def draw(draft: Draft, checked: Checked, *, key: str, take: Callable[[], None]) 
         if draft.drawn is None:
             st.caption("The graph is drawn once the file has no errors.")
         else:
-            if checked.plan is None:
-                st.caption(":orange[:material/history: As it was before the errors.]")
-            plan.graph(draft.drawn)
+            _graph(draft, draft.drawn, key, broken=checked.plan is None)
     with step:
         _step(draft, checked, key, take)
     with space:
@@ -60,6 +61,23 @@ def draw(draft: Draft, checked: Checked, *, key: str, take: Callable[[], None]) 
             plan.space(draft.drawn)
     with run:
         _try(draft, checked, key)
+
+
+def _graph(draft: Draft, now: Plan, key: str, *, broken: bool) -> None:
+    """The graph, following the text; a large one only when asked, for a browser does nothing else while it draws it."""
+    said = st.empty()  # it keeps its place: a graph that moves on is drawn again
+    if draft.pictured is None or plan.boxes(now) <= _LIVE:
+        draft.pictured = now
+    elif plan.picture(now) != plan.picture(draft.pictured):
+        with said.container():
+            st.caption(":orange[:material/history: A large graph does not follow the text by itself.]")
+            if st.button("Draw it anew", icon=":material/refresh:", key=f"{key}:picture"):
+                draft.pictured = now
+        if draft.pictured is now:
+            said.empty()
+    if broken and draft.pictured is now:
+        said.caption(":orange[:material/history: As it was before the errors.]")
+    plan.graph(draft.pictured)
 
 
 def _step(draft: Draft, checked: Checked, key: str, take: Callable[[], None]) -> None:
