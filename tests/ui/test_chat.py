@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,8 @@ def test_a_pipeline_with_errors_shows_them_with_their_lines(open_app, project: P
     assert not app.exception
     assert "nothing.yaml:4" in app.code[0].value
     assert "'select.top_q'" in app.code[0].value
+    mended = next(link for link in app.get("page_link") if "in the editor" in link.proto.label)
+    assert mended.proto.query_string == "file=nothing.yaml"
     ask(app, "What is there?")
     assert not app.exception
     assert "nothing.yaml:4" in everything(app)
@@ -123,6 +126,35 @@ def test_answers_and_failures_are_drawn_from_the_store(open_app, stored, project
     [quote] = blocks(app)
     assert "<mark" in quote
     assert "Passage 0 says" in quote
+
+
+def test_what_an_answer_cites_without_quoting_shows_the_closest_sentence_as_that(
+    open_app, store: TraceStore, project: Path
+) -> None:
+    from ui.chats import Chats
+
+    passage = {
+        "id": "p0",
+        "doc_id": "d",
+        "title": "T",
+        "text": "It is old. The cut is at the largest gap.",
+        "scores": {},
+    }
+    other = {**passage, "id": "p1", "text": f"Whales {HOSTILE} sing."}
+    cited = [{"number": n, "passage_id": f"p{n - 1}", "doc_id": "d", "quote": None, "start": None, "end": None}
+             for n in (1, 2)]  # fmt: skip
+    run = adaptive_run()
+    run.result = {**run.result, "passages": [passage, other], "citations": cited,
+                  "answer": "The largest gap is where it cuts [1]. Nobody knows more [2]."}  # fmt: skip
+    store.commit(run)
+    Chats(project / ".ragkit" / "chats").add(CHAT, run.id, "adaptive-k.yaml")
+    app = open_app(chat=CHAT)
+    assert not app.exception
+    [near] = blocks(app)
+    assert re.search(r"It is old\. <mark[^>]*underline[^>]*>The cut is at the largest gap\.</mark>", near)
+    told = [caption.value for caption in app.caption]
+    assert any("Underlined is the closest sentence by shared words" in text for text in told)
+    assert any("no sentence of the passage shares two words" in text for text in told)
 
 
 def test_a_question_that_the_app_was_stopped_in_is_still_there(open_app, stored, project: Path) -> None:

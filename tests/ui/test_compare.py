@@ -98,7 +98,25 @@ def test_a_failed_run_and_a_step_that_only_one_has(open_app: Callable, stored: C
     assert not app.exception
     seen = plain(app)
     assert "only in B" in seen
-    assert "failed" in seen
+    assert "step 'answer' (generate.answer) failed" in seen
+    failed = stored(nested_run())
+    seen = plain(open_app("compare", left=failed.id, right=stored(nested_run()).id))
+    assert seen.count("step 'answer' (generate.answer) failed") == 2
+    assert "Neither run gave one" not in seen
+
+
+def test_a_run_that_is_older_than_those_offered_is_called_by_its_question(
+    open_app: Callable, stored: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Short(TraceStore):
+        def list(self, limit: int = 20, **filters):
+            return super().list(min(limit, 1), **filters)
+
+    monkeypatch.setattr("ui.data.TraceStore", Short)
+    old, new = stored(adaptive_run(question="an old one?")), stored(adaptive_run(question="a new one?"))
+    app = open_app("compare", left=old.id, right=new.id)
+    assert not app.exception
+    assert any(option.startswith("an old one?") for option in app.selectbox(key="compare-left").options)
 
 
 def test_a_run_that_is_not_there_says_so(open_app: Callable, stored: Callable) -> None:

@@ -125,6 +125,10 @@ def _begin(name: str, overlay: Path | None, history: list[Turn]) -> None:
         found = data.examples(name)
     except RagkitError as error:
         problem.show_error(error)
+        st.page_link(
+            "screens/pipelines.py", label=f"Open {label(name)} in the editor", icon=":material/edit:",
+            query_params={state.FILE: name},
+        )  # fmt: skip
         return
     st.title("What would you like to know?", anchor=False)
     if plan.description:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 
@@ -46,14 +47,14 @@ def page() -> None:
 
 def _choose(store: TraceStore) -> None:
     """A choice of two runs; the second offers those of the same question first."""
-    rows = store.list(_OFFERED)
+    rows = _offered(store)
     for column, name, title in zip(st.columns(2), (state.LEFT, state.RIGHT), difference.SIDES, strict=True):
         given = state.asked_for(name)
         first = next((row.question for row in rows if row.id == state.asked_for(state.LEFT)), None)
         offered = rows if name == state.LEFT else sorted(rows, key=lambda row, first=first: row.question != first)  # type: ignore[misc]
         ids = [row.id for row in offered]
         if given is not None and given not in ids:
-            ids.insert(0, given)  # an older one that a link names
+            ids.insert(0, given)  # one that a link names, and that is not there
         told = {row.id: _told(row) for row in rows}
         key = f"compare-{name}"
         if st.session_state.get(key) != given:
@@ -64,6 +65,16 @@ def _choose(store: TraceStore) -> None:
         )  # fmt: skip
     if None in (state.asked_for(state.LEFT), state.asked_for(state.RIGHT)):
         st.info("Choose two runs to see where they part; those of one question tell most.", icon=":material/compare:")
+
+
+def _offered(store: TraceStore) -> list[TraceRow]:
+    """The latest runs, and the older ones that the address names."""
+    rows = store.list(_OFFERED)
+    for given in (state.asked_for(state.LEFT), state.asked_for(state.RIGHT)):
+        if given is not None and all(row.id != given for row in rows):
+            with contextlib.suppress(TraceError):  # it is told where the runs are drawn
+                rows.append(store.get(given).row)
+    return rows
 
 
 def _told(row: TraceRow) -> str:

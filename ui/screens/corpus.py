@@ -26,7 +26,7 @@ def page() -> None:
         upload.draw()
         return
     problem.not_here(state.CORPUS, names, "corpus")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="beside-boxes"):
         name = st.selectbox("Corpus", names, key=state.CORPUS, bind="query-params", width=320)
         view = st.segmented_control(
             "Show", _VIEWS, default=_VIEWS[0], key=state.CORPUS_VIEW, bind="query-params", required=True

@@ -41,7 +41,7 @@ def _choose(store: TraceStore) -> None:
     st.caption("A run is taken up at one of its steps with another parameter; what came before is read from it.")
     rows = store.list(_OFFERED)
     for row in rows:
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"line-{row.id}"):
             st.page_link(
                 "screens/replay.py", label=label(row.question, 160) or "(no text)",
                 icon=run.OUTCOMES[run.outcome_of(row)][0], query_params={state.TRACE: row.id},

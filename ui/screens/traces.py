@@ -102,7 +102,7 @@ def _unfiltered() -> None:
 def _line(row: TraceRow) -> None:
     outcome = run.outcome_of(row)
     icon, _ = run.OUTCOMES[outcome]
-    with st.container(gap=None):
+    with st.container(gap=None, key=f"line-{row.id}"):
         st.page_link(
             "screens/traces.py",
             label=label(row.question, 160) or "(no text)",

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ragkit.trace.words import counted, duration, number, visible
+from ui.closest import closest
 from ui.views import problem
 from ui.views.text import label, marked, show
 
@@ -44,7 +45,7 @@ def sources(document: Mapping[str, Any], key: str) -> None:
                 st.caption("The passage itself is not in the trace.")
                 show(citation.get("quote") or "")
             else:
-                marked(passage["text"], citation.get("start"), citation.get("end"))
+                _cited(passage, citation, str(document.get("answer") or ""))
                 st.caption(_under(passage))
     cited = {citation["passage_id"] for citation in citations}
     rest = [passage for id, passage in held.items() if id not in cited]
@@ -55,6 +56,19 @@ def sources(document: Mapping[str, Any], key: str) -> None:
                 st.markdown(f"**{label(passage['title'] or passage['doc_id'])}**")
                 show(passage["text"])
                 st.caption(_under(passage))
+
+
+def _cited(passage: Mapping[str, Any], citation: Mapping[str, Any], answer: str) -> None:
+    """A cited passage: its quote marked, or the sentence closest to what it is cited for, which is said to be that."""
+    if citation.get("start") is not None:
+        marked(passage["text"], citation["start"], citation.get("end"))
+        return
+    near = closest(answer, citation["number"], passage["text"])
+    marked(passage["text"], *(near or (None, None)), quoted=False)
+    if near is None:
+        st.caption("The answer does not quote, and no sentence of the passage shares two words with what it says here.")
+    else:
+        st.caption("The answer does not quote. Underlined is the closest sentence by shared words: it proves nothing.")
 
 
 def spent(document: Mapping[str, Any]) -> str:

@@ -68,16 +68,21 @@ def questions(rows: Sequence[Mapping[str, Any]], metric: str, key: str) -> None:
     ordered = sorted(rows, key=lambda row: (row["cause"] is None, _at_least(row["metrics"].get(metric))))
     pages = -(-len(ordered) // _PAGE)
     shown = st.pagination(pages, key=f"questions-{key}") if pages > 1 else 1
-    for row in ordered[(shown - 1) * _PAGE : shown * _PAGE]:
-        failed = row["cause"] is not None
-        st.page_link(
-            "screens/traces.py", label=f"{label(row['question'], 140)}",
-            icon=":material/close:" if failed else ":material/check:", query_params={state.TRACE: row["trace_id"]},
-        )  # fmt: skip
-        value = row["metrics"].get(metric)
-        told = f"{metric} {'not known' if value is None else f'{value:.3f}'}"
-        why = ": ".join(filter(None, (row["cause"], one_line(row["detail"] or "", 300))))
-        st.caption(label(" · ".join(filter(None, (row["id"], row["kind"] or "no kind", told, why))), 500))
+    for place, row in enumerate(ordered[(shown - 1) * _PAGE : shown * _PAGE]):
+        with st.container(gap=None, key=f"line-{place}"):
+            _question(row, metric)
+
+
+def _question(row: Mapping[str, Any], metric: str) -> None:
+    failed = row["cause"] is not None
+    st.page_link(
+        "screens/traces.py", label=f"{label(row['question'], 140)}",
+        icon=":material/close:" if failed else ":material/check:", query_params={state.TRACE: row["trace_id"]},
+    )  # fmt: skip
+    value = row["metrics"].get(metric)
+    told = f"{metric} {'not known' if value is None else f'{value:.3f}'}"
+    why = ": ".join(filter(None, (row["cause"], one_line(row["detail"] or "", 300))))
+    st.caption(label(" · ".join(filter(None, (row["id"], row["kind"] or "no kind", told, why))), 500))
 
 
 def _interval(cell: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from ragkit.trace.diff import PassageChange, StepChange, TraceDiff
 from ragkit.trace.telling import what
 from ragkit.trace.words import counted, duration, in_words, one_line, visible
-from ui.views import decision
+from ui.views import decision, problem
 from ui.views.text import label, show
 
 SIDES = "A", "B"
@@ -78,15 +78,18 @@ def rows(changes: Sequence[PassageChange]) -> list[dict[str, Any]]:
 def _answers(compared: TraceDiff) -> None:
     st.subheader("Answer", anchor=False)
     texts = compared.answers
-    if texts[0] == texts[1]:
+    errors = [(trace.result or {}).get("error") for trace in (compared.left, compared.right)]
+    if texts[0] == texts[1] and not any(errors):
         st.caption("The same in both." if texts[0] is not None else "Neither run gave one.")
         if texts[0] is not None:
             show(str(texts[0]))
         return
-    for column, text, side, colour in zip(st.columns(2), texts, SIDES, _COLOURS, strict=True):
+    for column, text, error, side, colour in zip(st.columns(2), texts, errors, SIDES, _COLOURS, strict=True):
         with column.container(border=True, height=_ANSWER if len(text or "") > _LONG else "content"):
             st.badge(side, color=colour)  # type: ignore[arg-type]
-            if text is None:
+            if error:
+                problem.from_document(error)
+            elif text is None:
                 st.caption("No answer.")
             else:
                 show(str(text))

@@ -14,7 +14,7 @@ from ui import state
 from ui.corpora import Entry, Neighbour, words
 from ui.views.text import label, show
 
-_SHOWN = 50
+_SHOWN, _OPENED = 50, 3
 
 
 def table(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def passages(found: Sequence[Passage]) -> None:
     """The passages, each under its number; a long document shows its beginning."""
     for number, passage in enumerate(found[:_SHOWN], start=1):
         tokens = "" if passage.tokens is None else f" · {passage.tokens:,} tokens"
-        with st.expander(f"**{number}** · {label(passage.text, 100)}{tokens}", expanded=len(found) == 1):
+        with st.expander(f"**{number}** · {label(passage.text, 100)}{tokens}", expanded=len(found) <= _OPENED):
             show(passage.text)
             st.caption(label(passage.id, 200))
     if len(found) > _SHOWN:

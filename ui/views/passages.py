@@ -75,7 +75,7 @@ def _table(rows: list[dict[str, Any]], passages: Iterable[Passage], key: str) ->
     order = [name for name in ("rank", "rank before", "moved", "from") if name in rows[0]]
     height: Any = _HEIGHT if len(rows) > _ROWS_AT_ONCE else "auto"
     st.dataframe(
-        rows, hide_index=True, column_config=config, column_order=[*order, *scores, "title", "text", "id"],
+        rows, hide_index=True, column_config=config, column_order=[*order, "title", *scores, "text", "id"],
         height=height, key=key, alt=f"A table of {counted(len(rows), 'passage')}",
     )  # fmt: skip
 

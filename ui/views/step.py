@@ -8,7 +8,7 @@ from ragkit.trace.model import Span
 from ragkit.trace.story import heading_of
 from ragkit.trace.telling import what
 from ragkit.trace.tree import Branch
-from ragkit.trace.words import counted, duration, in_words, visible
+from ragkit.trace.words import counted, duration, in_words, number, visible
 from ragkit.types import Answer, Label, Parts, Passages
 from ui.views import decision, passages, problem, requests
 from ui.views.text import label
@@ -91,10 +91,10 @@ def _texts(span: Span, question: str) -> None:
 
 def _spent(span: Span) -> None:
     used = span.usage
-    if used is None or not used.lm_calls:
-        return
+    if used is None or not used.lm_calls or len(span.requests) == 1:
+        return  # the one request was told with its tokens and its cost
     counts = ["unknown" if count is None else f"{count:,}" for count in (used.prompt_tokens, used.completion_tokens)]
-    cost = "cost unknown" if used.cost is None else f"${used.cost:.4f}"
+    cost = "cost unknown" if used.cost is None else f"${number(used.cost)}"
     st.caption(
         f"{counted(used.lm_calls, 'LM call')} · {counts[0]} tokens in, {counts[1]} out · {cost}".replace("$", "\\$")
     )

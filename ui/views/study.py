@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -11,33 +13,65 @@ from ragkit.evaluate.compare.page.plots import front
 from ragkit.optimize.card import markdown
 from ragkit.trace.words import counted, visible
 from ui.searches import COST, Search, Trial
-from ui.views.text import label, show
+from ui.views.text import label
 
 _BLUE, _GREY, _RED = "#3b82c4", "#9aa5b1", "#d33333"
+_LEAST_P = 0.0005
 _SIDES = {"default": "defaults", "best": "best", "random": "best of a random search"}
 
 
 def progress(search: Search, whole: int, given_up: int) -> None:
-    """How many trials of those asked for have ended, and how one that was stopped goes on."""
+    """How many trials of those asked for have ended; of one that was stopped, why, and how it goes on."""
     ended = whole + given_up
-    text = f"{search.state}: {ended} of {search.trials} trials, {given_up} of them given up early"
-    st.progress(min(ended / search.trials, 1.0) if search.trials else 1.0, text=text)
+    told = f"{ended} of at most {counted(search.trials, 'trial')}, {given_up} of them given up early"
+    if search.state == "done":
+        st.caption(f"Done: {told}.")
+        return
+    st.progress(min(ended / search.trials, 1.0) if search.trials else 1.0, text=f"{search.state.capitalize()}: {told}")
     if search.state == "stopped":
-        st.caption("It can go on, in a terminal:")
+        why = search.stopped or "its process was ended from outside"
+        st.warning(f"It stopped: {label(why, 600)}", icon=":material/pause_circle:")
+        st.caption("What was found is kept. It goes on in a terminal, in the project's folder:")
         st.code(f"ragkit study resume {search.name}", language="bash")
 
 
-def trials(found: Sequence[Trial], metric: str) -> None:
-    """Each trial as a point: what it gave against the context tokens that it took."""
+def trials(found: Sequence[Trial], metric: str, document: Mapping[str, Any] | None = None) -> None:
+    """Each trial as a point: what it gave against the context tokens that it took.
+
+    Args:
+        found: The trials that saw every question.
+        metric: What they are drawn by.
+        document: The card, for the defaults and the best to be named; None while there is none.
+    """
     known = [trial for trial in found if None not in _at(trial, metric)]
     if not known:
+        st.caption("No trial has both this metric and context tokens yet.")
         return
-    st.echarts_chart(chart(known, metric), height=340, alt=f"{counted(len(known), 'trial')} by {metric} and tokens")
-    st.caption("Each point is a trial on the tuning questions; grey ones break a limit.")
+    st.echarts_chart(
+        chart(known, metric, named(known, document)), height=340,
+        alt=f"{counted(len(known), 'trial')} by {metric} and context tokens",
+    )  # fmt: skip
+    broken = " Grey ones break a limit." if any(not trial.feasible for trial in known) else ""
+    st.caption(
+        f"Each point is a trial: means of a question, on the questions to search on.{broken} "
+        "The dashed line joins what no other trial beats."
+    )
 
 
-def chart(known: Sequence[Trial], metric: str) -> dict[str, Any]:
-    """The trials, those within the limits apart from the others, and the front of those within."""
+def named(found: Sequence[Trial], document: Mapping[str, Any] | None) -> dict[int, str]:
+    """What a card calls trials, by their numbers: the defaults, and the best."""
+    values = {} if document is None else document["values"]
+    told: dict[int, str] = {}
+    for side in ("default", "best"):
+        of = values.get(side)
+        number = next((trial.number for trial in found if of and dict(trial.choices) == dict(of)), None)
+        if number is not None:
+            told[number] = f"{told[number]}, {_SIDES[side]}" if number in told else _SIDES[side]
+    return told
+
+
+def chart(known: Sequence[Trial], metric: str, called: Mapping[int, str] = MappingProxyType({})) -> dict[str, Any]:
+    """The trials, those within the limits apart from the others, and the front of those within; some have names."""
     within = [trial for trial in known if trial.feasible]
     groups = (("within the limits", within, _BLUE), ("a limit broken", [t for t in known if not t.feasible], _GREY))
     points = [_at(trial, metric) for trial in within]
@@ -48,45 +82,55 @@ def chart(known: Sequence[Trial], metric: str) -> dict[str, Any]:
         }
     ]  # fmt: skip
     for name, trials, colour in groups:
-        data = [
-            {"name": f"trial {trial.number}: {choices(trial.choices)}", "value": _at(trial, metric)} for trial in trials
-        ]
+        data = [_point(trial, metric, called.get(trial.number)) for trial in trials]
         series.append({"type": "scatter", "name": name, "symbolSize": 9, "itemStyle": {"color": colour}, "data": data})
     return {
         "animation": False,
-        "grid": {"left": 8, "right": 24, "top": 36, "bottom": 28, "containLabel": True},
-        "xAxis": {"type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True},
+        "grid": {"left": 8, "right": 60, "top": 36, "bottom": 28, "containLabel": True},
+        "xAxis": {
+            "type": "value", "name": "context tokens", "nameLocation": "middle", "nameGap": 26, "scale": True,
+            "splitNumber": 4,
+        },
         "yAxis": {"type": "value", "name": metric, "scale": True},
         "tooltip": {"trigger": "item", "renderMode": "richText", "formatter": "{b}"},
         "series": series,
-    }
+    }  # fmt: skip
 
 
 def card(document: Mapping[str, Any]) -> None:
     """What a search came to, on questions that it did not see: verdict, sides, values, and how to do it again."""
     verdict, conditions = document["verdict"], document["conditions"]
-    show(verdict["sentence"])
+    sign = ":green[:material/check_circle:]" if verdict.get("improved") else ":material/do_not_disturb_on:"
+    st.markdown(f"{sign} **{label(str(verdict['sentence']), 600)}**")
     data = conditions["data"]
     st.caption(
         label(
             f"{document['objective']} · {data['tune']} questions to search on, {data['report']} held out, parted "
-            f"{data['how']} · {data['file']} ({data['sha256'][:8]}) · {conditions['when']}",
+            f"{data['how']} · {data['file']} ({data['sha256'][:8]}) · {_when(conditions['when'])}",
             600,
         )
     )
     sides, values = st.columns(2)
     with sides:
         st.caption("On the held-out questions")
-        st.dataframe(held_out(document), hide_index=True, alt="The sides on the held-out questions")
+        metric = str(document["objective_metric"])
+        number = st.column_config.NumberColumn(format="%.4f")
+        st.dataframe(
+            held_out(document), hide_index=True, alt="The sides on the held-out questions", placeholder="–",
+            column_config={
+                metric: number, "low": number, "high": number, COST: st.column_config.NumberColumn(format="%.0f"),
+            },
+        )  # fmt: skip
     with values:
         st.caption("Values")
         st.dataframe(marks(document), hide_index=True, alt="The values of each mark")
     for name, told in (("gain", "defaults"), ("gain_over_random", "a random search of the same cost")):
         gain = verdict["figures"].get(name)
         if gain is not None and gain["low"] is not None:
+            p = "p < 0.001" if gain["p"] < _LEAST_P else f"p {gain['p']:.3f}"
             st.caption(
-                f"Best less {told}: {gain['mean']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}], "
-                f"paired over {gain['n']} questions, p {gain['p']:.3f}."
+                f"{label(metric)}, best less {told}: {gain['mean']:+.4f} "
+                rf"\[{gain['low']:+.4f}, {gain['high']:+.4f}\], paired over {gain['n']} questions, {p}."
             )
     found = profiles(document)
     if found:
@@ -119,8 +163,9 @@ def held_out(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "side": _SIDES.get(name, visible(name)),
-            **{end: side["value"][end] for end in ("mean", "low", "high")},
-            "tokens": side["metrics"].get(COST), "keeps the limits": side["keeps_limits"],
+            str(document["objective_metric"]): side["value"]["mean"],
+            **{end: side["value"][end] for end in ("low", "high")},
+            COST: side["metrics"].get(COST), "limits": "kept" if side["keeps_limits"] else "broken",
         }
         for name, side in sides.items()
     ]  # fmt: skip
@@ -149,6 +194,21 @@ def profiles(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def choices(values: Mapping[str, Any]) -> str:
     """Values in a line."""
     return ", ".join(f"{path} {value}" for path, value in values.items())
+
+
+def _point(trial: Trial, metric: str, called: str | None) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if called is not None:
+        told = {"symbolSize": 15, "label": {"show": True, "position": "top", "formatter": called}}
+    return {"name": f"trial {trial.number}: {choices(trial.choices)}", "value": _at(trial, metric), **told}
+
+
+def _when(stamp: str) -> str:
+    """A time as the other pages write it; what is none stays."""
+    try:
+        return f"{datetime.fromisoformat(stamp).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return stamp
 
 
 def _at(trial: Trial, metric: str) -> tuple[Any, Any]:

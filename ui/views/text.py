@@ -13,6 +13,8 @@ import streamlit as st
 
 from ragkit.trace.words import one_line, visible
 
+_QUOTED = "background: rgba(255, 196, 0, .35); padding: 0 .1em; border-radius: .2em"
+_NEAR = "background: none; text-decoration: underline dashed; text-underline-offset: .25em"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINK = re.compile(r"(?i)(https?:/|www)(?=[/.])")
 _BREAK = "\u2060"  # a word joiner: it is not seen, and what looks like an address is none
@@ -28,18 +30,19 @@ def show(text: str) -> None:
     st.text(visible(text))
 
 
-def marked(text: str, start: int | None, end: int | None) -> None:
+def marked(text: str, start: int | None, end: int | None, *, quoted: bool = True) -> None:
     """A passage with a span marked.
 
     Args:
         text: The passage.
         start: The first character of the span; None marks nothing.
         end: The character behind its last.
+        quoted: The span is quoted: its ground is coloured. Another is underlined.
     """
     if start is None or end is None or not 0 <= start < end <= len(text):
         show(text)
         return
     before, span, after = (html.escape(visible(part)) for part in (text[:start], text[start:end], text[end:]))
     style = "white-space: pre-wrap; overflow-wrap: anywhere"
-    mark = "background: rgba(255, 196, 0, .35); color: inherit; padding: 0 .1em; border-radius: .2em"
+    mark = "color: inherit; " + (_QUOTED if quoted else _NEAR)
     st.html(f'<div style="{style}">{before}<mark style="{mark}">{span}</mark>{after}</div>')

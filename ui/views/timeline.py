@@ -51,8 +51,9 @@ def spec(trace: Trace) -> dict[str, Any]:
         for span in spans
     ]
     return {
+        "animation": False,
         "grid": {"left": 8, "right": 96, "top": 8, "bottom": 28, "containLabel": True},
-        "xAxis": {"type": "value", "name": "ms", "splitNumber": 4},
+        "xAxis": {"type": "value", "splitNumber": 3, "axisLabel": {"formatter": "{value} ms"}},
         "yAxis": {
             "type": "category", "inverse": True, "data": [name_of(span) for span in spans],
             "axisLabel": {"width": 130, "overflow": "truncate"},

@@ -26,10 +26,12 @@ def draw() -> None:
     if state.read_only():
         st.info("The app is read-only: documents can be looked at, not added.", icon=":material/lock:")
         return
+    st.caption("The files become a corpus of their own, and a pipeline of the same name asks it. Nothing else changes.")
     with st.form("corpus-upload"):
         name = st.text_input("Name of the new corpus", key=_NAME, placeholder="my-documents", max_chars=40)
         files = st.file_uploader(
-            f"Documents: {', '.join(uploads.SUFFIXES)}; at most {uploads.MOST_MEGABYTES_EACH} MB each",
+            "Documents: CSV, HTML, JSON Lines, Markdown, PDF or text; "
+            f"at most {uploads.MOST_FILES} files and {uploads.MOST_MEGABYTES} MB together",
             list(uploads.SUFFIXES), accept_multiple_files=True, key="corpus-files",
             max_upload_size=uploads.MOST_MEGABYTES_EACH,
         )  # fmt: skip
