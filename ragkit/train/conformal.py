@@ -8,10 +8,9 @@ from typing import Any
 from ragkit.components.select._selection import read_ranking
 from ragkit.components.select.rules.conformal import all_gold_threshold, recall_threshold
 from ragkit.errors import UsageError
-from ragkit.train.examples import Example
+from ragkit.train.examples import Example, with_gold
 from ragkit.train.session import Fitted
 
-FEWEST = 20
 SHOWN = (0.05, 0.1, 0.2, 0.3)
 _RULES = {"recall": recall_threshold, "all": all_gold_threshold}
 
@@ -32,12 +31,7 @@ def fit_conformal(examples: Sequence[Example], score: str | None = None, *, repe
     """
     import numpy as np
 
-    used = [e for e in examples if e.question.gold_ids and len(e.inputs.get("passages", ()))]
-    if len(used) < FEWEST:
-        raise UsageError(
-            f"{len(used)} of {len(examples)} questions have gold documents and passages to choose from; "
-            f"at least {FEWEST} are needed"
-        )
+    used = with_gold(examples)
     name, rows, curves = read_ranking(used[0].inputs["passages"], score).name, [], []
     for example in used:
         ranking = read_ranking(example.inputs["passages"], score)

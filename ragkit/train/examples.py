@@ -23,6 +23,9 @@ from ragkit.spec.load import load
 from ragkit.spec.plan import Plan, Step
 from ragkit.trained import untrained
 
+FEWEST = 20
+"""With fewer questions than this what a selector learns is noise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -171,6 +174,22 @@ def gather(
     if not examples:
         raise UsageError(f"the step {step!r} ran for none of the {len(questions)} questions: there is nothing to learn")
     return examples
+
+
+def with_gold(examples: Sequence[Example]) -> list[Example]:
+    """The examples that a selector can learn from: those with gold documents, and a list to find them in.
+
+    Raises:
+        UsageError: They are fewer than 20.
+    """
+    used = [e for e in examples if e.question.gold_ids and len(e.inputs.get("passages", ()))]
+    if len(used) < FEWEST:
+        raise UsageError(
+            f"{len(used)} of {len(examples)} questions have gold documents and passages to choose from; "
+            f"at least {FEWEST} are needed",
+            hint="more questions with 'gold_ids': ragkit data synth makes some from documents",
+        )
+    return used
 
 
 def unasked(added: Sequence[Question], examples: Sequence[Example]) -> list[Question]:

@@ -13,13 +13,11 @@ from ragkit.errors import UsageError
 from ragkit.evaluate.intervals import mean_interval, paired_interval
 from ragkit.evaluate.questions import Question
 from ragkit.evaluate.seen import digest_of
-from ragkit.train.examples import Example
+from ragkit.train.examples import Example, with_gold
 from ragkit.train.fitting import calibration_error, fit, folds
 from ragkit.train.session import Fitted
 from ragkit.types import Passages
 
-FEWEST = 20
-"""With fewer questions than this a curve of thresholds is noise."""
 SHOWN_K = (2, 3, 5, 10)
 Aim = Literal["evidence", "documents"]
 
@@ -63,12 +61,7 @@ def fit_selector(examples: Sequence[Example], *, aim: Aim = "evidence", count: i
     """
     import numpy as np
 
-    used = [e for e in examples if e.question.gold_ids and len(e.inputs.get("passages", ()))]
-    if len(used) < FEWEST:
-        raise UsageError(
-            f"{len(used)} of {len(examples)} questions have gold documents and passages to choose from; "
-            f"at least {FEWEST} are needed"
-        )
+    used = with_gold(examples)
     scores = read_scores(_passages(used[0]))
     labels = tuple(sorted({str(e.inputs["label"]) for e in used if e.inputs.get("label") is not None}))
     reading = Reading(scores, labels)

@@ -122,8 +122,9 @@ def test_a_damaged_file_is_refused(fitted, tmp_path: Path) -> None:
 
 
 def test_too_little_to_learn_from_is_said() -> None:
-    with pytest.raises(UsageError, match=r"19 of 19 questions have gold documents.*at least 20"):
+    with pytest.raises(UsageError, match=r"19 of 19 questions have gold documents.*at least 20") as raised:
         fit_selector(examples(19))
+    assert "ragkit data synth" in (raised.value.hint or "")
     without = [replace(e, question=replace(e.question, gold={"elsewhere": 1.0})) for e in examples(30)]
     with pytest.raises(UsageError, match="no list holds a gold document"):
         fit_selector(without)
