@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ragkit.evaluate.synth.clauses import is_noun
+from ragkit.evaluate.synth.inflection import says
 from ragkit.evaluate.synth.material import Material
 from ragkit.evaluate.synth.verbs import is_finite, is_only_a_verb, is_plural_noun_too
 from ragkit.evaluate.synth.wordlist import FUNCTION_WORDS, word_set
@@ -64,7 +65,8 @@ def shared_phrases(material: Material, least: int, most: int) -> list[SharedPhra
 
     A phrase is a run of up to four words that stands in a title or is written out for an abbreviation, so that it is a
     subject of its own, and that mostly is no part of a longer run; or a single word with a digit or a capital inside.
-    Of phrases in the same documents the longest is kept.
+    Of phrases in the same documents the longest is kept. A phrase is left out where a document has only other words of
+    its stems: whether "adaptive learners" mention "learning adaptability" is nothing to be measured with.
     """
     seen = _see(material)
     explained = {tuple(long.split()) for forms in material.explained.values() for long in forms}
@@ -76,9 +78,14 @@ def shared_phrases(material: Material, least: int, most: int) -> list[SharedPhra
             continue
         text = _as_written(one.spelt, material)
         holding = material.mentioning(text)
-        if least <= len(holding) <= most:
+        if least <= len(holding) <= most and all(_said(text, number, material) for number in holding):
             found.append(SharedPhrase(text, holding, key in explained or _NAME.fullmatch(text) is None))
     return list(_longest(found))
+
+
+def _said(text: str, number: int, material: Material) -> bool:
+    document = material.indexed[number]
+    return says(document.title, text) or says(document.text, text)
 
 
 def _see(material: Material) -> dict[tuple[str, ...], _Seen]:

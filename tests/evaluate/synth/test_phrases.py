@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from ragkit.evaluate.synth.material import Material
-from ragkit.evaluate.synth.phrases import shared_phrases
+from ragkit.evaluate.synth.phrases import SharedPhrase, shared_phrases
 from tests.evaluate.fake_index import FakeIndex
 from tests.evaluate.synth.corpora import library
 
@@ -29,6 +31,21 @@ def test_the_number_of_documents_is_kept_to() -> None:
     material = Material(library(), seed=0)
     assert all(len(phrase.holding) == 3 for phrase in shared_phrases(material, 3, 3))
     assert shared_phrases(material, 8, 9) == []
+
+
+def test_a_phrase_that_a_document_has_by_its_stems_only_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = [(f"d{i}", "Learning adaptability", ["Here learning adaptability is measured."]) for i in range(3)]
+    documents.append(("d3", "A learned adapter", ["Here adapters are learned."]))
+    assert "learning adaptability" in {phrase.text for phrase in _phrases(documents)}
+    # A keyword index finds all four: Snowball has one stem for adaptability and adapter.
+    monkeypatch.setattr(Material, "mentioning", lambda self, text: frozenset(range(4)))
+    assert _phrases(documents) == []
+    documents[3] = ("d3", "On Learning-Adaptability", ["It is all that counts."])
+    assert "learning adaptability" in {phrase.text for phrase in _phrases(documents)}
+
+
+def _phrases(documents: list[tuple[str, str, list[str]]]) -> list[SharedPhrase]:
+    return shared_phrases(Material(FakeIndex(documents), seed=0), 2, 10)
 
 
 def test_names_are_no_topics() -> None:
