@@ -206,6 +206,7 @@ def test_progress_in_words() -> None:
     share, text = upload.told(BuildProgress("encoding", 5, 20, "texts", seconds_left=3.0))
     assert share == 0.25
     assert text == "Turning passages into vectors: 5 of 20 texts, 3.00 s left"
+    assert upload.told(BuildProgress("encoding", 5, 20, "texts", seconds_left=0.2))[1].endswith("of 20 texts")
     assert upload.told(BuildProgress("waiting", message="process 7")) == (0.0, "Waiting for another build: process 7")
 
 

@@ -112,6 +112,16 @@ def test_views_fit_and_what_is_hostile_stays_text(at, path: str, width: int) -> 
 
 
 @pytest.mark.clock
+def test_the_chosen_of_several_buttons_has_the_colour_of_words_in_the_dark(at) -> None:
+    page = at("/corpus?view=Add+documents", scheme="dark")
+    drawn(page)
+    colours = page.locator("[data-testid=stButtonGroup] button").evaluate_all(
+        "buttons => buttons.map(button => [button.ariaChecked, getComputedStyle(button).color])"
+    )
+    assert [chosen for chosen, _ in colours] == ["false", "false", "true"]
+    assert len({colour for _, colour in colours}) == 1
+
+
 def test_a_warm_page_takes_less_than_a_second(at) -> None:
     """From the click to rest; the best of up to ten visits after the first, for the machine may have other work."""
     page = at("/traces")

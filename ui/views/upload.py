@@ -79,7 +79,7 @@ def told(progress: BuildProgress | None) -> tuple[float, str]:
     if not progress.total:
         return 0.0, text
     text += f": {progress.done:,} of {progress.total:,} {progress.unit}"
-    if progress.seconds_left is not None:
+    if progress.seconds_left is not None and progress.seconds_left >= 1:
         text += f", {duration(progress.seconds_left * 1e9)} left"
     return min(progress.done / progress.total, 1.0), text
 
