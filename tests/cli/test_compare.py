@@ -56,6 +56,14 @@ def test_no_line_is_wider_than_the_terminal(ragkit, saved: Path, monkeypatch, co
         assert "…" not in line or line.startswith(("A ", "  lost", "  won")), line
 
 
+def test_a_narrow_terminal_cuts_no_number(ragkit, saved: Path, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    done = ragkit("compare", "before", "after", "-m", "correct", "-m", "context_tokens")
+    assert re.search(r"^correct +0\.917 +0\.833 +-0\.083 +\[-0\.\d+, \+0\.\d+\] +1\.00 +1/2/9 ·$", done.stdout, re.M)
+    assert re.search(r"^context_tokens +206 +106 +-100 +\[-100, -100\] +<0\.001 +12/0/0 ▲$", done.stdout, re.M)
+    assert "0.…" not in done.stdout
+
+
 def test_json_is_one_document_with_its_gates(ragkit, saved: Path) -> None:
     done = ragkit("compare", "before", "after", "--json", "--fail-if", "correct < -0.5")
     document = json.loads(done.stdout)
