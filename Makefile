@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 QUESTION ?= How does Adaptive-k choose how many passages to retrieve?
 PYTEST_ARGS ?=
+# Processes that share the tests out, file by file; 0 runs all in one, as --pdb needs it.
+WORKERS ?= 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -34,11 +36,12 @@ demo: $(STAMP)  ## one question over the paper corpus, offline; the first time b
 
 .PHONY: test
 test: $(STAMP)  ## the whole test suite; says what it skips and why
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/ragkit index papers >/dev/null
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: quick
 quick: $(STAMP)  ## the tests that take less than two seconds each
-	@$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser" $(PYTEST_ARGS)
 
 CHECKS := check-format check-lint check-types check-imports check-made
 
