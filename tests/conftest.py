@@ -1,7 +1,7 @@
 """What holds for every test: a home of its own, no network but loopback, and in CI no skip without a reason we know.
 
-With `make test WORKERS=2` two processes (pytest-xdist) take whole files; a test that is marked ``clock`` waits until the
-the others have ended theirs, and nothing runs beside it.
+With `make test WORKERS=2` two processes (pytest-xdist) take whole files; a test that is marked ``clock`` waits until
+the other has ended its own, and nothing runs beside it.
 """
 
 from __future__ import annotations
