@@ -73,12 +73,13 @@ class Draft:
 def draft(held: MutableMapping[str, Draft], opened: Opened) -> Draft:
     """The draft of a file: the one that was begun in this session, else a new one.
 
-    A draft without changes follows the file.
+    A draft without changes follows the file, and so does one that says what the file says by now.
     """
     found = held.get(opened.name)
     if found is None:
         found = held[opened.name] = Draft(opened, opened.text, opened.text)
-    elif not found.dirty and found.opened != opened:
+    elif found.opened != opened and (not found.dirty or found.text == opened.text):
         found.opened = opened
-        found.replace(opened.text)
+        if found.text != opened.text:
+            found.replace(opened.text)
     return found

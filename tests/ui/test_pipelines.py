@@ -188,6 +188,24 @@ def test_a_file_that_changed_on_disk_is_never_written_over(open_app, project: Pa
     assert app.session_state["drafts"]["nothing.yaml"].text == EMPTY + "# theirs\n"
 
 
+def test_a_draft_outlives_its_file(open_app, project: Path) -> None:
+    (project / "pipelines" / "another.yaml").write_text(EMPTY)
+    app = write(open_app("pipelines", file="nothing.yaml"), CHANGED)
+    (project / "pipelines" / "nothing.yaml").unlink()
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="file").value == "nothing.yaml"
+    assert editor(app)["text"] == CHANGED
+    assert "was removed on disk" in app.warning[0].value
+    press(app, "Save as…")
+    press(app, "Save")
+    assert not app.exception
+    assert on_disk(project) == CHANGED
+    assert not app.warning
+    assert not app.session_state["drafts"]["nothing.yaml"].dirty
+    assert app.button(key="save").disabled
+
+
 def test_a_draft_is_saved_under_another_name_and_never_over_a_file(open_app, project: Path) -> None:
     app = write(open_app("pipelines"), CHANGED)
     press(app, "Save as…")

@@ -12,7 +12,11 @@ from ui.views import editor, problem, saving, workbench
 def page() -> None:
     """The file that the address names, else the first."""
     files = authoring.files()
-    names = files.names()
+    held: dict[str, Draft] = st.session_state.setdefault(state.DRAFTS, {})
+    there = files.names()
+    names = sorted(
+        {*there, *(name for name, begun in held.items() if begun.dirty)}
+    )  # what was written outlives its file
     if not names:
         problem.nothing("This project has no pipelines yet. Begin one here, or in a terminal:", commands.INIT)
         if not state.read_only():
@@ -24,9 +28,8 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("File", names, key=state.FILE, bind="query-params", width=420)
         if not state.read_only():
-            saving.new_button(files, name, authoring.corpora())
-    held = st.session_state.setdefault(state.DRAFTS, {})
-    current = draft(held, files.open(name))
+            saving.new_button(files, name if name in there else None, authoring.corpora())
+    current = draft(held, files.open(name)) if name in there else held[name]
     current.base = current.text  # a page that is drawn anew gives the editor the text as it stands
     current.checked = None  # and asks the checker again: other files of the project may have changed
     _workbench(name)

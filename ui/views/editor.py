@@ -46,6 +46,8 @@ def draw(draft: Draft, vocabulary: Mapping[str, Any], *, read_only: bool, key: s
     told = _components()[0](
         key=key, data=data, on_step_change=_nothing, on_save_change=_nothing, on_rested_change=_nothing
     )
+    more = "" if read_only else "Ctrl-Space completes, Ctrl-Z undoes, Ctrl-S saves; on a Mac, ⌘ for Z and S. "
+    st.caption(more + "Escape, then Tab leaves the editor.")
     return told.step, bool(told.save)
 
 

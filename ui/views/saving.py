@@ -106,8 +106,9 @@ def _save(files: PipelineFiles, draft: Draft, errors: int) -> None:
 
 @st.dialog("Save under another name", width="large", on_dismiss=state.close_dialog)
 def _save_as(files: PipelineFiles, draft: Draft) -> None:
-    stem = draft.opened.name.removesuffix(".yaml")
-    name = st.text_input("File, in the project's folder of pipelines", f"{stem}-2.yaml", key="save-as-name")
+    name = draft.opened.name
+    free = name if name not in files.names() else f"{name.removesuffix('.yaml')}-2.yaml"
+    name = st.text_input("File, in the project's folder of pipelines", free, key="save-as-name")
     if st.button("Save", type="primary", key="save-as-now", icon=":material/save_as:"):
         _create(files, name, draft.text)
 
@@ -136,6 +137,12 @@ def _create(files: PipelineFiles, name: str, text: str) -> None:
 def _moved(files: PipelineFiles, draft: Draft) -> None:
     """The file on disk is another one by now: nothing is written over it."""
     name = draft.opened.name
+    if name not in files.names():
+        st.warning(
+            f"{label(name)} was removed on disk since it was opened here. What is written here stays until this page is"
+            " closed; 'Save as…' writes it anew, under this name or another.", icon=":material/warning:",
+        )  # fmt: skip
+        return
     with st.container(border=True):
         st.markdown(f":orange[:material/warning: **{label(name)} was changed on disk since it was opened here.**]")
         st.caption("Load it again, and what was written here is lost; or save what is here under another name.")
