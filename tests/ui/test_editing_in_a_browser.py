@@ -266,6 +266,37 @@ def expect_value(page, field, value: str) -> None:
     expect(field).to_have_value(value, timeout=PATIENCE)
 
 
+FOCUSED = """
+() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  return { name: at.className + " " + at.innerText, outline: outlineStyle === "none" ? 0 : parseFloat(outlineWidth) };
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_keys_lead_into_the_editor_and_out_of_it_and_one_sees_where_they_are(at, scheme: str) -> None:
+    page = edit(at, scheme=scheme)
+    page.get_by_text("Escape, then Tab leaves the editor").wait_for()
+    seen = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(FOCUSED))
+        if "cm-content" in seen[-1]["name"]:
+            break
+    links = [each for each in seen if each["name"].endswith(("Traces", "Corpus"))]
+    assert len(links) == 2
+    assert all(each["outline"] >= 2 for each in links), links
+    page.locator(".cm-editor.cm-focused").wait_for()  # it is this that has a line around it
+    page.keyboard.press("Tab")
+    assert "cm-content" in page.evaluate(FOCUSED)["name"], "Tab indents"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert "cm-content" not in page.evaluate(FOCUSED)["name"]
+
+
 def test_a_draft_survives_another_page(at) -> None:
     page = edit(at)
     end_of(page, "output: evidence")
