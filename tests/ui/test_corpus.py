@@ -12,6 +12,7 @@ from ragkit.types import Passage, Passages
 from tests.corpus.corpora import document
 from ui.corpora import Entry
 from ui.views import corpus_map, upload
+from ui.views import document as document_view
 
 from ..trace.samples import Recorder
 from .conftest import HOSTILE, everything, parsed, run_until
@@ -71,6 +72,11 @@ def test_documents_are_a_table_that_can_be_searched(open_app: Callable, notes: P
     assert app.dataframe[0].value["title"][0] == document(7)["title"]
     app.text_input(key="find").input("zzzz").run()
     assert "No document matches" in app.info[0].value
+
+
+def test_a_short_table_has_no_empty_rows() -> None:
+    assert document_view.height(10) == "auto"
+    assert document_view.height(11) == 420
 
 
 def test_a_document_is_opened_by_its_name(open_app: Callable, notes: Path) -> None:

@@ -139,6 +139,16 @@ def test_an_unknown_trace_says_so(open_app, stored) -> None:
     assert "there is no trace" in everything(app)
 
 
+@pytest.mark.parametrize("page", ["traces", "compare", "replay"])
+def test_a_damaged_store_says_what_to_do_on_every_page(open_app, project, page: str) -> None:
+    (project / ".ragkit").mkdir()
+    (project / ".ragkit" / "traces.db").write_bytes(b"no database at all" * 400)
+    app = open_app(page)
+    assert not app.exception
+    assert "cannot be used" in everything(app)
+    assert "move it away" in everything(app)
+
+
 def test_hostile_text_stays_text(open_app, stored) -> None:
     held = Passage("d:0", f"d{HOSTILE}", HOSTILE, f"before {HOSTILE} after", {HOSTILE: 0.5, "cosine": 0.4})
     found = Passages([held], "cosine")

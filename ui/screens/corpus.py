@@ -74,7 +74,7 @@ def _list(reader: Reader) -> None:
     titles = {entry.id: f"{one_line(entry.title, 120)} · {entry.id}".lstrip(" ·") for entry in found[:_LISTED]}
     event = st.dataframe(
         document.table(found), hide_index=True, key="corpus-table", on_select="rerun", selection_mode="single-row",
-        height=420, alt=f"A table of {counted(len(found), 'document')}",
+        height=document.height(len(found)), alt=f"A table of {counted(len(found), 'document')}",
         column_config={"title": st.column_config.TextColumn(width="large")},
     )  # fmt: skip
     st.caption(f"{counted(len(found), 'document')}{' that match, the closest first' if text.strip() else ''}.")

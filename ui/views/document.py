@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from ui.corpora import Entry, Neighbour, words
 from ui.views.text import label, show
 
 _SHOWN, _OPENED = 50, 3
+_TABLE, _ROWS_AT_ONCE = 420, 10
 
 
 def table(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -27,6 +28,11 @@ def table(entries: Sequence[Entry]) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]  # fmt: skip
+
+
+def height(rows: int) -> int | Literal["auto"]:
+    """The height of a table in pixels: of a long one, so that it is turned in itself; a short one has no empty rows."""
+    return _TABLE if rows > _ROWS_AT_ONCE else "auto"
 
 
 def head(document: Mapping[str, Any]) -> None:
