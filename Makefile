@@ -117,7 +117,7 @@ wheel: $(STAMP)  ## builds dist/ragkit-*.whl
 	@$(BIN)/uv build --quiet --wheel --build-constraints requirements.lock --python $(BIN)/python --out-dir $(DIST) .
 
 .PHONY: ci
-ci:  ## everything that CI does, in environments of its own (about 15 minutes)
+ci:  ## everything that CI does, in environments of its own (about 40 minutes on two cores)
 	@.ci/run
 
 .PHONY: clean
