@@ -37,11 +37,11 @@ def write(option: str, target: Path, text: str) -> None:
     """
     try:
         if target.is_symlink() or (target.exists() and not target.is_file()):
-            target.write_text(text, encoding="utf-8")  # a device or a link, which a rename would replace
+            target.write_text(text, encoding="utf-8", newline="\n")  # a device or a link, which a rename would replace
             return
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ragkit.cli import console
+from ragkit.cli.outputs import write
 from ragkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def make(
     Raises:
         UsageError: The file is there or cannot be written.
     """
-    from ragkit.evaluate.synth.card import card, write_card
+    from ragkit.evaluate.synth.card import card, card_files
     from ragkit.evaluate.synth.synthesise import rows, synthesise
 
     if out.exists() and not force:
@@ -62,18 +63,18 @@ def make(
             f"the corpus {opened.name!r} gives no question of the kinds that are asked for ({', '.join(wanted.kinds)})",
             hint="ask for other kinds, or of a larger corpus; nothing was written",
         )
-    content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows(report.kept)).encode()
-    told = card(out.name, hashlib.sha256(content).hexdigest(), wanted, report, opened, written_by)
-    try:
-        out.write_bytes(content)
-        page, _ = write_card(out, told)
-    except OSError as error:
-        raise UsageError(f"cannot write {str(error.filename or out)!r}: {error.strerror}") from error
+    content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows(report.kept))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    told = card(out.name, digest, wanted, report, opened, written_by)
+    cards = card_files(out, told)
+    for path, text_of_file in {out: content, **cards}.items():
+        write("--out", path, text_of_file)
     if as_json:
         console.document(told)
     else:
         console.result(text(told))
-        console.say(f"\nwritten: {out}, {page.name} and its JSON; next: ragkit data check {out} --corpus {opened.name}")
+        page = next(iter(cards)).name
+        console.say(f"\nwritten: {out}, {page} and its JSON; next: ragkit data check {out} --corpus {opened.name}")
     if told["lm"] is not None and told["lm"]["failed"]:
         failed = console.count(told["lm"]["failed"], "request")
         console.warn(f"{failed} of {told['lm']['requests']} failed, the first with: {told['lm']['first_error']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -144,3 +145,24 @@ def test_wrong_wishes_are_refused_before_the_corpus_is_opened(
     assert shown.exit_code == 2
     assert message in shown.stderr
     assert not (project / "made.jsonl").exists()
+
+
+def test_questions_that_were_there_stay_where_the_disk_is_full(ragkit: Callable, indexed: Path, monkeypatch) -> None:
+    made = ["data", "synth", "notes", "--out", "made.jsonl", "--kinds", "none", "--n", "4", "--force"]
+    assert ragkit(*made).exit_code == 0
+    before = {path.name: path.read_bytes() for path in indexed.glob("made*")}
+    assert set(before) == {"made.jsonl", "made.jsonl.card.md", "made.jsonl.card.json"}
+    card = json.loads(before["made.jsonl.card.json"])
+    assert hashlib.sha256(before["made.jsonl"]).hexdigest() in json.dumps(card)
+
+    def full(self: Path, *_: object, **__: object) -> int:
+        with self.open("wb") as file:
+            file.write(b"half of i")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    shown = ragkit(*made, "--seed", "9")
+    assert shown.exit_code == 2
+    assert "cannot write 'made.jsonl': No space left on device" in shown.stderr
+    assert {path.name: path.read_bytes() for path in indexed.glob("*made*")} == before

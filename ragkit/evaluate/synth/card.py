@@ -86,14 +86,14 @@ def as_markdown(told: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_card(file: Path, told: Mapping[str, Any]) -> tuple[Path, Path]:
-    """Writes ``FILE.card.md`` and ``FILE.card.json`` and returns their paths."""
+def card_files(file: Path, told: Mapping[str, Any]) -> dict[Path, str]:
+    """What ``FILE.card.md`` and ``FILE.card.json`` hold, by their paths."""
     import json
 
-    page, data = Path(f"{file}.card.md"), Path(f"{file}.card.json")
-    page.write_text(as_markdown(told), encoding="utf-8")
-    data.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return page, data
+    return {
+        Path(f"{file}.card.md"): as_markdown(told),
+        Path(f"{file}.card.json"): json.dumps(told, ensure_ascii=False, indent=2) + "\n",
+    }
 
 
 def _by(told: Mapping[str, Any]) -> str:
