@@ -31,7 +31,7 @@ QUESTION, LISTED = (
     "Which papers deal with federated learning on edge devices?",
 )
 WIDTH = 1280
-HEIGHTS = {"chat": 940, "trace": 860, "compare": 1100, "map": 960, "evaluation": 940}
+HEIGHTS = {"chat": 1130, "trace": 860, "compare": 1100, "map": 960, "evaluation": 940}
 _PIPELINES = ("naive", "hybrid", "adaptive-k", "learned-k", "complexity-routed")
 _COLOURS = 96
 
