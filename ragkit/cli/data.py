@@ -9,6 +9,7 @@ import typer
 
 from ragkit.cli import complete, console
 from ragkit.cli.options import JsonOption, NoBuildOption, ProjectOption, VerboseOption, examples
+from ragkit.cli.outputs import keep_apart
 from ragkit.errors import UsageError
 from ragkit.project import Project
 
@@ -175,6 +176,8 @@ def synth(
     wanted.check()
     if max_calls is not None and lm is None:
         raise UsageError("--max-calls goes with --lm")
+    if force and out.exists():
+        keep_apart("--out", out, *_documents(corpus, project))
     make(
         out, wanted, lambda: _reader(corpus, project, no_build), lambda: _writer(lm, max_calls, project),
         force=force, as_json=as_json,
@@ -189,6 +192,15 @@ def _writer(lm: str | None, max_calls: int | None, project: Path | None) -> Writ
 
     owner = Project.find(Path.cwd(), project)
     return Writer(lm, ResponseCache(owner.state / "responses.db"), max_calls)
+
+
+def _documents(corpus: str, project: Path | None) -> list[Path]:
+    """The files that a corpus is read from, and its own; none for a corpus that is not there, which is told later."""
+    from ragkit.corpus.config import read_corpus
+    from ragkit.corpus.loaders import source_files
+
+    file = Project.find(Path.cwd(), project).corpora / f"{corpus}.yaml"
+    return [file, *source_files(read_corpus(file).source, file.parent)] if file.is_file() else []
 
 
 def _reader(corpus: str, project: Path | None, no_build: bool) -> Reader:

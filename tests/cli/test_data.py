@@ -166,3 +166,19 @@ def test_questions_that_were_there_stay_where_the_disk_is_full(ragkit: Callable,
     assert shown.exit_code == 2
     assert "cannot write 'made.jsonl': No space left on device" in shown.stderr
     assert {path.name: path.read_bytes() for path in indexed.glob("*made*")} == before
+
+
+@pytest.mark.parametrize("out", ["corpora/notes/a.md", "corpora/notes.yaml"])
+def test_force_does_not_overwrite_a_document(ragkit: Callable, indexed: Path, out: str) -> None:
+    (indexed / "corpora" / "notes").mkdir()
+    (indexed / "corpora" / "notes" / "a.md").write_text("# A note\n\nIt says this.\n")
+    (indexed / "corpora" / "notes.yaml").write_text(
+        "name: notes\nsource: {kind: markdown, path: notes/*.md}\nchunks: {kind: sentences}\n"
+    )
+    before = (indexed / out).read_bytes()
+    shown = ragkit("data", "synth", "notes", "--out", out, "--force", "--kinds", "none", "--n", "4")
+    assert shown.exit_code == 2, shown.output
+    assert "is read here, and writing it would lose it" in shown.stderr
+    assert (indexed / out).read_bytes() == before
+    assert ragkit("data", "synth", "notes", "--out", "q.jsonl", "--kinds", "none", "--n", "4").exit_code == 0
+    assert ragkit("data", "synth", "notes", "--out", "q.jsonl", "--force", "--kinds", "none", "--n", "4").exit_code == 0
