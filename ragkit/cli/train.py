@@ -146,10 +146,9 @@ def router(
 ) -> None:
     """Trains a router."""
     from ragkit.evaluate.questions import read_questions
-    from ragkit.trace.words import counted
     from ragkit.train.branches import by_branches
     from ragkit.train.cost import fit_cost
-    from ragkit.train.examples import unasked
+    from ragkit.train.examples import answered, unasked
     from ragkit.train.outcomes import run_branches
     from ragkit.train.router import LABEL_OF_KIND, by_kind, fit_router
     from ragkit.train.session import Fitted
@@ -163,18 +162,13 @@ def router(
             raise UsageError("route.cost learns from what each branch makes of the questions: no --map")
 
     def fitting(found: Sequence[Example], lesson: Lesson, pipeline: Any) -> Fitted:
-        besides = unasked(added, found)
-        if len(besides) < len(added):
-            double = counted(len(added) - len(besides), "question")
-            console.say(f"note: {double} of {add} stand in {data} too, and are not learned from besides")
+        besides = unasked(added, found, console.say)
         if lesson.step.use == "route.cost":
-            answerable = [example.question for example in found if example.question.kind != "unanswerable"]
-            asked = [*answerable, *(question for question in besides if question.kind != "unanswerable")]
-            outcomes = run_branches(lesson, list(lesson.step.params.labels), asked, pipeline.progress)
-            return fit_cost(
-                pipeline.reader(lesson.step), outcomes, lesson.step.params, added=range(len(answerable), len(asked)),
-                count=folds, repeats=repeats, seed=seed,
-            )  # fmt: skip
+            own_questions, more = answered([example.question for example in found]), answered(besides)
+            asked, params = own_questions + more, lesson.step.params
+            outcomes = run_branches(lesson, list(params.labels), asked, pipeline.progress)
+            places, reader = range(len(own_questions), len(asked)), pipeline.reader(lesson.step)
+            return fit_cost(reader, outcomes, params, added=places, count=folds, repeats=repeats, seed=seed)
         wanted = lesson.step.params.labels
         known = {kind: label for kind, label in kinds.items() if label in wanted or kind in own}
         questions = [example.question for example in found]

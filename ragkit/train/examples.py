@@ -21,6 +21,7 @@ from ragkit.project import Project
 from ragkit.spec.cut import cut_after, steps_of
 from ragkit.spec.load import load
 from ragkit.spec.plan import Plan, Step
+from ragkit.trace.words import counted
 from ragkit.trained import untrained
 
 FEWEST = 20
@@ -192,10 +193,27 @@ def with_gold(examples: Sequence[Example]) -> list[Example]:
     return used
 
 
-def unasked(added: Sequence[Question], examples: Sequence[Example]) -> list[Question]:
-    """Those of the added questions that no example asks: what is measured on is not learned from besides."""
+def unasked(
+    added: Sequence[Question], examples: Sequence[Example], tell: Callable[[str], None] = lambda text: None
+) -> list[Question]:
+    """Those of the added questions that no example asks: what is measured on is not learned from besides.
+
+    Args:
+        added: What is learned from besides.
+        examples: What is measured on.
+        tell: Is told how many are left out.
+    """
     asked = {digest_of(example.question.question) for example in examples}
-    return [question for question in added if digest_of(question.question) not in asked]
+    found = [question for question in added if digest_of(question.question) not in asked]
+    if len(found) < len(added):
+        double = counted(len(added) - len(found), "added question")
+        tell(f"note: {double} measured on too, and not learned from besides")
+    return found
+
+
+def answered(questions: Sequence[Question]) -> list[Question]:
+    """Those that have an answer: to abstain is right elsewhere, and says nothing of what a question takes."""
+    return [question for question in questions if question.kind != "unanswerable"]
 
 
 def _classes() -> Iterator[tuple[str, Any]]:

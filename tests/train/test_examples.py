@@ -26,7 +26,10 @@ def test_the_values_of_the_ports_and_how_far_it_is():
 
 def test_what_is_measured_on_is_not_learned_from_besides():
     added = [Question("a", "What is FLARE?"), Question("b", "what is  flare"), Question("c", "What is CRAG?")]
-    assert unasked(added, [Example(Question("x", "What is FLARE"), {})]) == added[2:]
+    told: list[str] = []
+    assert unasked(added, [Example(Question("x", "What is FLARE"), {})], told.append) == added[2:]
+    assert unasked(added[2:], [Example(Question("x", "What is FLARE"), {})], told.append) == added[2:]
+    assert told == ["note: 2 added questions measured on too, and not learned from besides"]
 
 
 def test_a_question_that_fails_ends_it():
