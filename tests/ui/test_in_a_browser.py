@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +21,9 @@ QUESTION = "Which study measures ranking?"
 
 
 @pytest.fixture(scope="module")
-def folder(library: Path, tmp_path_factory: pytest.TempPathFactory, make_ready: Callable[[Path], None]) -> Path:
+def folder(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The indexed project with two runs, one of them hostile."""
     copy = Path(shutil.copytree(library, tmp_path_factory.mktemp("served") / "project"))
-    make_ready(copy / ".ragkit")
     with TraceStore(copy / ".ragkit" / "traces.db") as store:
         store.commit_many([adaptive_run(), adaptive_run(kept=5, question=HOSTILE)])
     return copy
