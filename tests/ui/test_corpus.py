@@ -171,7 +171,7 @@ def test_an_upload_becomes_a_corpus(open_app: Callable, notes: Path) -> None:
     uploader = app.get("file_uploader")[0]
     uploader.set_value([("a.md", b"# Whales\n\nWhales sing in the sea.", "text/markdown")])
     app.button[0].click().run()
-    run_until(app, lambda: bool(app.success) or "Something went wrong" in plain(app))
+    run_until(app, lambda: bool(app.success) or "Something went wrong" in plain(app), seconds=180)
     assert not app.exception
     assert "“mine” is ready: 1 document and 1 passage." in [said.value for said in app.success]
     assert "Ask it" in links(app)
