@@ -34,7 +34,7 @@ def aggregate_questions(
             (
                 f"Which {nouns} mention {phrase.text}?",
                 f"List the {nouns} that mention {phrase.text}.",
-                f"In which {nouns} does {phrase.text} come up?",
+                f"Which {nouns} bring up {phrase.text}?",
                 f"Find all {nouns} that mention {phrase.text}",
                 f"{nouns} that mention {phrase.text}",
             )

@@ -78,6 +78,9 @@ def shared_phrases(material: Material, least: int, most: int) -> list[SharedPhra
             continue
         text = _as_written(one.spelt, material)
         holding = material.mentioning(text)
+        other = text.removesuffix("s") if text.endswith("s") else f"{text}s"
+        if not material.mentioning(other) <= holding:
+            continue  # "VLM" and "VLMs" have two stems, and a document with one of them mentions the other
         if least <= len(holding) <= most and all(_said(text, number, material) for number in holding):
             found.append(SharedPhrase(text, holding, key in explained or _NAME.fullmatch(text) is None))
     return list(_longest(found))

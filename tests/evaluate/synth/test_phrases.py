@@ -44,6 +44,13 @@ def test_a_phrase_that_a_document_has_by_its_stems_only_is_left_out(monkeypatch:
     assert "learning adaptability" in {phrase.text for phrase in _phrases(documents)}
 
 
+def test_a_phrase_whose_plural_stands_in_other_documents_is_left_out() -> None:
+    documents = [(f"d{i}", "On a VLM", ["Here a VLM is measured."]) for i in range(3)]
+    assert "VLM" in {phrase.text for phrase in _phrases(documents)}
+    documents.append(("d3", "On many of them", ["Here some VLMs are measured."]))
+    assert "VLM" not in {phrase.text for phrase in _phrases(documents)}
+
+
 def _phrases(documents: list[tuple[str, str, list[str]]]) -> list[SharedPhrase]:
     return shared_phrases(Material(FakeIndex(documents), seed=0), 2, 10)
 
