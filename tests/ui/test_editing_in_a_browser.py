@@ -64,7 +64,7 @@ def edit(at, file: str = "cut.yaml", **options):
     """The page with the editor, ready to be typed in."""
     page = at(f"/pipelines?file={file}", **options)
     page.locator(".cm-content").wait_for()
-    page.get_by_text("no errors").wait_for()
+    page.get_by_text("no errors").first.wait_for()
     return page
 
 
@@ -88,7 +88,7 @@ def measured(page, output: str) -> None:
         before = processor_time()
         page.keyboard.press("Backspace" if number % 2 else "x")
         page.wait_for_function(f"window.took.length === {number + 1}")
-        page.get_by_text("no errors" if number % 2 else re.compile(r"\d errors?$")).wait_for()
+        page.get_by_text("no errors" if number % 2 else re.compile(r"\d errors?$")).first.wait_for()
         settle(page)
         costs.append(processor_time() - before)
         delays.append(delay())
@@ -119,10 +119,10 @@ def test_the_answer_comes_before_anything_else_is_drawn(at) -> None:
 
     page.on("websocket", listen)
     page.reload()
-    page.get_by_text("no errors").wait_for()
+    page.get_by_text("no errors").first.wait_for()
     end_of(page, "output: evidence")
     page.keyboard.type("x")
-    page.get_by_text("1 error").wait_for()
+    page.get_by_text("1 error").first.wait_for()
     asked = next(n for n, (way, payload) in enumerate(frames) if way == "sent" and b"evidencex" in payload)
     between = []
     for way, payload in frames[asked + 1 :]:
@@ -153,10 +153,10 @@ def test_a_broken_file_shows_its_error_at_its_line_while_one_types(at) -> None:
     end_of(page, "output: evidence")
     measured(page, "evidence")
     page.keyboard.type("x")
-    page.get_by_text(re.compile(r"\d errors?$")).wait_for()
+    page.get_by_text(re.compile(r"\d errors?$")).first.wait_for()
     page.locator("[data-testid=stCode]", has_text="cut.yaml:7:9").wait_for()
     assert page.locator(".cm-lint-marker-error").count() >= 1
-    page.get_by_text("As it was before the errors.").wait_for()
+    page.get_by_text("As it was before the errors.").first.wait_for()
     page.keyboard.press("ArrowLeft")
 
     def take(patience: float) -> None:  # findings that come anew close the box
@@ -164,7 +164,7 @@ def test_a_broken_file_shows_its_error_at_its_line_while_one_types(at) -> None:
         page.get_by_role("button", name="Change to evidence").click(timeout=patience)
 
     until(page, take, "the nearest name is not offered")
-    page.get_by_text("no errors").wait_for()
+    page.get_by_text("no errors").first.wait_for()
 
 
 def test_keys_components_and_references_are_completed_and_explained(at) -> None:
@@ -224,7 +224,7 @@ def test_a_value_of_the_form_is_written_in_place_and_saved(at, folder: Path) -> 
     (folder / "pipelines" / "cut.yaml").write_text(MARKED + "# theirs\n")
     end_of(page, "output: evidence")
     page.keyboard.type("  # mine")
-    page.get_by_text("was changed on disk since it was opened here").wait_for()
+    page.get_by_text("was changed on disk since it was opened here").first.wait_for()
     page.get_by_role("button", name="Load it again").click()
     page.locator(".cm-line", has_text="# theirs").wait_for()
     assert page.locator(".cm-line", has_text="# mine").count() == 0
@@ -239,7 +239,7 @@ def test_a_change_of_the_form_is_undone_in_the_editor_and_the_form_follows(at) -
     field.wait_for()
     page.locator(".cm-content").focus()
     page.keyboard.type("  # so")
-    page.get_by_text("not saved").wait_for()
+    page.get_by_text("not saved").first.wait_for()
     field.fill("7")
     field.press("Enter")
     page.locator(".cm-line", has_text="default: 7}}  # so").wait_for()
@@ -279,7 +279,7 @@ FOCUSED = """
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_keys_lead_into_the_editor_and_out_of_it_and_one_sees_where_they_are(at, scheme: str) -> None:
     page = edit(at, scheme=scheme)
-    page.get_by_text("Escape, then Tab leaves the editor").wait_for()
+    page.get_by_text("Escape, then Tab leaves the editor").first.wait_for()
     seen = []
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -301,7 +301,7 @@ def test_a_draft_survives_another_page(at) -> None:
     page = edit(at)
     end_of(page, "output: evidence")
     page.keyboard.type("  # a thought")
-    page.get_by_text("not saved").wait_for()
+    page.get_by_text("not saved").first.wait_for()
     page.get_by_role("link", name="Evaluation").click()
     page.get_by_role("heading", name="Evaluation", level=1).wait_for()
     settle(page)
@@ -321,11 +321,11 @@ def test_a_step_is_replayed_and_the_replay_is_a_link(at, folder: Path, monkeypat
     field.fill("2")
     field.press("Enter")
     page.get_by_role("button", name="Run on from here").click()
-    page.get_by_text("1 step read from the old run; evidence ran again.").wait_for()
+    page.get_by_text("1 step read from the old run; evidence ran again.").first.wait_for()
     page.get_by_text("From A to B: 0 gained, 3 lost").first.wait_for()
     page.wait_for_url("**replayed=**")
     again = at("/replay?" + page.url.partition("?")[2])
-    again.get_by_text("1 step read from the old run; evidence ran again.").wait_for()
+    again.get_by_text("1 step read from the old run; evidence ran again.").first.wait_for()
 
 
 @pytest.mark.parametrize("width", [1280, 400])

@@ -33,7 +33,7 @@ def test_a_question_is_asked_and_its_trace_opened(at) -> None:
     page = at("/?use=cut.yaml")
     ask(page, QUESTION)
     page.get_by_role("link", name="Why this answer?").click()
-    page.get_by_text("Find in this run").wait_for()
+    page.get_by_text("Find in this run").first.wait_for()
     page.wait_for_url(re.compile(r"/traces.*trace=[0-9a-f]{32}"))
     page.get_by_text("the scores fall most").first.wait_for()
     page.reload()
@@ -49,10 +49,10 @@ def test_two_pipelines_are_compared_by_a_link_that_can_be_shared(at) -> None:
     field.press("Enter")
     settle(page)
     page.get_by_role("button", name="Ask both").click()
-    page.get_by_text("The runs part at").wait_for()
+    page.get_by_text("The runs part at").first.wait_for()
     page.wait_for_url(re.compile(r"left=[0-9a-f]{32}&right=[0-9a-f]{32}"))
     again = at("/compare?" + page.url.partition("?")[2])
-    again.get_by_text("The runs part at").wait_for()
+    again.get_by_text("The runs part at").first.wait_for()
 
 
 def test_a_document_is_uploaded_and_found(at, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_document_is_uploaded_and_found(at, tmp_path: Path) -> None:
     page.get_by_role("button", name="Add and index").click()
     page.get_by_text("“sea” is ready: 1 document and 1 passage.").wait_for(timeout=180_000)
     page.get_by_role("button", name="Look at it").click()
-    page.get_by_text("1 document, 1 passage").wait_for()
+    page.get_by_text("1 document, 1 passage").first.wait_for()
     page.goto(page.url.partition("/corpus")[0] + "/?use=sea.yaml")
     settle(page)
     ask(page, "How long do humpback whales sing?")
@@ -82,7 +82,7 @@ def test_the_keyboard_is_enough(at) -> None:
         pytest.fail("the search field cannot be reached by Tab")
     page.keyboard.type("alert")
     page.keyboard.press("Enter")
-    page.get_by_text("1 run", exact=True).wait_for()
+    page.get_by_text("1 run", exact=True).first.wait_for()
     settle(page)
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -91,7 +91,7 @@ def test_the_keyboard_is_enough(at) -> None:
     else:
         pytest.fail("the run cannot be reached by Tab")
     page.keyboard.press("Enter")
-    page.get_by_text("Find in this run").wait_for()
+    page.get_by_text("Find in this run").first.wait_for()
     page.wait_for_url("**trace=**")
 
 
@@ -167,7 +167,7 @@ def test_twenty_people_at_once(browser, address: str, folder: Path) -> None:
 def test_read_only_offers_nothing_to_do(browser, folder: Path) -> None:
     with serving(folder, "--read-only") as started:
         page = visit(browser, f"{started}/compare")
-        page.get_by_text("Read-only").wait_for()
+        page.get_by_text("Read-only").first.wait_for()
         page.get_by_role("tab", name="Two pipelines, one question").click()
         assert page.get_by_role("button", name="Ask both").is_disabled()
         page.context.close()
