@@ -216,8 +216,12 @@ def test_a_value_of_the_form_is_written_in_place_and_saved(at, folder: Path) -> 
     field.press("Enter")
     page.locator(".cm-line", has_text="default: 7").wait_for()
     page.locator(".cm-content").click()
-    page.keyboard.press("Control+s")
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+
+    def save(patience: float) -> None:  # the page that follows the form may be drawn anew just then
+        page.keyboard.press("Control+s")
+        page.get_by_role("dialog").get_by_role("button", name="Save").click(timeout=patience)
+
+    until(page, save, "the keys that save do not ask")
     page.get_by_role("dialog").wait_for(state="detached")
     page.get_by_text("not saved").wait_for(state="detached")
     assert (folder / "pipelines" / "cut.yaml").read_text() == MARKED.replace("default: 5", "default: 7")
